@@ -14,7 +14,7 @@ from dashboard.company.state import current_state
 from dashboard.page import destinations
 from dashboard.page.menus.of_page import THEMES, sharing_address
 from dashboard.page.menus.opened import Opened
-from dashboard.pages import PAGES
+from dashboard.pages import BY_PATH, PAGES
 
 MOST: Final = 6  # entries of a group
 READ: Final = 40  # values of a field among which those are shown first that begin with what is typed
@@ -67,17 +67,19 @@ def _best(entries: Iterable[Entry], search: str) -> list[Entry]:
 def _pages(opened: Opened) -> Iterator[Entry]:
     query = opened.selection.to_query()
     for page in PAGES:
-        yield Entry(page.title, href=f"{page.path}?{query}", page=True)
+        for screen in page.screens_in(opened.engine.schema):
+            title = page.title if screen.path == page.path else screen.title
+            yield Entry(title, href=f"{screen.path}?{query}", page=True, also=screen.title)
     for there in destinations.open_to(opened.service.viewer):
         yield Entry(there.title, href=f"{there.path}?{query}" if there.filtered else there.path)
 
 
 def _charts(opened: Opened) -> Iterator[Entry]:
     query, schema = opened.selection.to_query(), opened.engine.schema
-    for page in PAGES:
-        for chart in page.charts:
+    for screen in BY_PATH.values():
+        for chart in screen.charts:
             if chart.role == "chart" and not chart.missing(schema):
-                yield Entry(chart.title, page.title, f"{page.path}?{query}#{chart.name}", page=True)
+                yield Entry(chart.title, screen.title, f"{screen.path}?{query}#{chart.name}", page=True)
 
 
 def _heading(opened: Opened, field: str) -> str:
@@ -122,7 +124,10 @@ def _actions(opened: Opened) -> Iterator[Entry]:
     viewer, query = opened.service.viewer, opened.selection.to_query()
     yield Entry("Copy link to this view", action={"kind": "copy"})
     if viewer.may("export"):
-        yield Entry("This page as Excel", href=f"/export/page-{opened.page.name}.xlsx?{query}")
+        yield Entry(
+            "This tab as Excel" if opened.page.tab.name else "This page as Excel",
+            href=f"/export/page-{opened.page.name}.xlsx?{query}",
+        )
     if share := sharing_address(opened):
         yield Entry("Share this view…", href=share)
     if opened.selection.clauses:

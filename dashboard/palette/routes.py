@@ -19,7 +19,12 @@ def opened(service: ViewerService, href: str, search: str) -> Opened:
     path, query = address(href)
     selection, engine, _ = service.select(query)
     return Opened(
-        service, BY_PATH.get(path, PAGES[0]), selection, engine.resolve(selection), engine, search[:LONGEST_SEARCH]
+        service,
+        BY_PATH.get(path, PAGES[0].screens[0]),
+        selection,
+        engine.resolve(selection),
+        engine,
+        search[:LONGEST_SEARCH],
     )
 
 
