@@ -41,9 +41,13 @@ $(VENV)/.requirements: requirements.lock | $(BIN)/python
 	$(call install,requirements.lock)
 	@touch $@
 
+$(VENV)/.requirements-company: requirements-company.lock | $(BIN)/python
+	$(call install,requirements-company.lock)
+	@touch $@ $(VENV)/.requirements
+
 $(VENV)/.requirements-dev: requirements-dev.lock | $(BIN)/python
 	$(call install,requirements-dev.lock)
-	@touch $@ $(VENV)/.requirements
+	@touch $@ $(VENV)/.requirements $(VENV)/.requirements-company
 
 $(VENV)/.requirements-bench: requirements-bench.txt $(VENV)/.requirements-dev
 	$(call install,requirements-bench.txt)
@@ -63,9 +67,8 @@ lock: | $(BIN)/python
 
 # The application.
 
-run: $(VENV)/.requirements
-	@sh scripts/first_data $(BIN)/python
-	@STORESIGHT_UPLOADS="$${STORESIGHT_UPLOADS-data/uploads}" exec $(BIN)/gunicorn dashboard.wsgi:server
+run: $(VENV)/.requirements-company
+	@exec sh scripts/run $(BIN)/python
 
 # One thread for each product of matrices, as gunicorn.conf.py: threads that wait for each other keep the cores busy.
 test behaviour unit: export OPENBLAS_NUM_THREADS := 1

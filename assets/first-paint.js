@@ -1,5 +1,6 @@
-// Runs in <head>, before anything is painted: the theme, so that a dark page never flashes white; and a place for what
-// Dash calls before the client's modules are there (assets/js/dash.js).
+// Runs in <head>, before anything is painted: the theme, so that a dark page never flashes white; the hint at the tour,
+// which does not appear where it was dismissed; and a place for what Dash calls before the client's modules are there
+// (assets/js/dash.js).
 (() => {
   // In a sandbox, and where the browser blocks storage in frames, even to look at it is an error, which Dash does not
   // expect.
@@ -13,6 +14,7 @@
 
   let chosen = "system";
   try {
+    if (localStorage.getItem("tour")) document.documentElement.dataset.tour = "skipped";
     chosen = JSON.parse(localStorage.getItem("theme")) || "system";
   } catch {
     // Storage may be off: follow the system.

@@ -54,6 +54,17 @@ def operator() -> tuple[ViewerService, str]:
     return shared.for_viewer(OPERATOR), chosen.url
 
 
+def fill_tour(_: argparse.Namespace) -> None:
+    """Write what the people of the demo company keep into a new state store of the one person of this machine."""
+    from dashboard import settings
+    from dashboard.answers.service import Service
+    from dashboard.tour import seeding
+
+    chosen = settings.from_env(os.environ)
+    if told := seeding.run(chosen, Service(chosen.store, Kept())):
+        sys.stdout.write(f"{told}\n")
+
+
 def converse(_: argparse.Namespace) -> None:
     """Answer the messages of an agent, one a line, until its input ends. It sees all data: it runs as the operator."""
     import json
@@ -76,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     agents = commands.add_parser("mcp", help="answer an agent of this machine over standard input and output")
     agents.set_defaults(run=converse)
     add_report(commands, operator)
+    told = "fill a new state store with what the people of the demo company keep (with STORESIGHT_LOGIN=me)"
+    commands.add_parser("tour", help=told).set_defaults(run=fill_tour)
     return parser
 
 

@@ -19,6 +19,7 @@ from dashboard import (
     saved,
     sharing,
     targets,
+    tour,
 )
 from dashboard.answers import cache, last_used
 from dashboard.answers.service import Service
@@ -46,10 +47,11 @@ def told_of(reasons: Callable[[], Sequence[str]], settings: Settings) -> Callabl
 
 
 def install_company(flask: Flask, settings: Settings, service: Service, loading: Loader) -> None:
-    """What a company keeps in its state store, each a room of its own; nothing of it where there is none."""
+    """What a company keeps in its state store, each a room of its own, and the tour; where there is none, the tour
+    alone."""
     if (runner := delivery.install(flask, settings)) is not None:
         loading.tick = runner.tick
-    for room in (saved, notebook, changes, targets, alerts, digests):
+    for room in (saved, notebook, changes, targets, alerts, digests, tour):
         room.install(flask, service)
     sharing.install(flask, service, settings)
     administration.install(flask, service, settings)

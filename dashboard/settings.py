@@ -421,9 +421,10 @@ SETTINGS: tuple[Setting, ...] = (
         "STORESIGHT_LOGIN",
         "login",
         "off",
-        "How people sign in: `off`, everybody who can open the application sees everything; `local`, with a name and a "
-        "password; `oidc`, with an identity provider; `proxy`, a proxy in front names them.",
-        _one_of("off", "local", "oidc", "proxy"),
+        "How people sign in: `off`, everybody who can open the application sees everything; `me`, nobody signs in, and "
+        "whoever opens it on this machine is one person, who keeps views, targets and notes; `local`, with a name and "
+        "a password; `oidc`, with an identity provider; `proxy`, a proxy in front names them.",
+        _one_of("off", "me", "local", "oidc", "proxy"),
     ),
     Setting(
         "STORESIGHT_POLICIES",
@@ -475,7 +476,8 @@ SETTINGS: tuple[Setting, ...] = (
         "STORESIGHT_LOGIN_FROM",
         "login_from",
         "127.0.0.1/32,::1/128",
-        "With `proxy`: addresses or networks, separated by commas, of the proxy whose headers are believed.",
+        "With `proxy`: addresses or networks, separated by commas, of the proxy whose headers are believed. With `me`: "
+        "where the one person is.",
         _networks,
     ),
     Setting(

@@ -10,7 +10,7 @@ import { root } from "./linked.js";
 import { closeDialog, closeMenu, isMenuOpen, notePress, onDays, openDialog, step, toggleMenu } from "./menus.js";
 import { choose, toggle } from "./theme.js";
 import { toast } from "./toast.js";
-import { copyLink, dismiss, expand, savePicture } from "./tools.js";
+import { copyLink, dismiss, expand, savePicture, skipTour } from "./tools.js";
 import { act, look } from "./transport.js";
 
 /** @type {Record<string, (action: Json) => void>} */
@@ -26,6 +26,7 @@ const HERE = {
   palette: () => void palette(),
   shortcuts: () => void shortcuts(),
   present: () => present(),
+  "skip-tour": skipTour,
 };
 // A choice among others closes its menu; ticks leave it open.
 const CHOICES = "[role='menuitem'], [role='menuitemradio'], .apply";

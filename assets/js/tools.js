@@ -69,6 +69,18 @@ export async function dismiss(data) {
   byId("page").focus({ preventScroll: true });
 }
 
+/** Hide the hint at the tour in this browser, from now on (assets/first-paint.js). */
+export function skipTour() {
+  document.documentElement.dataset.tour = "skipped";
+  byId("page").focus({ preventScroll: true });
+  toast("The tour is in the menu “⋯” of this page.");
+  try {
+    localStorage.setItem("tour", "skipped");
+  } catch {
+    // Storage may be off or full: it comes back with the next page.
+  }
+}
+
 /**
  * Copy without the clipboard API, which needs a secure connection.
  * @param {string} text

@@ -97,6 +97,7 @@ class Viewer:
 
 OPERATOR: Final = Viewer("operator", EVERYTHING, sees_source_rows=True)  # the process itself, and the command line
 ANONYMOUS: Final = Viewer("anonymous", EVERYTHING)  # anyone who sends a request while there is no login
+ME: Final = "me"  # the name of the one person of a machine of their own, who does not sign in
 
 NOTHING: Final = (Clause("order_id"),)  # a policy that shows no row: no value is among those it lets through
 

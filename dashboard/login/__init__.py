@@ -16,8 +16,8 @@ log = logging.getLogger("storesight")
 
 
 def install(server: Flask, settings: Settings) -> None:
-    """Let everybody in, or only people who are signed in, as the settings say. ConfigError where people should sign in
-    and there is no state store."""
+    """Let everybody in, or only people who are signed in, or only the person at this machine, as the settings say.
+    ConfigError where there is no state store to keep who is who, and what belongs to them."""
     if settings.login == "off":
         if settings.embed_secrets:
             raise ConfigError(
@@ -27,7 +27,7 @@ def install(server: Flask, settings: Settings) -> None:
         return
     from dashboard.company import owners, policies
     from dashboard.company.state import open_state
-    from dashboard.login import guard, proxy, routes
+    from dashboard.login import guard, me, proxy, routes
     from dashboard.login.guard import Guard
     from dashboard.sharing import address
     from dashboard.sharing.visits import Visits
@@ -40,11 +40,13 @@ def install(server: Flask, settings: Settings) -> None:
             where="environment",
             hint="Set DATABASE_URL to a PostgreSQL database, or STORESIGHT_STATE to a file on a disk that lasts.",
         )
-    now = server.extensions[owners.EXTENSION] = policies.watched(settings.policies)
+    alone = me.finder(settings) if settings.login == "me" else None
+    now = (lambda: me.POLICIES) if alone else policies.watched(settings.policies)
+    server.extensions[owners.EXTENSION] = now
     visits = Visits(state, now, settings.embed_secrets, Wrong())
     address.install(server)
-    if settings.login == "proxy":
-        guard.install(server, Guard(state, now, proxy.finder(settings), settings.token_rate, visits=visits))
+    if settings.login in ("me", "proxy"):
+        guard.install(server, Guard(state, now, alone or proxy.finder(settings), settings.token_rate, visits=visits))
         return
     guard.install(server, Guard(state, now, per_minute=settings.token_rate, visits=visits))
     if settings.login == "oidc":

@@ -53,6 +53,7 @@ REFUSED: Final = "was refused"
 OFTEN = frozenset({REFUSED, "read the audit log"})  # of which a minute has MOST_OFTEN entries of a person
 MOST_OFTEN = 20
 TOLD: dict[Scope, str] = {"read": "figures, order lines and workbooks", "mcp": "agents"}
+UNENDING = frozenset({"me", "proxy"})  # methods in which each request says by itself who sends it
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _MISSING: Final = object()
 
@@ -137,7 +138,7 @@ class Guard:
             return Viewer(session.subject if session else "nobody", viewers.NOTHING, rights=frozenset())
         if session.api_token:
             return session.api_token.narrowed(policy).viewer(session.subject, "", session.groups, signs_out=False)
-        return policy.viewer(session.subject, session.title, session.groups, signs_out=session.method != "proxy")
+        return policy.viewer(session.subject, session.title, session.groups, signs_out=session.method not in UNENDING)
 
     def _looking(self, session: Session, eyes: Eyes) -> Viewer:
         """An administrator with the eyes of somebody else. The name is nobody's, so that what belongs to that person

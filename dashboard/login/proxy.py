@@ -26,7 +26,7 @@ def finder(settings: Settings) -> Callable[[], Session | None]:
 
     def find() -> Session | None:
         name = request.headers.get(settings.proxy_user, "").strip()
-        if not name or len(name) > LONGEST or not trusted(_peer(), networks):
+        if not name or len(name) > LONGEST or not trusted(peer(), networks):
             return None
         groups = [g.strip() for g in request.headers.get(settings.proxy_groups, "").split(",")]
         known = tuple(dict.fromkeys(g for g in groups if g and len(g) <= LONGEST))
@@ -46,7 +46,7 @@ def trusted(peer: str, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks if network.version == address.version)
 
 
-def _peer() -> str:
+def peer() -> str:
     """The address of the machine that is connected, whatever headers say of others before it."""
     original = request.environ.get("werkzeug.proxy_fix.orig", {})
     return str(original.get("REMOTE_ADDR") or request.environ.get("REMOTE_ADDR") or "")

@@ -35,6 +35,7 @@ ACCESS: Final[dict[str, Access]] = {
     "page": "view",
     "_quality_page": "view",
     "palette.found": "view",
+    "tour.shown": "view",
     # saved views, each of a person
     "saved.listed": "view",
     "saved.save": "view",

@@ -23,6 +23,7 @@ from dashboard.changes.panel import since_last_look
 from dashboard.chart import Chart
 from dashboard.company.state import current_state
 from dashboard.components.markup import markup
+from dashboard.components.tour import DEMO, tour_hint
 from dashboard.notes.scope import shown as known_notes
 from dashboard.notes.scope import versions_of
 from dashboard.page.bar import bar, foot, linked_bar, nav
@@ -188,10 +189,13 @@ def _nav(place: Place) -> str:
 def _body(place: Place, service: ViewerService) -> str:
     if place.screen is None:
         return markup(not_found(place.path))
-    changed = None
-    if place.screen.page is PAGES[0] and service.viewer.title:  # a look at the Overview by somebody who is signed in
-        changed = since_last_look(current_state(), service, place.engine)
-    return markup([changed, page_body(place.screen, place.engine)])
+    changed, hint = None, None
+    if place.screen.page is PAGES[0]:  # a look at the Overview
+        if place.engine.name == DEMO and service.viewer.linked is None:
+            hint = tour_hint()
+        if service.viewer.title:  # by somebody who is signed in
+            changed = since_last_look(current_state(), service, place.engine)
+    return markup([hint, changed, page_body(place.screen, place.engine)])
 
 
 def _cards(service: ViewerService, place: Place, shown: Mapping[str, str], end: float) -> dict[str, Card]:

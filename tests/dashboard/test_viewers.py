@@ -190,9 +190,9 @@ PAGE_REQUESTS = [
         (QUERY, {"kind": "toggle", "field": "product", "value": f"{SECRET} Lamp"}),
     )
 ]
-STILL = {  # no data behind them: files
+STILL = {  # no data behind them: files, and a page of links
     "/static/<path:filename>", "/assets/<path:filename>", "/vendor/bs/<path:filename>", "/shapes/<name>.json",
-    "/client/<release>/<name>.js",
+    "/client/<release>/<name>.js", "/tour",
 }  # fmt: skip
 AGENTS = "/mcp"  # tests/mcp/test_mcp.py walks what is behind it
 DASH = "/_"  # how the routes begin that Dash adds; its callbacks are walked one by one below

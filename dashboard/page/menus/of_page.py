@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 import dash_bootstrap_components as dbc
 from dash import html
 
-from dashboard.answers.viewers import Viewer
+from dashboard.answers.viewers import ME, Viewer
 from dashboard.company.state import current_state
+from dashboard.components.tour import DEMO
 from dashboard.page import destinations
 from dashboard.page.menus.items import act, files, here, link
 from dashboard.page.menus.opened import Opened
@@ -66,6 +67,7 @@ def page(opened: Opened, _: str) -> list[Any]:
         *_from_here(opened, {"/alerts": "New alert from this page…", "/digests": "New digest of this page…"}),
         act("Present on a screen", {"kind": "present"}),
         act("Keyboard shortcuts", {"kind": "shortcuts"}),
+        *([here("Take the tour", "/tour")] if opened.engine.name == DEMO else []),
         *[act(label, {"kind": "theme", "value": theme}) for theme, label in THEMES.items()],
     ]
 
@@ -165,5 +167,6 @@ def account(opened: Opened, _: str) -> list[Any]:
     button = html.Button(html.Span("Sign out", className="grow"), type="submit", className="menu-item", role="menuitem")
     addresses = {d.title: f"{d.path}?{query}" if d.filtered else d.path for d in destinations.open_to(viewer)}
     shown = [here(title, address) for title, address in addresses.items()]
-    told = html.P(["Signed in as ", html.Strong(viewer.title)], className="hint")
+    signed_in: list[Any] = ["Signed in as ", html.Strong(viewer.title)]
+    told = html.P(["Kept on this machine, without a login"] if viewer.name == ME else signed_in, className="hint")
     return [told, *shown, *([html.Form(button, method="post", action="/logout")] if viewer.signs_out else [])]

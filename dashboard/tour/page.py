@@ -1,0 +1,39 @@
+"""The page "Tour" as HTML: a list of steps, each with its link."""
+
+from __future__ import annotations
+
+from dash import html
+from flask import Response
+
+from analytics.errors import NotInData
+from dashboard.answers.service import ViewerService
+from dashboard.components.controls import icon
+from dashboard.components.tour import DEMO
+from dashboard.page.routes import standing_page
+from dashboard.tour.steps import STEPS, Step
+
+ABOUT = (
+    "Quillmere is an invented shop with two years of orders. Each step opens a page; the browser's Back button returns "
+    "here."
+)
+WITHOUT = "The last steps need a state store, which keeps targets, notes and views: see docs/people.md."
+
+
+def shown(service: ViewerService, *, keeps: bool) -> Response:
+    """The page. NotInData where the demo company is not there, or not for this viewer. `keeps`: whether there is a
+    state store, without which the steps that need one are left out."""
+    if DEMO not in {dataset.name for dataset in service.datasets() if not dataset.error}:
+        raise NotInData("there is no tour here: the demo company is not loaded.", hint="See docs/tour.md.")
+    steps = [step for step in STEPS if keeps or not step.keeps]
+    parts = [
+        html.P(ABOUT, className="muted"),
+        html.Ol([_step(step) for step in steps], className="tour-steps"),
+        None if keeps else html.P(WITHOUT, className="muted"),
+    ]
+    text = standing_page("A tour in ten minutes", html.Section(parts, className="card-plain standing"))
+    return Response(text, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
+
+
+def _step(step: Step) -> html.Li:
+    link = html.A([f"{step.link} ", icon("arrow-right")], href=step.address)
+    return html.Li([html.H2(step.title), html.P(step.text), link])
