@@ -42,9 +42,12 @@ LOOKED_UNTIL: Final = np.timedelta64(8, "D")  # before the end of the data: what
 
 VIEWS: Final = (
     ("Monday review", "/overview?data=demo&range=last_month&compare=previous"),
-    ("United Kingdom, by channel", "/customers?data=demo&range=last_month&compare=previous&country=United+Kingdom"),
+    (
+        "United Kingdom, by channel",
+        "/customers/channels?data=demo&range=last_month&compare=previous&country=United+Kingdom",
+    ),
     ("Audio, last 12 months", "/products?data=demo&range=last_12m&compare=year&category=Audio"),
-    ("Boston and Dallas", "/geography?data=demo&range=last_12m&compare=year&city=Boston&city=Dallas"),
+    ("Boston and Dallas", "/geography/places?data=demo&range=last_12m&compare=year&city=Boston&city=Dallas"),
 )
 
 

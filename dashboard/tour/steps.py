@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from dashboard.components.tour import DEMO
-from dashboard.pages import PAGES
+from dashboard.pages import screen_of
 
 MONTH: Final = {"range": "last_month", "compare": "previous"}
 QUARTER: Final = {"range": "last_quarter", "compare": "previous"}
@@ -33,8 +33,9 @@ class Step:
         query = urlencode([("data", DEMO), *self.query])
         if self.path:
             return f"{self.path}?{query}"
-        page = next(page for page in PAGES if any(chart.name == self.chart for chart in page.charts))
-        return f"{page.path}?{query}#{self.chart}"
+        screen = screen_of(self.chart)
+        assert screen is not None  # a test walks the steps
+        return f"{screen.path}?{query}#{self.chart}"
 
 
 def _query(view: dict[str, str], **filters: str) -> tuple[tuple[str, str], ...]:

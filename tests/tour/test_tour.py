@@ -27,7 +27,7 @@ from dashboard.login import me
 from dashboard.notes import kept
 from dashboard.page import handler
 from dashboard.page.handler import first_answer
-from dashboard.pages import CHARTS
+from dashboard.pages import BY_PATH, CHARTS
 from dashboard.settings import Settings
 from dashboard.targets.store import Stored
 from dashboard.tour import seeding
@@ -121,7 +121,7 @@ def test_there_is_no_tour_without_the_company(tmp_path: Path) -> None:
 
 
 def test_the_hint_stands_on_the_overview_of_the_demo_alone(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handler, "FIRST", 0)  # no cards
+    monkeypatch.setattr(handler, "_cards", lambda *_: {})
     flask = Flask("tested")
     with flask.test_request_context("/"):
         answers = service.for_viewer(ANONYMOUS)
@@ -158,6 +158,7 @@ def test_without_the_demo_nothing_is_written(tmp_path: Path) -> None:
 def test_the_saved_views_open(filled: State, answers: ViewerService) -> None:
     for view in views.seen_by(filled, answers.viewer):
         path, _, query = view.address.partition("?")
+        assert path in BY_PATH
         assert not answers.select(query, strict=True)[2], path
 
 
@@ -169,6 +170,7 @@ def test_the_notes_are_about_rows_and_the_decisions_are_due(
     decisions = [note for note in notes if note.decides]
     assert {note.author for note in decisions} == {me.NAME}, "only who wrote a decision can check it"
     for note in notes:
+        assert note.address.partition("?")[0] in BY_PATH
         assert not answers.select(note.address.partition("?")[2], strict=True)[2]
         assert demo.bounds.complete.start <= note.draft.days.start < demo.bounds.complete.end
     assert all(note.draft.check is not None and note.draft.check < demo.bounds.complete.end for note in decisions)
