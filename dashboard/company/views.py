@@ -53,7 +53,7 @@ def save(state: State, viewer: Viewer, title: str, address: str, audience: str =
     where it has no name or address, NotAllowed where it may not be shown to them."""
     title = _title(title)
     _check_audience(viewer, audience)
-    if not re.fullmatch(r"/[a-z-]{0,60}(\?[!-~]*)?", address) or len(address) > LONGEST_ADDRESS:
+    if not re.fullmatch(r"/([a-z-]{1,60}(/[a-z-]{1,60})?)?(\?[!-~]*)?", address) or len(address) > LONGEST_ADDRESS:
         raise RequestError("this is no address of a page.", where="address")
     mine = VIEWS.c.owner == viewer.name
     with state.write() as connection:

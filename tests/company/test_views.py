@@ -109,6 +109,11 @@ def test_a_view_has_a_name(state: State, title: str) -> None:
         views.save(state, ANN, title, "/overview")
 
 
+def test_a_tab_of_a_page_can_be_saved(state: State) -> None:
+    views.save(state, ANN, "At risk", "/customers/at-risk?data=shop")
+    assert "/customers/at-risk?data=shop" in {view.address for view in views.seen_by(state, ANN)}
+
+
 @pytest.mark.parametrize(
     "address",
     [
