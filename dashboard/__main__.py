@@ -1,5 +1,5 @@
 """The command line: python -m dashboard report (dashboard/report/commands.py), mcp, embed, and the commands of the
-state store (dashboard/company/commands.py).
+state store (dashboard/administration/commands.py).
 
 It reads the settings of the application (docs/deployment.md), of which only the store and the folder of caches matter
 here.
@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analytics.errors import StoresightError
+from dashboard.administration.commands import add_to as add_state_commands
 from dashboard.answers.kept import Kept
-from dashboard.company.commands import add_to as add_state_commands
 from dashboard.report.commands import add_to as add_report
 from dashboard.sharing.commands import add_to as add_embedding
 

@@ -31,6 +31,6 @@ def install(server: Flask, service: Service, settings: Settings) -> None:
     looking.install(server, state)
     policies_page.install(server, state, service, PolicyFile(settings.policies), now)
     log.install(server, state, settings.audit_days)
-    if settings.login == "local":  # elsewhere accounts are kept elsewhere
-        account.install(server, state)
-        people.install(server, state, settings.base, now)
+    account.install(server, state, now, settings.login)
+    if settings.login != "proxy":  # which keeps people itself
+        people.install(server, state, settings, now)

@@ -21,6 +21,11 @@ def field(name: str, longest: int = LONGEST_FIELD) -> str:
     return text
 
 
+def listed_groups() -> list[str]:
+    """The names in the field `groups`, which commas separate."""
+    return [group.strip() for group in field("groups").split(",") if group.strip()]
+
+
 def button(do: str, text: str) -> Markup:
     """One of the buttons of a form: which one was used is the field `do`."""
     return Markup('<button name="do" value="{}">{}</button>').format(do, text)

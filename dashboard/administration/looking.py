@@ -1,6 +1,6 @@
 """Administrators look with somebody else's eyes, to see what a group or person sees. They can change nothing meanwhile.
 
-POST /look-as        begin: person (number of an account) or group
+POST /look-as        begin: person (number of an account), member (subject at the identity provider) or group
 POST /look-as/end    look with one's own eyes again
 """
 
@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from analytics.errors import NotAllowed, RequestError
 from dashboard.administration.forms import field
-from dashboard.company import audit, sessions, users
+from dashboard.company import audit, members, sessions, users
 from dashboard.company.sessions import Eyes
 from dashboard.company.state import State
 from dashboard.login.guard import current_session
@@ -51,6 +51,9 @@ def install(server: Flask, state: State) -> None:
 
 def _eyes(state: State) -> Eyes:
     person, group = field("person", LONGEST), field("group", LONGEST).strip()
+    if subject := field("member", LONGEST):
+        member = members.find(state, subject)
+        return Eyes(member.title or member.mail or member.subject, member.groups)
     if person:
         everybody = users.all_users(state) if re.fullmatch(r"[0-9]{1,18}", person) else []
         found = next((user for user in everybody if user.id == int(person)), None)
@@ -72,6 +75,11 @@ def look_as_group(group: str) -> Markup:
 def look_as_person(number: int) -> Markup:
     """The button that begins to look as a person with an account."""
     return _button("person", str(number))
+
+
+def look_as_member(subject: str) -> Markup:
+    """The button that begins to look as a person of the identity provider."""
+    return _button("member", subject)
 
 
 def _button(name: str, value: str) -> Markup:

@@ -1,4 +1,5 @@
-"""The page "People": accounts of those who may sign in. It needs no script.
+"""The page "People": who may sign in, with an account here or (members.py) with an identity provider. It needs no
+script.
 
 GET  /people             everybody, with a form each
 POST /people             a new account: name, title, groups; shows the link of invitation, this once
@@ -15,7 +16,8 @@ from flask import Flask, Response, redirect
 from markupsafe import Markup
 
 from analytics.errors import RequestError, StoresightError
-from dashboard.administration.forms import field
+from dashboard.administration import members
+from dashboard.administration.forms import field, listed_groups
 from dashboard.administration.looking import look_as_person
 from dashboard.answers.viewers import current_viewer
 from dashboard.company import audit, users
@@ -24,42 +26,62 @@ from dashboard.company.state import State
 from dashboard.company.users import User
 from dashboard.login import pages
 from dashboard.page.routes import standing_page
+from dashboard.settings import Settings
 
 
-def install(server: Flask, state: State, base: str, now: Callable[[], Policies]) -> None:
-    """Add the routes. `base` begins links of invitation; `now` gives the policies, which say who may see nothing."""
+def install(server: Flask, state: State, settings: Settings, now: Callable[[], Policies]) -> None:
+    """Add the routes. `now` gives the policies, which say who may see nothing."""
+    here, base = settings.login == "local", settings.base
+    provided = bool(settings.oidc_issuer)  # also an instance for administrators may know of the provider
+
+    def shown(told: list[Any] | None = None, fault: str = "", of_provider: str = "") -> str:
+        policies = now()
+        parts = _accounts(state, policies, told, fault) if here else []
+        parts += [members.section(state, policies, of_provider)] if provided else []
+        return standing_page("People", html.Div(parts, className="adding"))
 
     @server.get("/people", endpoint="people.listed")
     def listed() -> Response:
-        return pages.shown(_people(state, now()))
+        return pages.shown(shown())
+
+    if provided:
+        members.install(server, state, now, lambda fault: shown(of_provider=fault))
+    if here:
+        _install_accounts(server, state, base, shown)
+
+
+def _install_accounts(server: Flask, state: State, base: str, shown: Callable[..., str]) -> None:
+    """Add the routes of accounts here. `base` begins links of invitation; `shown` makes the page."""
 
     @server.post("/people", endpoint="people.add")
     def add() -> Response:
         try:
-            user = users.add(state, field("name"), field("title"), _groups())
+            user = users.add(state, field("name"), field("title"), listed_groups())
         except RequestError as fault:
-            return pages.shown(_people(state, now(), fault=str(fault.message)), 400)
+            return pages.shown(shown(fault=str(fault.message)), 400)
         audit.record(state, current_viewer().name, "added an account", user.name, ", ".join(user.groups))
-        return pages.shown(_people(state, now(), _invited(state, base, user, users.INVITATION_SECONDS)))
+        return pages.shown(shown(_invited(state, base, user, users.INVITATION_SECONDS)))
 
     @server.post("/people/<int:number>", endpoint="people.change")
     def change(number: int) -> Response:
         user, do = _of(state, number), field("do")
         if do == "reset":
             audit.record(state, current_viewer().name, "made a link for a new password", user.name)
-            return pages.shown(_people(state, now(), _invited(state, base, user, users.RESET_SECONDS)))
+            return pages.shown(shown(_invited(state, base, user, users.RESET_SECONDS)))
         try:
             _change(state, user, do)
         except StoresightError as fault:
-            return pages.shown(_people(state, now(), fault=fault.message), 400)
-        audit.record(state, current_viewer().name, "changed an account", f"{user.name}: {do}", ", ".join(_groups()))
+            return pages.shown(shown(fault=fault.message), 400)
+        audit.record(
+            state, current_viewer().name, "changed an account", f"{user.name}: {do}", ", ".join(listed_groups())
+        )
         return redirect("/people", 303)  # type: ignore[return-value]
 
 
 def _change(state: State, user: User, do: str) -> None:
     own = user.name == current_viewer().name
     if do == "groups":
-        groups = _groups()
+        groups = listed_groups()
         if own and users.ADMINISTRATORS in user.groups and users.ADMINISTRATORS not in groups:
             raise RequestError("You cannot take the administration from yourself; another administrator can.")
         users.change(state, user, groups=groups)
@@ -88,7 +110,7 @@ def _invited(state: State, base: str, user: User, seconds: int) -> list[Any]:
     return [html.P(told), html.P(html.Code(link))]
 
 
-def _people(state: State, policies: Policies, told: list[Any] | None = None, fault: str = "") -> str:
+def _accounts(state: State, policies: Policies, told: list[Any] | None, fault: str) -> list[html.Section]:
     everybody = users.all_users(state)
     form = Markup(
         '<form method="post" action="/people" class="saved-view">'
@@ -98,11 +120,10 @@ def _people(state: State, policies: Policies, told: list[Any] | None = None, fau
         '<button class="apply">Invite</button></form>'
     )
     message = [html.P(fault, className="fault", role="alert")] if fault else told or []
-    parts = [
+    return [
         html.Section([html.H2("Invite somebody"), *message, form], className="card-plain"),
         html.Section([html.H2("People"), *[_person(user, policies) for user in everybody]], className="card-plain"),
     ]
-    return standing_page("People", html.Div(parts, className="adding"))
 
 
 def _person(user: User, policies: Policies) -> Markup:
@@ -125,7 +146,3 @@ def _person(user: User, policies: Policies) -> Markup:
         *(("off", "Switch off") if user.active else ("on", "Switch on")),
     )
     return Markup('<div class="person">{}{}</div>').format(form, look_as_person(user.id))
-
-
-def _groups() -> list[str]:
-    return [group.strip() for group in field("groups").split(",") if group.strip()]

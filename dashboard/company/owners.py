@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +22,7 @@ from dashboard.company.api_tokens import DAY, STANDING_DAYS
 from dashboard.company.policies import Policies
 from dashboard.company.sessions import Session
 from dashboard.company.state import State
-from dashboard.company.tables import ALERTS, DIGESTS, SHARES, USERS, VISITORS
+from dashboard.company.tables import ALERTS, API_TOKENS, DIGESTS, MEMBERS, SHARES, USERS, VISITORS
 
 EXTENSION: Final = "storesight.policies"
 ALWAYS: Final = 2**40  # when the one person of a machine of their own will have been here last
@@ -90,10 +90,20 @@ def rest(state: State, subject: str) -> None:
         connection.execute(VISITORS.delete().where(VISITORS.c.subject == subject))
 
 
-def remember(state: State, owner: Owner, mail: str) -> None:
-    """Somebody has signed in with a provider, which has verified their address `mail`; "" for none. People who have
-    not been here for STANDING_DAYS are forgotten."""
-    row = {"mail": mail, "groups": json.dumps(list(owner.groups)), "confirmed_at": owner.confirmed_at}
+def regroup(state: State, subject: str, groups: Sequence[str]) -> None:
+    """Somebody without an account here is in these groups from now on: what they own goes on with these."""
+    known = json.dumps(list(groups))
+    _know(state, subject, groups=known)
+    own = sa.and_(API_TOKENS.c.subject == subject, API_TOKENS.c.user_id.is_(None))
+    with state.write() as connection:
+        connection.execute(API_TOKENS.update().where(own).values(groups=known))
+
+
+def remember(state: State, owner: Owner, mail: str, title: str = "") -> None:
+    """Somebody has signed in with a provider, which has verified their address `mail`, "" for none, and calls them
+    `title`. The owner's groups are those that it names. People who have not been here for STANDING_DAYS are
+    forgotten."""
+    row = {"mail": mail, "title": title, "groups": json.dumps(list(owner.groups)), "confirmed_at": owner.confirmed_at}
     long_ago = VISITORS.c.confirmed_at <= owner.confirmed_at - STANDING_DAYS * DAY
     with state.write() as connection:
         connection.execute(VISITORS.delete().where(sa.or_(long_ago, VISITORS.c.subject == owner.subject)))
@@ -103,10 +113,14 @@ def remember(state: State, owner: Owner, mail: str) -> None:
 def visitors(state: State) -> list[tuple[str, tuple[str, ...]]]:
     """Addresses and groups of people from a provider who were here within STANDING_DAYS."""
     since = int(time.time()) - STANDING_DAYS * DAY
-    here = sa.select(VISITORS).where(VISITORS.c.mail != "", VISITORS.c.confirmed_at > since)
+    further = MEMBERS.c.groups.label("further")
+    here = sa.select(VISITORS, further).select_from(
+        VISITORS.outerjoin(MEMBERS, MEMBERS.c.subject == VISITORS.c.subject)
+    )
+    here = here.where(VISITORS.c.mail != "", VISITORS.c.confirmed_at > since)
     with state.read() as connection:
         rows = connection.execute(here.order_by(VISITORS.c.subject)).all()
-    return [(row.mail, tuple(json.loads(row.groups))) for row in rows]
+    return [(row.mail, tuple(json.loads(row.groups) + json.loads(row.further or "[]"))) for row in rows]
 
 
 def verified_mail(state: State, subject: str) -> str:

@@ -73,6 +73,10 @@ class Policies:
         """The policy of somebody who is in these groups; None where they may do nothing."""
         return next((policy for name, policy in self.groups.items() if name in groups), self.default)
 
+    def name_of(self, groups: Sequence[str]) -> str:
+        """The group whose policy that is; "" for the default, or for none."""
+        return next((name for name in self.groups if name in groups), "")
+
 
 def read_file(path: Path) -> Policies:
     """The policies of a file. CatalogError where it is not one, with the file and the key."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from dashboard.company import tokens
 from dashboard.company.api_tokens import ApiToken
 from dashboard.company.state import State
-from dashboard.company.tables import SESSIONS, USERS
+from dashboard.company.tables import MEMBERS, SESSIONS, USERS
 
 IDLE_SECONDS = 12 * 60 * 60
 LONGEST_SECONDS = 7 * 24 * 60 * 60
@@ -80,9 +80,13 @@ def find(state: State, token: str, *, half: bool = False) -> Session | None:
     """The session of a cookie's token; None where it has ended, or its account is switched off. `half`: one that waits
     for the code of a second factor, which is no session for anything else."""
     now = int(time.time())
-    joined = SESSIONS.outerjoin(USERS)
-    active = sa.or_(SESSIONS.c.user_id.is_(None), USERS.c.active)
-    query = sa.select(SESSIONS, USERS.c.groups.label("own_groups")).select_from(joined)
+    provided = sa.and_(SESSIONS.c.user_id.is_(None), MEMBERS.c.subject == SESSIONS.c.subject)
+    joined = SESSIONS.outerjoin(USERS).outerjoin(MEMBERS, provided)
+    active = sa.and_(
+        sa.or_(SESSIONS.c.user_id.is_(None), USERS.c.active), sa.or_(MEMBERS.c.id.is_(None), MEMBERS.c.active)
+    )
+    given, own = MEMBERS.c.groups.label("given"), USERS.c.groups.label("own_groups")
+    query = sa.select(SESSIONS, own, given).select_from(joined)
     query = query.where(SESSIONS.c.method == HALF if half else SESSIONS.c.method != HALF)
     with state.read() as connection:
         row = connection.execute(
@@ -93,12 +97,12 @@ def find(state: State, token: str, *, half: bool = False) -> Session | None:
     if now - row.seen_at > SEEN_EVERY:
         with state.write() as connection:
             connection.execute(SESSIONS.update().where(SESSIONS.c.token == row.token).values(seen_at=now))
-    groups = row.groups if row.user_id is None else row.own_groups
+    groups = json.loads(row.groups if row.user_id is None else row.own_groups)
     return Session(
         row.token,
         row.subject,
         row.title,
-        tuple(json.loads(groups)),
+        tuple(dict.fromkeys(groups + json.loads(row.given or "[]"))),
         row.method,
         row.provider_token or "",
         looking_as=_eyes(row.looking_as),
@@ -135,6 +139,23 @@ def end_all(state: State, subject: str) -> int:
     """Sign somebody out everywhere; how many sessions there were."""
     with state.write() as connection:
         return connection.execute(SESSIONS.delete().where(SESSIONS.c.subject == subject)).rowcount
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A browser that somebody is signed in with."""
+
+    token: str  # the stored form
+    since: int
+    seen_at: int
+
+
+def opened(state: State, subject: str) -> list[Opened]:
+    """The browsers that somebody is signed in with, the one used last first."""
+    wanted = sa.and_(SESSIONS.c.subject == subject, SESSIONS.c.method != HALF, sa.not_(_ended(int(time.time()))))
+    with state.read() as connection:
+        rows = connection.execute(sa.select(SESSIONS).where(wanted).order_by(SESSIONS.c.seen_at.desc())).all()
+    return [Opened(row.token, row.created_at, row.seen_at) for row in rows]
 
 
 def end_others(state: State, session: Session) -> int:

@@ -369,4 +369,18 @@ VISITORS = Table(
     Column("mail", Text, nullable=False, default=""),  # that the provider has verified
     Column("groups", Text, nullable=False),
     Column("confirmed_at", BigInteger, nullable=False),
+    Column("title", Text, nullable=False, default="", server_default=""),  # what the provider calls them
+)
+
+# What administrators have said of people who sign in with an identity provider: invited, in further groups, off.
+MEMBERS = Table(
+    "members",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("mail", Text, unique=True),  # the address that was invited; NULL: they came without an invitation
+    Column("subject", Text, unique=True),  # NULL until they have signed in
+    Column("title", Text, nullable=False, default=""),
+    Column("groups", Text, nullable=False, default="[]"),  # besides those that the provider names
+    Column("active", Boolean, nullable=False, default=True),
+    Column("created_at", BigInteger, nullable=False),
 )

@@ -54,8 +54,8 @@ def add(state: State, name: str, title: str = "", groups: Sequence[str] = ()) ->
     """A new account, which nobody can use before `invite` and `choose_password`. RequestError where the name is taken
     or cannot be one."""
     name = read_name(name)
-    read_groups = _groups(groups)
-    row = {"name": name, "title": title.strip()[:LONGEST_NAME], "groups": json.dumps(read_groups)}
+    names = read_groups(groups)
+    row = {"name": name, "title": title.strip()[:LONGEST_NAME], "groups": json.dumps(names)}
     filled = {"active": True, "failures": 0, "locked_until": 0, "created_at": int(time.time())}
     try:
         with state.write() as connection:
@@ -63,7 +63,7 @@ def add(state: State, name: str, title: str = "", groups: Sequence[str] = ()) ->
     except sa.exc.IntegrityError:
         raise RequestError(f"there is an account named {name!r} already.", where="name") from None
     assert ident is not None
-    return User(ident[0], name, row["title"], tuple(read_groups), True, False)
+    return User(ident[0], name, row["title"], tuple(names), True, False)
 
 
 def all_users(state: State) -> list[User]:
@@ -85,7 +85,7 @@ def change(state: State, user: User, *, groups: Sequence[str] | None = None, act
     """Give an account other groups, or switch it off or on. Whoever is switched off is signed out everywhere."""
     values: dict[str, object] = {}
     if groups is not None:
-        values["groups"] = json.dumps(_groups(groups))
+        values["groups"] = json.dumps(read_groups(groups))
     if active is not None:
         values["active"] = active
     if not values:
@@ -206,7 +206,8 @@ def read_name(text: str) -> str:
     return name
 
 
-def _groups(groups: Sequence[str]) -> list[str]:
+def read_groups(groups: Sequence[str]) -> list[str]:
+    """Groups as they are stored. RequestError where they cannot be some."""
     names = list(dict.fromkeys(g.strip() for g in groups if g.strip()))
     if len(names) > MOST_GROUPS or any(len(g) > LONGEST_NAME for g in names):
         raise RequestError(

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ from joserfc.errors import JoseError
 from requests.exceptions import RequestException
 
 from analytics.errors import ConfigError, NotAllowed
-from dashboard.company import api_tokens, audit, owners, sessions, tokens
+from dashboard.company import api_tokens, audit, members, owners, sessions, tokens
 from dashboard.company.sessions import Session
 from dashboard.company.state import State
 from dashboard.login import pages
@@ -77,7 +78,8 @@ def install(server: Flask, state: State, settings: Settings) -> None:
             token = provider.authorize_access_token(leeway=60)
             claims = dict(token["userinfo"])
             subject = _text(claims, "sub")
-            groups = groups_of(claims, settings.oidc_groups)
+            named = groups_of(claims, settings.oidc_groups)
+            groups = members.admitted(state, subject, _mail(claims), named)
         except NotAllowed as refused:
             return _failed(str(refused), refused)
         except (*GARBAGE, JoseError) as fault:
@@ -86,7 +88,7 @@ def install(server: Flask, state: State, settings: Settings) -> None:
             )  # the provider may have other keys by now: ask it again next time
             return _failed("Signing in did not work. It may have taken too long, or begun in another browser.", fault)
         person = Session("", subject, _title(claims) or subject, groups, "oidc", str(token.get("id_token", "")))
-        return _begun(state, person, _mail(claims), safe_next(_target()), settings.audit_days)
+        return _begun(state, person, named, _mail(claims), safe_next(_target()), settings.audit_days)
 
     def signed_out_at(ended: Session) -> str:
         """Where the provider ends its own session; here where it does not offer that."""
@@ -124,15 +126,14 @@ def _target() -> str:
     return str(target)
 
 
-def _begun(state: State, person: Session, mail: str, target: str, audit_days: int) -> Response:
-    """Sign the person in, and lead them where they wanted to go."""
-    cookie = sessions.begin(
-        state, person.subject, person.title, person.groups, "oidc", provider_token=person.provider_token
-    )
+def _begun(state: State, person: Session, named: Sequence[str], mail: str, target: str, audit_days: int) -> Response:
+    """Sign the person in, and lead them where they wanted to go. `named`: those of their groups that the provider
+    names; what administrators add may change while the session lasts."""
+    cookie = sessions.begin(state, person.subject, person.title, named, "oidc", provider_token=person.provider_token)
     api_tokens.confirm(state, person.subject, person.groups)
     owner = owners.owner_of(state, person)
     owners.confirm(state, owner)
-    owners.remember(state, owner, mail)
+    owners.remember(state, replace(owner, groups=tuple(named)), mail, person.title)
     detail = f"{person.title}, groups: {', '.join(person.groups) or 'none'}, {request.remote_addr}"
     audit.record(state, person.subject, "signed in", detail=detail)
     audit.forget(state, audit_days)

@@ -105,6 +105,7 @@ ACCESS: Final[dict[str, Access]] = {
     "people.listed": "administer",
     "people.add": "administer",
     "people.change": "administer",
+    "people.member": "administer",
     "people.audit": "administer",
     "people.audit_file": "administer",
     "looking.begin": "administer",

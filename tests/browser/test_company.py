@@ -1,7 +1,7 @@
 """A company of two regions, from its first administrator to what an agent of one manager may ask.
 
-Two instances share one state store: administrators have accounts on one of them, everybody else signs in with the
-company's identity provider on the other.
+Two instances share one state store, PostgreSQL where it is installed: administrators have accounts on one of them,
+everybody else signs in with the company's identity provider on the other.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.analytics import companies
 from tests.browser.pages import Page
 from tests.browser.watch import console_errors
 from tests.delivery.sinks import MailSink
-from tests.processes import AppServer, free_port, wait_until
+from tests.processes import AppServer, PostgresServer, free_port, postgres_programs, wait_until
 
 MARA = "mara@shop.example"
 WORD = "several words together"
@@ -65,32 +65,36 @@ def write_days(root: Path, last: np.datetime64, revenue: float) -> None:
 class Company:
     """Its data up to the day before yesterday, its two instances, and what receives the mails of each."""
 
-    def __init__(self, folder: Path, issuer: str) -> None:
-        self.store, self.state, self.today = folder / "store", folder / "state.db", np.datetime64("today", "D")
+    def __init__(self, folder: Path, issuer: str, database: PostgresServer | None) -> None:
+        self.store, self.today = folder / "store", np.datetime64("today", "D")
+        self.database, self.file = database, folder / "state.db"
+        self.state = {"DATABASE_URL": database.url} if database else {"STORESIGHT_STATE": str(self.file)}
         write_days(self.store, self.today - np.timedelta64(2, "D"), 200.0)
         (folder / "policies.toml").write_text("")
         self.sinks = MailSink(), MailSink()
         port = free_port()
         self.url = f"http://localhost:{port}"  # another host than that of the administrators: cookies know no ports
         common = {
-            "STORESIGHT_STATE": str(self.state), "STORESIGHT_POLICIES": str(folder / "policies.toml"),
+            **self.state, "STORESIGHT_POLICIES": str(folder / "policies.toml"),
             "STORESIGHT_MAIL_FROM": "reports@shop.example", "STORESIGHT_SECRET": "a secret of both instances",
-            "STORESIGHT_URL": self.url, "WEB_CONCURRENCY": "1",
+            "STORESIGHT_URL": self.url, "WEB_CONCURRENCY": "1", "STORESIGHT_OIDC_ISSUER": issuer,
         }  # fmt: skip
         self.administration = AppServer(
             self.store, folder, first=OFTEN, STORESIGHT_LOGIN="local", STORESIGHT_SMTP=self.sinks[0].address, **common
         )
         self.application = AppServer(
             self.store, folder, first=OFTEN, STORESIGHT_LOGIN="oidc", STORESIGHT_SMTP=self.sinks[1].address,
-            PORT=str(port), STORESIGHT_OIDC_ISSUER=issuer, STORESIGHT_OIDC_CLIENT="storesight",
-            STORESIGHT_OIDC_SECRET="known to both", **common,
+            PORT=str(port), STORESIGHT_OIDC_CLIENT="storesight", STORESIGHT_OIDC_SECRET="known to both", **common,
         )  # fmt: skip
         self.instances = self.administration, self.application
 
-    def run(self, statement: str, *values: object) -> None:
+    def run(self, statement: str) -> None:
         """Change the state store, where a test cannot wait for time to pass."""
-        with closing(sqlite3.connect(self.state, timeout=30)) as connection, connection:
-            connection.execute(statement, values)
+        if self.database:
+            self.database.run(statement)
+            return
+        with closing(sqlite3.connect(self.file, timeout=30)) as connection, connection:
+            connection.execute(statement)
 
     def mails(self) -> list[Any]:
         """What arrived, wherever it did."""
@@ -122,10 +126,16 @@ class Company:
 
 
 @pytest.fixture
-def company(tmp_path: Path) -> Iterator[Company]:
-    """A company that nobody has signed in to yet."""
-    with run_server_in_thread(user_claims=[User(sub=MARA, claims={"name": "Mara", "groups": ["north"]})]) as provider:
-        made = Company(tmp_path, f"http://localhost:{provider.server_port}")
+def company(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Company]:
+    """A company that nobody has signed in to yet. Its provider knows Mara and her address, and no groups of hers."""
+    database: PostgresServer | None = None
+    if postgres_programs():
+        database = request.getfixturevalue("postgres_server")
+        assert database is not None
+        database.run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    claims = {"name": "Mara", "email": MARA, "email_verified": True}
+    with run_server_in_thread(user_claims=[User(sub="u-mara", claims=claims)]) as provider:
+        made = Company(tmp_path, f"http://localhost:{provider.server_port}", database)
         try:
             with ThreadPoolExecutor() as pool:
                 list(pool.map(AppServer.start, made.instances))
@@ -149,9 +159,9 @@ def driver(open_browser: Any) -> Iterator[Any]:
     console_errors(open_browser.driver)
 
 
-def send(page: Page, button: str, **fields: str) -> None:
+def send(page: Page, button: str, within: str = "body", **fields: str) -> None:
     """Fill in the form of a button, and press it; return when the next page is there."""
-    found = page.one("button", button)
+    found = page.one(f"{within} button", button)
     form = found.find_element(By.XPATH, "./ancestor::form")
     for name, text in fields.items():
         box = form.find_element(By.NAME, name)
@@ -178,10 +188,15 @@ def test_from_the_first_administrator_to_what_an_agent_may_ask(driver: Any, comp
     send(admin, "Save", text=GROUP)
     assert "Shop: 80 of 160" in admin.one("main").text
 
-    # A manager of the group signs in with the provider, and sees her region and nothing else.
+    # He invites a manager to the group by her address: her provider knows nothing of it.
+    driver.get(f"{admin.url}/people")
+    send(admin, "Invite", "[action='/people/provider']", name=MARA, title="Mara", groups="north")
+    assert "invited, has not signed in yet" in admin.one("main").text
+
+    # She signs in with the provider, and sees her region and nothing else.
     driver.get(f"{mara.url}/overview?data=shop&range=all")
     driver.find_element(By.CSS_SELECTOR, "a.apply").click()
-    mara.click("button", MARA)
+    mara.click("button", "u-mara")
     mara.arrive()
     assert mara.numbers()["revenue"] == "8000.0"
     assert HIDDEN not in driver.page_source
@@ -210,7 +225,7 @@ def test_from_the_first_administrator_to_what_an_agent_may_ask(driver: Any, comp
     assert [e for e in console_errors(driver) if e.startswith((admin.url, mara.url))] == []
 
     # New data: the digest and the alert arrive once, though an instance dies before it hands the first over.
-    company.run("UPDATE digests SET since = ?", str(company.today - np.timedelta64(1, "D")))
+    company.run(f"UPDATE digests SET since = '{company.today - np.timedelta64(1, 'D')}'")
     company.new_data()
     digest, alert = sorted(company.mails(), key=lambda mail: str(mail["Subject"]).startswith("Alert"))
     assert {digest["To"], alert["To"]} == {MARA}

@@ -69,6 +69,7 @@ class Company:
             login="local",
             policies=folder / "policies.toml",
             embed_secrets=(EMBED_SECRET,),
+            oidc_issuer="https://login.example.org",  # others sign in there, at another instance
             **more,
         )
         handlers, level = logging.root.handlers[:], logging.root.level

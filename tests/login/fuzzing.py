@@ -70,7 +70,10 @@ FORMS: Final[dict[str, tuple[dict[str, str], ...]]] = {
     "alerts.again": ({},),
     "people.add": ({"name": "eve", "groups": "administrators"},),
     "people.change": tuple({"do": do, "groups": "administrators"} for do in ("groups", "off", "reset", "factor")),
-    "looking.begin": ({"group": "administrators"}, {"person": "1"}),
+    "people.member": ({"do": "invite", "name": "eve@example.org", "groups": "administrators"},
+                      *({"do": do, "subject": "u-1", "groups": "administrators"} for do in
+                        ("groups", "off", "on", "out", "withdraw"))),
+    "looking.begin": ({"group": "administrators"}, {"person": "1"}, {"member": "u-1"}),
     "policies.change": ({"do": "save", "text": "[default]\nrights = ['view']", "digest": "x"},),
     "uploads.fetch": ({"address": "http://0177.0.0.1/x.csv"},
                       {"address": "http://[::ffff:127.0.0.1]/x.csv"}),

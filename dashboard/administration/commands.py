@@ -2,6 +2,7 @@
 
 python -m dashboard users list
 python -m dashboard users add ann@example.org --title Ann --group leeds     prints a link of invitation
+python -m dashboard users invite ann@example.org --group leeds              for who signs in with the provider
 python -m dashboard users reset ann@example.org                             prints a link for a new password
 python -m dashboard users groups ann@example.org leeds managers
 python -m dashboard users off ann@example.org                               signs the person out everywhere
@@ -34,6 +35,7 @@ def add_to(commands: Any) -> None:
     people.add_parser("list", help="everybody").set_defaults(run=_list)
     for what, about, run in (
         ("add", "a new account; prints the link of invitation", _add),
+        ("invite", "groups for who signs in with the provider and has this address", _invite),
         ("reset", "prints a link with which the person chooses a new password", _reset),
         ("groups", "the groups that the person is in from now on", _groups),
         ("factor", "removes the second factor of somebody who has lost their app and recovery codes", _remove_factor),
@@ -44,7 +46,7 @@ def add_to(commands: Any) -> None:
         command = people.add_parser(what, help=about)
         command.set_defaults(run=run)
         command.add_argument("name", metavar="NAME")
-        if what == "add":
+        if what in ("add", "invite"):
             command.add_argument("--title", default="", help="how the person is called on the screen")
             command.add_argument("--group", action="append", default=[], help="repeatable")
         if what == "groups":
@@ -129,6 +131,13 @@ def _add_user(state: Any, settings: Settings, arguments: argparse.Namespace) -> 
     return _invitation(state, settings, user.name, users.INVITATION_SECONDS)
 
 
+def _invite_member(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
+    from dashboard.company import members
+
+    member = members.invite(state, arguments.name, arguments.title, arguments.group)
+    return f"{member.mail} is in: {', '.join(member.given) or 'no group'}, from when they sign in with the provider"
+
+
 def _reset_user(state: Any, settings: Settings, arguments: argparse.Namespace) -> str:
     from dashboard.company import users
 
@@ -157,16 +166,15 @@ def _factor_off(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
 
 
 def _sign_out(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
-    from dashboard.company import api_tokens, owners, sessions
+    from dashboard.company import members
 
-    owners.rest(state, arguments.name)
-    ended = sessions.end_all(state, arguments.name)
-    revoked = api_tokens.end_all(state, arguments.name)  # an account's are revoked when it is switched off
+    ended, revoked = members.end(state, arguments.name)  # an account's tokens are revoked when it is switched off
     tokens = f", {revoked} {'token' if revoked == 1 else 'tokens'} revoked" if revoked else ""
     return f"{ended} {'session' if ended == 1 else 'sessions'} of {arguments.name} ended{tokens}"
 
 
 _add = _by_operator(_add_user, "added an account")
+_invite = _by_operator(_invite_member, "invited somebody of the provider")
 _reset = _by_operator(_reset_user, "made a link for a new password")
 _groups = _by_operator(_group_user, "changed the groups of an account")
 _switch = _by_operator(_switch_user, "switched an account off or on")
