@@ -58,9 +58,10 @@ def install(server: Flask, state: State, settings: Settings) -> None:
     )
     callback = f"{settings.url}/oidc/callback"
 
+    host = urlsplit(settings.oidc_issuer).hostname or ""
+
     @server.get("/login")
     def login() -> Response:
-        host = urlsplit(settings.oidc_issuer).hostname or ""
         return pages.shown(pages.with_provider(host, safe_next(request.args.get("next", "/"))))
 
     @server.get("/oidc/start")
@@ -90,20 +91,21 @@ def install(server: Flask, state: State, settings: Settings) -> None:
         person = Session("", subject, _title(claims) or subject, groups, "oidc", str(token.get("id_token", "")))
         return _begun(state, person, named, _mail(claims), safe_next(_target()), settings.audit_days)
 
-    def signed_out_at(ended: Session) -> str:
-        """Where the provider ends its own session; here where it does not offer that."""
-        try:
-            metadata = provider.load_server_metadata()
-            if not metadata.get("end_session_endpoint"):
-                return "/login"
-            back = f"{settings.url}/login"
-            found = provider.create_logout_url(post_logout_redirect_uri=back, id_token_hint=ended.provider_token)
-            return str(found["url"])
-        except GARBAGE as fault:
-            log.warning("the identity provider does not say where to sign out: %s", fault)
-            return "/login"
+    leaving(server, state, lambda ended: _signed_out_at(provider, settings.url, ended))
 
-    leaving(server, state, signed_out_at)
+
+def _signed_out_at(provider: Any, url: str, ended: Session) -> str:
+    """Where the provider ends its own session; here where it does not offer that."""
+    try:
+        metadata = provider.load_server_metadata()
+        if not metadata.get("end_session_endpoint"):
+            return "/login"
+        back = f"{url}/login"
+        found = provider.create_logout_url(post_logout_redirect_uri=back, id_token_hint=ended.provider_token)
+        return str(found["url"])
+    except GARBAGE as fault:
+        log.warning("the identity provider does not say where to sign out: %s", fault)
+        return "/login"
 
 
 def _attempt(target: str) -> str:
