@@ -103,7 +103,8 @@ async function post(request) {
     if (!answer.ok) {
       // A refused action makes no sense: only the cards are asked for again.
       if (answer.status < 500 && pending && pending.n === request.n) pending.action = null;
-      throw new Error(`status ${answer.status}`);
+      const id = answer.status >= 500 && answer.headers.get("X-Request-ID");
+      throw new Error(id ? `error id ${id}` : `status ${answer.status}`);
     }
     const found = /** @type {PageAnswer} */ (await answer.json());
     if (pending && pending.n === found.n) deliver(found);

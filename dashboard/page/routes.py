@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from dash import Dash, html
 from flask import Flask, Response, g, request
+from markupsafe import escape
 
 from analytics.errors import StoresightError
+from dashboard import journal
 from dashboard.answers import last_used
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
@@ -20,7 +23,7 @@ from dashboard.page.bar import nav
 from dashboard.page.handler import answer, first_answer
 from dashboard.page.protocol import PageRequest
 from dashboard.page.shell import ANSWER, FAILED, Files, answered, skeleton
-from dashboard.pages import PAGES
+from dashboard.pages import BY_PATH, PAGES
 from dashboard.web import static
 
 log = logging.getLogger("storesight")
@@ -88,7 +91,7 @@ def _parts(page: str, service: ViewerService, href: str) -> Iterator[str]:
         yield answered(first_answer(service, href), files(), destinations.banner(service.viewer))
     except Exception:  # the answer has begun: it cannot become an error page
         log.exception("the index page failed, %s", href[:500])
-        yield FAILED
+        yield FAILED.format(journal.facts().get("request", "unknown"))
     yield rest
 
 
@@ -126,14 +129,34 @@ def standing_page(title: str, main: Any, *scripts: str, linked: bool = True) -> 
 def refused(error: StoresightError) -> str:
     """Why a request was refused, for a browser that would show the answer: what a form sent, or an address that
     somebody opened."""
-    told = [html.P(f"{text[:1].upper()}{text[1:]}") for text in (error.message, error.hint) if text]
-    back = html.P(html.A("Go to the overview", href="/", className="apply"))
+    return _notice("This did not work", *(f"{t[:1].upper()}{t[1:]}" for t in (error.message, error.hint) if t))
+
+
+def missing(path: str) -> str:
+    """There is nothing at this address; the page that may have been meant."""
+    meant = get_close_matches(path.lower(), BY_PATH, 1, 0.7)
+    ways = [html.P(["Did you mean ", html.A(meant[0], href=meant[0]), "?"])] if meant else []
+    return _notice("There is no such page", f"Nothing is at {path[:80]}.", *ways)
+
+
+def failed(ident: str) -> str:
+    """A defect: what happened, and the id by which the log is searched for it."""
+    text = (
+        "This is a fault of the application, not of what you did. Try again; if it stays, tell whoever runs it the id."
+    )
+    return _notice("Something went wrong", text, html.P(["Error id ", html.Code(ident)]))
+
+
+def _notice(title: str, *told: Any) -> str:
+    """A page that looks like the others: some paragraphs and, where one may go there, the way to the overview."""
+    paragraphs = [html.P(each) if isinstance(each, str) else each for each in told]
     linked = not g.get("linked")
+    back = html.P(html.A("Go to the overview", href="/", className="apply"))
     try:
-        inside = html.Section([*told, *([back] if linked else [])], className="card-plain")
-        return standing_page("This did not work", inside, linked=linked)
+        inside = html.Section([*paragraphs, *([back] if linked else [])], className="card-plain")
+        return standing_page(title, inside, linked=linked)
     except StoresightError:  # the viewer cannot be told either, whom a page with links needs
-        return f"<!DOCTYPE html><title>Storesight</title>{markup(told)}"
+        return f"<!DOCTYPE html><title>Storesight</title><h1>{escape(title)}</h1>{markup(paragraphs)}"
 
 
 def install(server: Flask, service: Service) -> None:

@@ -18,7 +18,10 @@ from dashboard.components.markup import embedded_json, markup
 from dashboard.page.protocol import PageAnswer
 
 ANSWER = "<!-- the answer to the address -->"
-FAILED = "<h1>Storesight</h1><p>This page failed. The log says why; load it again.</p>"
+FAILED = (
+    "<h1>Something went wrong</h1><p>This page failed. Load it again; if it fails again, tell whoever runs Storesight "
+    "the error id {}.</p>"
+)
 POLL_SECONDS = 30
 # Ids of Dash's components that more than one module names.
 VERSIONS = "data-versions"  # store: versions of the data that the server has now

@@ -122,14 +122,30 @@ def install_limits(server: Flask, largest_body: int = LARGEST_BODY) -> None:
     server.config["MAX_CONTENT_LENGTH"] = largest_body
 
 
-def install_errors(server: Flask, page: Callable[[StoresightError], str] | None = None) -> None:
-    """Errors of the application's own family with the status that they mean; any other stays a 500. They are JSON or,
-    for a browser that shows the answer, the `page` of the error."""
+def install_errors(
+    server: Flask,
+    page: Callable[[StoresightError], str] | None = None,
+    failed: Callable[[str], str] | None = None,
+) -> None:
+    """Errors of the application's own family with the status that they mean; any other is a 500 with the request's id,
+    by which the log has its traceback. They are JSON or, for a browser that shows the answer, the `page` of the error,
+    and `failed` of an id."""
+
+    @server.errorhandler(500)
+    def defect(_: Exception) -> Response:
+        ident = str(journal.facts().get("request", "unknown"))
+        if failed is not None and _is_shown():
+            try:
+                return Response(failed(ident), 500, mimetype="text/html")
+            except Exception:  # what failed may be what a page needs
+                log.exception("the page about a defect failed")
+        answer = jsonify(error=f"The server failed; its log has the reason under the error id {ident}.", id=ident)
+        answer.status_code = 500
+        return answer
 
     @server.errorhandler(StoresightError)
     def refused(error: StoresightError) -> Response:
-        shown = request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
-        if page is not None and shown:
+        if page is not None and _is_shown():
             answer = Response(page(error), mimetype="text/html")
         else:
             answer = jsonify(error=str(error), kind=type(error).__name__)
@@ -139,6 +155,11 @@ def install_errors(server: Flask, page: Callable[[StoresightError], str] | None 
         if isinstance(error, TooManyRequests):
             answer.headers["Retry-After"] = str(error.seconds)
         return answer
+
+
+def _is_shown() -> bool:
+    """Whether a browser shows the answer to somebody, rather than a program reading it."""
+    return request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
 
 
 def install_proxy(server: Flask, proxies: int) -> None:
@@ -210,14 +231,17 @@ def install_health(
         return _never_stored(answer)
 
 
-def install_pages_only(server: Flask, pages: Collection[str]) -> None:
-    """A path that is no page ("/", "/trends") and no other route is a 404, where Dash would show the application."""
+def install_pages_only(
+    server: Flask, pages: Collection[str], missing: Callable[[str], str] = lambda _: NOT_FOUND
+) -> None:
+    """A path that is no page ("/", "/trends") and no other route is a 404, where Dash would show the application.
+    `missing`: the HTML that says so of a path."""
     known = {_trimmed(page) for page in pages}
 
     @server.before_request
     def refuse() -> Response | None:
         if request.endpoint == CATCH_ALL and _trimmed(request.path) not in known:
-            return make_response(NOT_FOUND, 404, {"Content-Type": "text/html; charset=utf-8"})
+            return make_response(missing(request.path), 404, {"Content-Type": "text/html; charset=utf-8"})
         return None
 
 

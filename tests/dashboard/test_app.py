@@ -196,6 +196,34 @@ def test_what_is_no_page_is_404(web: FlaskClient, path: str) -> None:
         assert "Traceback" not in answer.get_data(as_text=True)
 
 
+def test_an_address_without_a_page_looks_like_the_application_and_leads_back(web: FlaskClient) -> None:
+    answer = web.get("/trend?data=demo")
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 404
+    assert 'class="rail"' in text
+    assert re.search('href="/trends"[^>]*>/trends</a>', text), "what may have been meant"
+    assert re.search('href="/"[^>]*>Go to the overview', text)
+    hostile = web.get("/%3Cscript%3Ealert(1)%3C/script%3E")
+    assert hostile.status_code == 404
+    assert b"<script>alert" not in hostile.data
+
+
+def test_a_defect_is_a_page_with_an_id_or_json_with_it(web: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def defect() -> str:
+        raise KeyError("what only the log may say")
+
+    flask = web.application
+    monkeypatch.setitem(flask.view_functions, "healthz", defect)
+    monkeypatch.setitem(flask.config, "PROPAGATE_EXCEPTIONS", False)
+    for accepted, told in (("text/html", "Something went wrong"), ("application/json", "error id")):
+        answer = web.get("/healthz", headers={"Accept": accepted, "X-Request-ID": "abc123"})
+        text = answer.get_data(as_text=True)
+        assert answer.status_code == 500
+        assert told in text
+        assert "abc123" in text
+        assert "only the log" not in text
+
+
 TRAVERSALS = (
     "/assets/..%2fpyproject.toml",
     "/assets/%2e%2e/pyproject.toml",
