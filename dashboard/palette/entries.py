@@ -65,9 +65,11 @@ def _best(entries: Iterable[Entry], search: str) -> list[Entry]:
 
 
 def _pages(opened: Opened) -> Iterator[Entry]:
-    query = opened.selection.to_query()
+    """Pages and, once something is typed, their tabs; then those of the company."""
+    query, typed = opened.selection.to_query(), opened.search.strip()
     for page in PAGES:
-        for screen in page.screens_in(opened.engine.schema):
+        screens = page.screens_in(opened.engine.schema)
+        for screen in screens if typed else screens[:1]:
             title = page.title if screen.path == page.path else screen.title
             yield Entry(title, href=f"{screen.path}?{query}", page=True, also=screen.title)
     for there in destinations.open_to(opened.service.viewer):

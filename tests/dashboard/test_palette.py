@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask.testing import FlaskClient
 
-from dashboard.pages import CHARTS
+from dashboard.pages import BY_PATH, CHARTS
 
 HERE = "/products?data=demo&range=last_12m&category=Audio"
 
@@ -31,11 +31,17 @@ def test_nothing_typed_gives_pages_and_actions_and_no_name_of_the_data(web: Flas
     assert "category=Audio" in page["href"], "the filters stay"
 
 
+def test_tabs_are_found_once_something_is_typed(web: FlaskClient) -> None:
+    assert len({urlsplit(e["href"]).path.split("/")[1] for e in groups(web, "")["Pages"]}) == 6, "pages alone"
+    tabs = {urlsplit(e["href"]).path for e in groups(web, "products")["Pages"]}
+    assert tabs >= {s.path for s in BY_PATH["/products"].page.screens[:4]}
+
+
 def test_charts_are_found_by_their_words_in_any_order_and_lead_to_their_card(web: FlaskClient) -> None:
     title = CHARTS["stock_cover"].title
     typed = " ".join(reversed(title.upper().split()))
     entry = next(e for e in groups(web, typed)["Charts"] if e["label"] == title)
-    assert entry["hint"] == "Products"
+    assert entry["hint"].startswith("Products"), "its page and tab"
     address = urlsplit(entry["href"])
     assert address.path.startswith("/products")
     assert address.fragment == "stock_cover"
@@ -55,7 +61,7 @@ def test_actions_fit_the_view(web: FlaskClient) -> None:
     assert labels(web, "clear", "Actions") == ["Clear all filters"]
     assert [e["label"] for e in groups(web, "clear", "/overview?data=demo").get("Actions", [])] == []
     excel = groups(web, "excel")["Actions"][0]
-    assert excel["href"].startswith("/export/page-products.xlsx?")
+    assert excel["href"].startswith("/export/page-products")
     assert not excel["page"], "a file, not a page to turn to"
     assert labels(web, "dark", "Actions") == ["Dark colours"]
 
