@@ -209,6 +209,8 @@ function write(slot, card) {
     untilHeaded(slot);
   }
   part(slot, ".tile-notes").textContent = card.notes;
+  const noted = /** @type {HTMLElement | null} */ (slot.element.querySelector(".noted"));
+  if (noted) put(noted, card.noted || "");
   for (const [option, label] of Object.entries(card.options)) {
     part(slot, `[data-menu='option:${slot.chart}.${option}'] span`).textContent = label;
   }

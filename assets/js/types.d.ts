@@ -32,6 +32,7 @@ interface Card {
   digest: string;
   options: Record<string, string>;
   notes: string;
+  noted?: string;
   trail: string;
   box: string;
   keeps_height?: boolean;

@@ -71,13 +71,13 @@ def _added(state: State, service: ViewerService) -> Response:
     about = _about(service, _field("address", LONGEST_ADDRESS))
     try:
         draft = Draft.read(given)
-        number = kept.add(state, viewer, about.data, about.scope, about.address, draft)
+        chart = _field("chart", 80)
+        written_on = f"{about.address}#{chart}" if chart in CHARTS else about.address
+        number = kept.add(state, viewer, about.data, about.scope, written_on, draft)
     except RequestError as fault:
         return _shown(_form(service, about, given, fault.message), status=400)
     audit.record(state, viewer.name, "added a note", f"{number}: {draft.kind}", draft.text)
-    chart = _field("chart", 80)
-    target = f"{about.address}#{chart}" if chart in CHARTS else f"/notes/{number}"
-    return redirect(target, 303)  # type: ignore[return-value]
+    return redirect(written_on if chart in CHARTS else f"/notes/{number}", 303)  # type: ignore[return-value]
 
 
 def _changed(state: State, service: ViewerService, entry: Entry) -> Response:

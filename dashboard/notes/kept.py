@@ -30,7 +30,8 @@ MOST_FOUND = 5000  # of all that one person is shown
 
 @dataclass(frozen=True)
 class Note:
-    """One note. `scope`: the clauses that it is about, as a query; `address`: of the page that it was written on.
+    """One note. `scope`: the clauses that it is about, as a query; `address`: of the page that it was written on, with
+    "#" and the chart if it was one's.
     Times are seconds since 1970."""
 
     id: int
@@ -42,6 +43,11 @@ class Note:
     draft: Draft
     created_at: int
     checked_at: int | None
+
+    @property
+    def chart(self) -> str:
+        """The chart that it was written on; "" for none."""
+        return self.address.partition("#")[2]
 
     @property
     def decides(self) -> bool:
@@ -83,7 +89,7 @@ def add(state: State, viewer: Viewer, data: str, scope: str, address: str, draft
     """Keep a new note; its number. The same one sent twice is kept once. NotAllowed for an audience that is not the
     person's to choose."""
     _check_audience(viewer, draft.audience)
-    told = {"author": viewer.name, "data": data, "scope": scope, **_columns(draft)}
+    told = {"author": viewer.name, "data": data, "scope": scope, "address": address, **_columns(draft)}
     with state.write() as connection:
         same = sa.and_(*(NOTES.c[name] == value for name, value in told.items()), NOTES.c.removed_at.is_(None))
         known: int | None = connection.execute(sa.select(NOTES.c.id).where(same)).scalar()
@@ -94,7 +100,7 @@ def add(state: State, viewer: Viewer, data: str, scope: str, address: str, draft
         if ever - gone >= MOST_NOTES or ever >= MOST_EVER:
             refused = f"you have {ever - gone} notes and removed {gone}, the most that one person may have."
             raise RequestError(refused, hint="Remove some.")
-        row = {**told, "author_title": viewer.title, "address": address, "created_at": int(time.time())}
+        row = {**told, "author_title": viewer.title, "created_at": int(time.time())}
         done = connection.execute(NOTES.insert().values(**row))
         ident: int = done.inserted_primary_key[0]  # type: ignore[index]
         _remember(connection, ident, viewer, "added", {})

@@ -50,7 +50,7 @@ def marked(figure: Figure, selection: Resolved, notes: Sequence[Shown], formats:
                 "x": places[at],
                 "end": places[end],
                 "count": len(told),
-                "tip": _tip(told, formats),
+                "tip": tip(told, formats),
                 "days": f"{min(starts)}..{max(starts)}",
             }
         )
@@ -80,7 +80,8 @@ def _place(days: Sequence[str], day: str) -> int:
     return bisect_left(days, days[at])
 
 
-def _tip(notes: Sequence[Shown], formats: Formats) -> str:
+def tip(notes: Sequence[Shown], formats: Formats) -> str:
+    """What a tooltip tells of notes."""
     lines = [_line(note, formats) for note in notes[:MOST_TOLD]]
     more = len(notes) - len(lines)
     return "\n".join([*lines, *([f"and {formats.number(more)} more"] if more else [])])
@@ -91,6 +92,12 @@ def _line(note: Shown, formats: Formats) -> str:
     text = text if len(text) <= LONGEST_TOLD else f"{text[: LONGEST_TOLD - 1]}…"
     by = f" ({note.author})" if note.author else ""
     return f"{formats.span(note.days)} · {KINDS.get(note.kind, note.kind)}: {text}{by}"
+
+
+def of_chart(chart: str, selection: Resolved, notes: Sequence[Shown]) -> list[Shown]:
+    """The notes that were written on a chart, of days in the range, whose scope the selection meets."""
+    first, last = str(selection.span.start), str(selection.span.last)
+    return meeting([n for n in notes if n.chart == chart and n.first <= last and n.last >= first], selection.clauses)
 
 
 def named(days: str, selection: Resolved, notes: Sequence[Shown]) -> list[Shown]:

@@ -24,7 +24,7 @@ _CLAUSES: LruCache[Clauses | None] = LruCache(1024)  # by scope, data version an
 @dataclass(frozen=True)
 class Shown:
     """A note, or an event of the data set, as a viewer sees it. `first` and `last`: its days, ISO; `id` is 0 for an
-    event, which nobody here wrote."""
+    event, which nobody here wrote; `chart` is the one that it was written on, "" for none."""
 
     first: str
     last: str
@@ -33,6 +33,7 @@ class Shown:
     author: str
     clauses: Clauses
     id: int = 0
+    chart: str = ""
 
     @property
     def days(self) -> TimeRange:
@@ -91,7 +92,9 @@ def _shown(state: State | None, viewer: Viewer, engine: Engine) -> tuple[Shown, 
             if clauses is not None:
                 draft = note.draft
                 first, last = str(draft.days.start), str(draft.days.last)
-                found.append(Shown(first, last, draft.kind, draft.text, note.author_title, clauses, note.id))
+                found.append(
+                    Shown(first, last, draft.kind, draft.text, note.author_title, clauses, note.id, note.chart)
+                )
     return tuple(sorted(found, key=lambda each: (each.first, each.id)))
 
 

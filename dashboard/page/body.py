@@ -72,7 +72,7 @@ def _head(chart: Chart) -> Component:
     return html.Header(
         [
             html.Div([html.H3(chart.title), html.P(chart.question, className="question")], className="tile-titles"),
-            html.Div([*options, more, back], className="tile-tools"),
+            html.Div([html.Span(className="noted"), *options, more, back], className="tile-tools"),
         ],
         className="tile-head",
     )

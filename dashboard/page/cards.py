@@ -2,6 +2,7 @@
 its place.
 
     {"state": "ok" | "empty" | "absent" | "waiting" | "failed", "digest": …, "options": {name: words}, "notes": …,
+     "noted": HTML of the button that opens the notes of people,
      "trail": HTML, "box": HTML that stands in place of a figure,
      "figure": …, "alt": …, "emits": […], "marks": […]}
      or "body": HTML, "keeps_height": bool   or "grid": a component of Dash
@@ -32,11 +33,11 @@ from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.answers.side_by_side import Seen, seen_as
 from dashboard.chart import Chart
-from dashboard.components.controls import action_button
+from dashboard.components.controls import action_button, icon, menu_button
 from dashboard.components.markup import markup
 from dashboard.context import Context
 from dashboard.figures.marks.grids import ROW, height
-from dashboard.notes.marks import marked
+from dashboard.notes.marks import marked, of_chart, tip
 from dashboard.notes.scope import Shown
 from dashboard.page.body import card_state
 
@@ -68,6 +69,8 @@ def card(
         answer = seen.answer
         drawn = str(answer.more["map"]["level"].iloc[0]) if "map" in answer.more else ""
         found["trail"], found["notes"] = markup(breadcrumb(chart, context, drawn)), " ".join(answer.notes)
+        if not chart.bare:
+            found["noted"] = _noted(chart, context, notes)
         if seen.empty:
             found |= _instead("empty", "Nothing here", empty_words(context, engine))
         else:
@@ -110,6 +113,21 @@ def _drawn(seen: Seen, notes: Sequence[Shown]) -> dict[str, Any]:
     if chart.kind == "grid":
         return {"grid": Portal(_grid(chart, drawn), chart.name)}
     return {"body": markup(drawn), "keeps_height": chart.role == "insights"}
+
+
+def _noted(chart: Chart, context: Context, notes: Sequence[Shown]) -> str:
+    """The button in the card's head that opens the notes written on a chart; "" where there are none, or where they are
+    marks on its time axis."""
+    along = chart.kind == "figure" and "period" in chart.columns
+    mine = [] if along else of_chart(chart.name, context.selection, notes)
+    if not mine:
+        return ""
+    told = tip(mine, context.formats)
+    label = f"{len(mine)} notes" if len(mine) > 1 else "1 note"
+    button = menu_button(
+        f"noted:{chart.name}", [icon("chat-left-text"), f" {len(mine)}"], label=f"{label}: {told}", small=True
+    )
+    return markup(button)
 
 
 def _grid(chart: Chart, drawn: dict[str, Any]) -> Component:

@@ -92,6 +92,26 @@ def test_a_note_is_marked_at_once_where_it_is_shared(company: Company) -> None:
     assert "marks" not in card(rita, after["digest"])
 
 
+def test_a_note_on_any_chart_is_shown_on_its_card(company: Company) -> None:
+    root, rita = company.signed_in("root"), company.signed_in("rita")
+    assert card(rita, chart="top_products")["noted"] == ""
+    assert add(root, audience="*", chart="top_products", text="New <shelf>") == f"{PAGE}#top_products"
+    add(root, audience="*", chart="top_products", text="And another")
+    shown = card(rita, chart="top_products")["noted"]
+    assert 'data-menu="noted:top_products"' in shown
+    assert "2 notes: 3 May 2023" in shown
+    assert "New &lt;shelf&gt;" in shown
+    assert card(rita, chart="breakdown")["noted"] == "", "it is about one chart"
+    assert card(rita, chart=CHART)["noted"] == "", "along time it is a mark"
+    assert card(rita, chart="top_products", query="&range=2022-01-01..2022-02-01")["noted"] == "", "of other days"
+    service = service_of(company).for_viewer(Viewer("rita", (Clause("channel", ("web",)),), title="Rita"))
+    with company.app.server.test_request_context("/"):
+        menu = str(content(service, MenuRequest("noted:top_products", f"http://localhost{PAGE}", "")))
+    assert "New <shelf>" in menu
+    assert "And another" in menu
+    assert card(rita, chart="top_products", query="&product=Lamp")["noted"], "its scope meets every filter"
+
+
 def test_open_pages_learn_of_it_by_the_versions_that_they_poll(company: Company) -> None:
     poll, root = callback(company.app, "poll"), company.signed_in("root")
 
@@ -305,7 +325,8 @@ def test_the_forms_are_there(company: Company) -> None:
             return str(menu({"name": name, "href": f"http://localhost{PAGE}"}, ""))
 
     assert "Add a note" in told(f"card:{CHART}")
-    assert "Add a note" not in told("card:top_products")
+    assert "Add a note" in told("card:top_products")
+    assert "Add a note" not in told("card:kpis")
     form = told(f"note:{CHART}")
     assert "What happened?" in form
     assert "2023-12-31" in form, "the last day of the range"

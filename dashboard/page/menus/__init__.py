@@ -27,6 +27,7 @@ MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
     "kpi": of_kpi.kpi,
     "note": of_notes.new,
     "notes": of_notes.marked,
+    "noted": of_notes.noted,
     "quality": of_page.quality,
     "page": of_page.page,
     "account": of_page.account,
@@ -34,7 +35,7 @@ MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
 }
 # The page of a link has the menus of cards, key figures and marks and, where its dates, filters and options may change,
 # theirs.
-ALWAYS = frozenset({"card", "kpi", "notes"})
+ALWAYS = frozenset({"card", "kpi", "notes", "noted"})
 CHANGING = frozenset({"range", "compare", "grain", "more", "filter", "option"})
 
 

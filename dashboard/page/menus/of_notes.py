@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from dashboard.chart import Chart
 from dashboard.company.state import State, current_state
 from dashboard.components.controls import attributes, menu_button
 from dashboard.notes.draft import DECISION, KINDS, LONGEST_TEXT
-from dashboard.notes.marks import named
+from dashboard.notes.marks import named, of_chart
 from dashboard.notes.scope import Shown, shown
 from dashboard.notes.texts import parts_of
 from dashboard.page.menus.items import here
@@ -27,8 +28,8 @@ _DAYS = re.compile(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d")
 
 
 def entry(opened: Opened, chart: Chart) -> list[Component]:
-    """The entry of a card's menu that leads to the form, for charts along time and people who sign in."""
-    if "period" not in chart.columns or chart.kind != "figure" or _keeper(opened) is None:
+    """The entry of a card's menu that leads to the form, for people who sign in."""
+    if chart.bare or _keeper(opened) is None:
         return []
     return [menu_button(f"note:{chart.name}", "Add a note…")]
 
@@ -74,7 +75,17 @@ def marked(opened: Opened, name: str) -> list[Any]:
     _, _, days = name.partition(":")
     if not _DAYS.fullmatch(days):
         raise RequestError("a mark is named by its chart and its days.", where="menu")
-    found = named(days, opened.now, shown(current_state(), opened.service, opened.engine))
+    return _told(named(days, opened.now, shown(current_state(), opened.service, opened.engine)), opened)
+
+
+def noted(opened: Opened, name: str) -> list[Any]:
+    """The notes that were written on a chart."""
+    if name not in CHARTS or not opened.service.viewer.reaches(name):
+        raise RequestError("no such chart is on this page.", where="menu")
+    return _told(of_chart(name, opened.now, shown(current_state(), opened.service, opened.engine)), opened)
+
+
+def _told(found: Sequence[Shown], opened: Opened) -> list[Any]:
     rows = [_row(note, opened) for note in found[:MOST_SHOWN]]
     more = len(found) - len(rows)
     told = [html.P(f"and {opened.formats.number(more)} more", className="hint")] if more > 0 else []
