@@ -9,7 +9,7 @@ nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -139,6 +139,24 @@ def default_selection(engine: Engine) -> Selection:
         hidden = {field for field, _ in engine.unknown_values(engine.resolve(selection))}
         selection = replace(selection, clauses=tuple(clause for clause in clauses if clause.field not in hidden))
     return selection
+
+
+def carried_over(clauses: Iterable[Clause], selection: Selection, engine: Engine) -> tuple[Selection, list[Clause]]:
+    """Another data set's `selection` with the filters that held before, as far as it has their fields and values; and
+    what of them it does not have."""
+    left: list[Clause] = []
+    for clause in clauses:
+        unknown = set(clause.include + clause.exclude)
+        if clause.field in filterable(engine.schema) and clause.field in engine.schema:
+            unknown = {v for _, v in engine.unknown_values(engine.resolve(selection).only(clause))}
+        include, exclude = (tuple(v for v in values if v not in unknown) for values in (clause.include, clause.exclude))
+        kept = replace(clause, include=include, exclude=exclude)
+        if kept:
+            selection = selection.with_clause(kept)
+        gone = tuple(tuple(v for v in values if v in unknown) for values in (clause.include, clause.exclude))
+        if any(gone):
+            left.append(replace(clause, include=gone[0], exclude=gone[1]))
+    return selection, left
 
 
 # --- marks of a chart
@@ -289,7 +307,7 @@ def _grain(action: Action) -> Selection:
 
 @_action("data")
 def _data(action: Action) -> Selection:
-    """Another data set: {value: its name}. Nothing else of the selection is kept."""
+    """Another data set: {value: its name}. Which filters it opens with is said by carried_over."""
     return Selection.from_query(urlencode({"data": action.text("value")}), strict=True)[0]
 
 

@@ -28,6 +28,7 @@ export function onView(listener) { arrived = listener; }
 export function receive(answer) {
   const acted = Boolean(state.pending?.action);
   state.pending = null;
+  const before = window.location.pathname + window.location.search;
   if (answer.href) (acted ? visit : rename)(answer.href);
   if (answer.versions !== undefined) state.versions = answer.versions;
   state.barView = view();
@@ -35,7 +36,9 @@ export function receive(answer) {
     const markup = answer[place];
     if (markup !== undefined) put(byId(place), markup);
   }
-  if (answer.toast) toast(answer.toast);
+  if (answer.toast) {
+    toast(answer.toast, answer.href && "Undo", () => { visit(before); look(); });
+  }
   const turned = answer.page !== state.page;
   if (turned) {
     state.cards.clear();

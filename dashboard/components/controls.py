@@ -84,4 +84,4 @@ def menu_item(children: Any, action: Sent, *, checked: bool = False, hint: str =
 def chip(text: str, action: Sent, *, excluded: bool = False, label: str = "") -> Component:
     """A clause of the selection, with its ×."""
     remove = action_button("×", action, label=label or f"Remove {text}", className="chip-x")
-    return html.Span([html.Span(text), remove], className="chip excluded" if excluded else "chip")
+    return html.Span([html.Span(text, title=text), remove], className="chip excluded" if excluded else "chip")

@@ -40,6 +40,7 @@ from dashboard.figures.marks.grids import ROW, height
 from dashboard.notes.marks import marked, of_chart, tip
 from dashboard.notes.scope import Shown
 from dashboard.page.body import card_state
+from dashboard.text.selections import clause_text
 
 log = logging.getLogger("storesight")
 
@@ -159,10 +160,7 @@ def empty_words(context: Context, engine: Engine) -> str:
     """Why there is nothing: no orders under the filters and the range, in words, or nothing among them to show."""
     if not context.selection.bounds.span.days:
         return "There are no orders in this data set that you may see."
-    filters = [
-        f"{c.field.replace('_', ' ')} {', '.join(c.include) or 'not ' + ', '.join(c.exclude)}"
-        for c in context.selection.clauses
-    ]
+    filters = [clause_text(clause, context.schema) for clause in context.selection.clauses]
     where = f" with {'; '.join(filters)}" if filters else ""
     span = context.formats.span(context.selection.requested)
     orders = int(engine.aggregate([], ["orders"], context.selection)["orders"].sum())

@@ -16,7 +16,7 @@ from dash import html
 from analytics.engines.base import Engine
 from analytics.errors import StoresightError
 from analytics.selection import Resolved, Selection, filterable
-from dashboard.actions import reduce
+from dashboard.actions import carried_over, reduce
 from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import LinkedView
 from dashboard.changes.panel import since_last_look
@@ -32,8 +32,10 @@ from dashboard.page.cards import card
 from dashboard.page.protocol import Card, PageAnswer, PageRequest, address, anchor
 from dashboard.pages import BY_PATH, CHARTS, PAGES, screen_of
 from dashboard.screens import Screen
+from dashboard.text.selections import clause_text
 
 AT_ONCE = 0.2  # seconds
+MOST_TOLD = 300  # characters of filters that another data set does not have
 
 
 @dataclass(frozen=True)
@@ -116,17 +118,17 @@ def warm(service: ViewerService) -> None:
 
 
 def _followed(service: ViewerService, place: Place, request: PageRequest) -> tuple[Place, str | None, str | None]:
-    """Where the request's action leads, the address of it, or why it leads nowhere."""
+    """Where the request's action leads, the address of it, and what there is to tell of it or why it leads nowhere."""
     linked = service.viewer.linked
     if request.action is None or (linked is not None and not linked.changeable):
         return place, None, None
     try:
-        after = _after(service, place, request.action)
+        after, told = _after(service, place, request.action)
         page = place.path if place.screen else PAGES[0].path
         place = Place(page, *service.select(after.to_query()))
         if place.screen and not place.charts:  # another data set may lack all that a tab shows
             place = replace(place, path=place.screen.page.screens_in(place.engine.schema)[0].path)
-        return place, place.href, None
+        return place, place.href, told
     except StoresightError as error:
         return place, None, f"{error} [{request.n}]"  # makes a repeated message count as new
 
@@ -142,10 +144,18 @@ def _landed(place: Place, chart: str) -> tuple[Place, bool]:
     return replace(place, path=screen.path), True
 
 
-def _after(service: ViewerService, place: Place, action: Mapping[str, Any]) -> Selection:
-    """The selection after an action; another data set opens with its own view."""
+def _after(service: ViewerService, place: Place, action: Mapping[str, Any]) -> tuple[Selection, str | None]:
+    """The selection after an action. Another data set opens with its own dates and the filters that it has; which ones
+    it does not have is told."""
     after = reduce(place.selection, action, place.engine, CHARTS)
-    return service.select(service.default_view(after.data))[0] if action.get("kind") == "data" else after
+    if action.get("kind") != "data" or after.data == place.selection.data:
+        return after, None
+    opened, engine, _ = service.select(service.default_view(after.data))
+    opened, left = carried_over(place.selection.clauses, opened, engine)
+    if not left:
+        return opened, None
+    names = "; ".join(clause_text(clause, place.engine.schema) for clause in left)
+    return opened, f"Left out, because {engine.profile.title} does not have it: {names[:MOST_TOLD]}."
 
 
 def _without_data(

@@ -193,8 +193,21 @@ def test_a_click_gives_the_address_to_go_to_and_the_cards_there(web: FlaskClient
 
 
 def test_another_data_set_opens_with_its_own_view(sources: Path, web: FlaskClient) -> None:
-    found = event(web, {"kind": "data", "value": "demo"}, "http://localhost/overview?data=bytronix&city=Boston")
+    there = "http://localhost/overview?data=bytronix&range=2019-03-01..2019-04-01"
+    found = event(web, {"kind": "data", "value": "demo"}, there)
     assert found["href"] == "/overview?data=demo&range=last_month"
+    assert "toast" not in found
+
+
+def test_another_data_set_says_which_filters_it_does_not_have(sources: Path, web: FlaskClient) -> None:
+    there = (
+        "http://localhost/overview?data=bytronix&city=Boston&city=Atlantis&city=!Dallas&product=AAA+Batteries+(4-pack)"
+    )
+    found = event(web, {"kind": "data", "value": "demo"}, there)
+    assert found["href"] == "/overview?data=demo&range=last_month&city=Boston&city=%21Dallas"
+    assert "does not have it: City: Atlantis; Product: AAA Batteries (4-pack)." in found["toast"]
+    same = event(web, {"kind": "data", "value": "bytronix"}, there)
+    assert "toast" not in same
 
 
 def test_a_refused_event_says_why_and_goes_nowhere(web: FlaskClient) -> None:
