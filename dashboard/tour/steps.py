@@ -65,8 +65,8 @@ STEPS: Final = (
         "The United Kingdom sold less while everywhere else sold more. Its marketplace shop was suspended on "
         "1 December; the other channels went on.",
         "Open the channels of the United Kingdom",
-        chart="channel_performance",
-        query=_query(MONTH, country="United Kingdom"),
+        chart="breakdown_over_time",
+        query=_query(YEAR, country="United Kingdom", breakdown_over_time__by="channel"),
     ),
     Step(
         "A best seller that is out of stock",
@@ -85,7 +85,7 @@ STEPS: Final = (
     ),
     Step(
         "A city that sells well and is unhappy",
-        "Los Angeles is second in sales and last in ratings. The names of cities that need attention stand in "
+        "Los Angeles is second in sales and last in ratings. Cities that sell well and are rated low are named below "
         "the chart.",
         "Open sales and ratings",
         chart="sales_and_rating_by_city",
@@ -146,8 +146,8 @@ STEPS: Final = (
     ),
     Step(
         "Be told when something happens",
-        "Three alerts are set. Open one, and “Try it” tells what it would have reported in the past, before "
-        "anybody is disturbed.",
+        "Three alerts are set, and two of them fire. “Change” opens one, and “Try it on the past” tells what it would "
+        "have reported, before anybody is disturbed.",
         "Open the alerts",
         path="/alerts",
         keeps=True,

@@ -71,3 +71,17 @@ def test_whoever_scrolls_is_not_pulled_back(shop: Page) -> None:
     shop.arrive()
     assert shop.driver.execute_script(LANDED) is None
     assert shop.driver.execute_script("return window.scrollY") == 0
+
+
+def test_the_tour_is_offered_until_it_is_dismissed(shop: Page) -> None:
+    shop.open()
+    hint = shop.driver.find_element("css selector", "#tour-hint")
+    assert hint.is_displayed()
+    assert urlsplit(str(hint.find_element("tag name", "a").get_attribute("href"))).path == "/tour"
+    hint.find_element("tag name", "button").click()
+    assert not hint.is_displayed()
+    assert shop.driver.execute_script("return document.activeElement.id") == "page", "the focus is not lost"
+    shop.driver.refresh()
+    shop.arrive()
+    assert not shop.driver.find_element("css selector", "#tour-hint").is_displayed()
+    shop.driver.execute_script("localStorage.removeItem('tour')")
