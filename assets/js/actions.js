@@ -8,6 +8,7 @@ import { whenReady } from "./dash.js";
 import { land } from "./landing.js";
 import { root } from "./linked.js";
 import { closeDialog, closeMenu, isMenuOpen, notePress, onDays, openDialog, step, toggleMenu } from "./menus.js";
+import { print } from "./printing.js";
 import { choose, toggle } from "./theme.js";
 import { toast } from "./toast.js";
 import { copyLink, dismiss, expand, savePicture, skipTour } from "./tools.js";
@@ -27,6 +28,7 @@ const HERE = {
   shortcuts: () => void shortcuts(),
   present: () => present(),
   "skip-tour": skipTour,
+  print: () => void print(),
 };
 // A choice among others closes its menu; ticks leave it open.
 const CHOICES = "[role='menuitem'], [role='menuitemradio'], .apply";

@@ -324,7 +324,7 @@ const sight = new IntersectionObserver((entries) => {
   look();
 }, { rootMargin: "100% 0px" });
 
-/** Follow the window: its history, its size, its printing. */
+/** Follow the window: its history and its size. */
 export function watch() {
   window.addEventListener("popstate", () => {
     look();
@@ -333,5 +333,4 @@ export function watch() {
   window.addEventListener("resize", () => {
     for (const slot of slots()) slot.element.style.minHeight = "";
   });
-  window.addEventListener("beforeprint", () => look(true));
 }

@@ -8,6 +8,7 @@ import { comeBack, listen as listenForMoves } from "./landing.js";
 import { watchEnd } from "./linked.js";
 import { contentArrived, prepare, refreshMenu } from "./menus.js";
 import { byId, state } from "./state.js";
+import { listen as listenForPrinting } from "./printing.js";
 import { follow } from "./theme.js";
 import { ask, look, onAnswer } from "./transport.js";
 
@@ -17,6 +18,7 @@ follow(redraw);
 listen();
 listenForMoves();
 watch();
+listenForPrinting();
 watchEnd(ask);
 register({
   /** @param {string} versions of the data, as Dash polls them */

@@ -99,6 +99,7 @@ interface Plotly {
 interface Window {
   Plotly?: Plotly;
   PlotlyGeoAssets: Record<string, Json>;
+  dash_ag_grid?: { getApi(id: string | object): Json };
   React: Json;
   ReactDOM: Json;
   storesight: Json;

@@ -3,6 +3,7 @@ at once, where Dash would keep each component in its own state; and what a repor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,8 @@ NAMES = {"className": "class", "htmlFor": "for"}
 VOID = {"br", "hr", "img", "input"}
 PLAIN_TAGS = {"Button": "span", "A": "span"}  # controls become plain text
 PLAIN_ATTRIBUTES = {"className", "style"}
+LONGEST_HEAD = 240  # characters: two lines of a printed page
+_NOT_PLAIN = re.compile(r"""[\x00-\x1f\x7f"'\\<>&{};\ud800-\udfff]""")
 
 
 def markup(node: Any) -> Markup:
@@ -30,6 +33,13 @@ def plain_markup(node: Any) -> Markup:
 def embedded_json(text: str) -> Markup:
     """JSON that may stand inside a script element: no text of the data can end it."""
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def css_string(text: str, longest: int = LONGEST_HEAD) -> str:
+    """The text as a string of CSS, cut to `longest` characters: nothing in it can end the string, or an element."""
+    short = text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+    inside = _NOT_PLAIN.sub(lambda found: f"\\{ord(found[0]):x} ", short)
+    return f'"{inside}"'
 
 
 def _parts(node: Any, plain: bool) -> Iterator[str]:

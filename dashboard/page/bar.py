@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from dash import html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
 from analytics.calendar import whole_months
 from analytics.engines.base import Engine
@@ -18,9 +19,11 @@ from dashboard.actions import default_selection
 from dashboard.answers.side_by_side import short_labels, sides_seen
 from dashboard.answers.viewers import LinkedView
 from dashboard.components.controls import action_button, attributes, chip, icon, menu_button, theme_button
+from dashboard.components.markup import css_string
 from dashboard.screens import Page, Screen
 from dashboard.text.comparisons import comparison_labels
 from dashboard.text.formats import Formats, formats_of
+from dashboard.text.selections import head_of
 
 LINES = {"kind": "dialog", "show": "lines", "chart": "revenue_over_time"}  # all those of the selection
 BAR_FILTERS = 4  # dimensions with a button of their own; the others are under "More"
@@ -154,6 +157,11 @@ def linked_bar(
         html.P(f"{f.span(now.span)}{versus}", className="span-words"),
         _fixed_chips(selection, engine, dropped),
     ]
+
+
+def printed(now: Resolved, engine: Engine) -> Markup:
+    """What stands on top of every page when the browser prints (assets/p-print.css)."""
+    return Markup(f"<style>:root {{ --head: {css_string(head_of(now, engine))}; }}</style>")
 
 
 def _age(linked: LinkedView, engine: Engine, current: str) -> list[Component]:

@@ -26,7 +26,7 @@ from dashboard.components.markup import markup
 from dashboard.components.tour import DEMO, tour_hint
 from dashboard.notes.scope import shown as known_notes
 from dashboard.notes.scope import versions_of
-from dashboard.page.bar import bar, foot, linked_bar, nav
+from dashboard.page.bar import bar, foot, linked_bar, nav, printed
 from dashboard.page.body import card_state, not_found, page_body
 from dashboard.page.cards import card
 from dashboard.page.protocol import Card, PageAnswer, PageRequest, address, anchor
@@ -184,11 +184,10 @@ def _bar(place: Place, service: ViewerService) -> str:
     if viewer.linked is not None:
         current = service.version(place.engine.name)
         about = (screen, place.selection, place.now, place.engine, place.dropped, current)
-        return markup(linked_bar(viewer.linked, *about))
+        return markup([printed(place.now, place.engine), *linked_bar(viewer.linked, *about)])
     views = bool(viewer.title)
-    return markup(
-        bar(screen, place.selection, place.now, place.engine, place.dropped, views=views, lines=viewer.opens_lines)
-    )
+    shown = bar(screen, place.selection, place.now, place.engine, place.dropped, views=views, lines=viewer.opens_lines)
+    return markup([printed(place.now, place.engine), *shown])
 
 
 def _nav(place: Place) -> str:

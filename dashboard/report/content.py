@@ -21,7 +21,7 @@ from dashboard.report.sheets import MOST_SHEETS, Sheet, sheets_of
 from dashboard.report.summary import Summary, summary_of
 from dashboard.screens import Page
 from dashboard.text.formats import formats_of
-from dashboard.text.selections import clause_text, selection_facts
+from dashboard.text.selections import clause_text, head_of, selection_facts
 
 MOST_ROWS = 25
 
@@ -65,8 +65,7 @@ class Report:
     @property
     def head(self) -> str:
         """What stands on top of every page: company, range, comparison, filters."""
-        compared = f"compared with {self.compared}" if self.compared else ""
-        return " · ".join(filter(None, [self.title, self.span, compared, self.filters]))
+        return head_of(self.view.now, self.view.engine)
 
 
 def collect(

@@ -14,6 +14,7 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from dashboard.components.markup import css_string
 from dashboard.report.content import Report
 from dashboard.report.sheets import least_height
 
@@ -24,8 +25,6 @@ POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; base-uri 'none'; "
     "form-action 'none'; script-src {scripts}"
 )
-LONGEST_HEAD = 240  # characters: two lines of a printed page
-_NOT_PLAIN = re.compile(r"""[\x00-\x1f\x7f"'\\<>&{};\ud800-\udfff]""")
 _OUTLINES = re.compile(r"/shapes/([a-z-]+)\.json")
 
 
@@ -55,13 +54,6 @@ def named_outlines(figures: Iterable[dict[str, Any]]) -> list[str]:
     """The outlines that maps among the figures name."""
     addresses = [trace["geojson"] for f in figures for trace in f["data"] if isinstance(trace.get("geojson"), str)]
     return sorted({found[1] for found in map(_OUTLINES.match, addresses) if found})
-
-
-def css_string(text: str, longest: int = LONGEST_HEAD) -> str:
-    """The text as a string of CSS, cut to `longest` characters: nothing in it can end the string, or an element."""
-    short = text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
-    inside = _NOT_PLAIN.sub(lambda found: f"\\{ord(found[0]):x} ", short)
-    return f'"{inside}"'
 
 
 def embedded(value: Any) -> Markup:

@@ -17,6 +17,14 @@ def clause_text(clause: Clause, schema: Schema) -> str:
     return f"{head}: {'; '.join(parts)}"
 
 
+def head_of(selection: Resolved, engine: Engine) -> str:
+    """What stands on top of every printed page: 'Quillmere · May 2025 · compared with April 2025 · City: Boston'."""
+    f = formats_of(engine.profile)
+    compared = f"compared with {f.span(selection.base)}" if selection.base else ""
+    filters = "; ".join(clause_text(c, engine.schema) for c in selection.clauses)
+    return " · ".join(filter(None, [engine.profile.title, f.span(selection.span), compared, filters]))
+
+
 def _side_by_side(selection: Resolved, schema: Schema) -> list[tuple[str, str]]:
     """Which values stand side by side, where some do."""
     names = [schema.label(selection.versus, value) for value, _ in selection.sides]

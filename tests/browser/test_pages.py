@@ -18,10 +18,19 @@ from openpyxl import load_workbook
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.pages import Page
-from tests.browser.watch import at_rest, console_errors, network_requests, set_viewport
+from tests.browser.watch import at_rest, console_errors, network_requests, printed, set_viewport
 from tests.processes import AppServer
 
 START = "data=demo&range=last_12m&compare=year&grain=month"
+# Prints as the menu does, but for the browser's own window; then says how wide and high each figure and its place are.
+PRINT = """
+const done = arguments[0];
+window.print = () => done([...document.querySelectorAll('.tile-slot .graph:has(.main-svg)')].map((place) => {
+  const {width, height} = place.querySelector('.main-svg').getBoundingClientRect();
+  return [place.clientWidth, Math.round(width), place.clientHeight, Math.round(height)];
+}));
+document.dispatchEvent(new KeyboardEvent('keydown', {key: 'p', ctrlKey: true, bubbles: true, cancelable: true}));
+"""
 # A chart in the middle of the window; whether its answer is there.
 NEAR = """
 const card = document.querySelector(`.tile-slot[data-chart="${arguments[0]}"]`);
@@ -320,3 +329,21 @@ def test_the_basket_is_walked(page: Page, second_browser: Any, tmp_path: Path) -
         lambda: "Category" in page.texts("[data-chart='basket_pairs'] .ag-header-cell-text"), "pairs of categories"
     )
     seen_by_another(page, second_browser, "basket_size")
+
+
+def test_a_page_prints_whole_with_its_view_on_each_sheet(page: Page) -> None:
+    for path, words in (
+        ("/geography", ["Geography", "Map"]),
+        ("/products/stock", ["Products", "Stock", "How long stock lasts"]),
+    ):
+        page.open(f"{path}?data=demo&range=last_month&compare=previous&channel=Direct")
+        sizes = page.driver.execute_async_script(PRINT)
+        assert all(wide == drawn and high == as_drawn for wide, drawn, high, as_drawn in sizes), "nothing is cut"
+        sheets = printed(page.driver)
+        assert sheets
+        for sheet in sheets:
+            assert "Quillmere · December 2025 · compared with November 2025 · Channel: Direct" in sheet
+            assert "Skip to content" not in sheet
+        assert all(word in " ".join(sheets) for word in words)
+    listed = page.driver.execute_script("return document.querySelectorAll('.ag-row').length")
+    assert listed > 12, "all rows, not those alone that the window showed"

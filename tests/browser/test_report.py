@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pypdf import PdfReader
 from selenium.webdriver.support.ui import WebDriverWait
 
 from dashboard.__main__ import main
-from tests.browser.watch import console_errors, network_requests
+from tests.browser.watch import console_errors, network_requests, printed
 
 MOST_PAGES = 12
 TITLES = "return Array.from(document.querySelectorAll('.sheet:not(.summary) > h2'), (e) => e.textContent)"
-
-
-def printed(driver: Any) -> list[str]:
-    """The text of each page that the browser would print."""
-    body = driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})["data"]
-    return [" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(b64decode(body))).pages]
 
 
 def test_every_picture_is_drawn_from_the_file_alone(

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
+from io import BytesIO
 from typing import Any
+
+from pypdf import PdfReader
 
 from tests.processes import wait_until
 
@@ -42,3 +46,9 @@ def set_viewport(driver: Any, width: int, height: int) -> None:
     """Give the page exactly this size; a window of a desktop browser cannot be made as narrow as a phone."""
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def printed(driver: Any) -> list[str]:
+    """The text of each page that the browser would print."""
+    body = driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})["data"]
+    return [" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(b64decode(body))).pages]

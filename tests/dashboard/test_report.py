@@ -20,11 +20,11 @@ from dashboard.answers.kept import Kept
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Chart
-from dashboard.components.markup import markup, plain_markup
+from dashboard.components.markup import LONGEST_HEAD, css_string, markup, plain_markup
 from dashboard.pages import CHARTS, PAGES
 from dashboard.report.cards import Card
 from dashboard.report.content import Report, collect
-from dashboard.report.page import LONGEST_HEAD, css_string, embedded, write
+from dashboard.report.page import embedded, write
 from dashboard.report.plain import grid_table
 from dashboard.report.sheets import MOST_CARDS, MOST_SHEETS, ROOM, height_of
 from tests.analytics import companies

@@ -55,6 +55,7 @@ def page(opened: Opened, _: str) -> list[Any]:
         act("Search…", {"kind": "palette"}),
         act("Copy link to this view", {"kind": "copy"}),
         *_sharing(opened),
+        act("Print this page…", {"kind": "print"}),
         *files(
             opened,
             {
