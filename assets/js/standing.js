@@ -1,6 +1,7 @@
-// What a page without a data set (dashboard/page/shell.py, standing_page) shares with the others: the theme, and where a
-// link leads that asks to sign in first.
+// What a page without a data set (dashboard/page/shell.py, standing_page) shares with the others: the theme, questions
+// before something is deleted, and where a link leads that asks to sign in first.
 
+import { askFirst } from "./confirming.js";
 import { follow, toggle } from "./theme.js";
 
 follow(() => {});
@@ -10,6 +11,7 @@ for (const current of document.querySelectorAll(".company-nav .tabs [aria-curren
   const tabs = /** @type {HTMLElement} */ (tab.parentElement);
   tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
 }
+document.addEventListener("submit", askFirst);
 for (const button of document.querySelectorAll("[data-theme-toggle]")) button.addEventListener("click", toggle);
 
 // A server never sees what stands behind "#", the chart that a link leads to: it goes along with the form here.

@@ -9,6 +9,7 @@ from flask import request
 from markupsafe import Markup
 
 from analytics.errors import RequestError
+from dashboard.components.controls import confirmed
 
 LONGEST_FIELD = 20_000
 
@@ -26,9 +27,9 @@ def listed_groups() -> list[str]:
     return [group.strip() for group in field("groups").split(",") if group.strip()]
 
 
-def button(do: str, text: str) -> Markup:
-    """One of the buttons of a form: which one was used is the field `do`."""
-    return Markup('<button name="do" value="{}">{}</button>').format(do, text)
+def button(do: str, text: str, ask: str = "") -> Markup:
+    """One of the buttons of a form: which one was used is the field `do`. `ask`: a question that comes first."""
+    return Markup('<button name="do" value="{}"{}>{}</button>').format(do, confirmed(ask), text)
 
 
 def told(fault: str, message: list[Any]) -> list[Any]:

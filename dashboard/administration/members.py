@@ -91,23 +91,28 @@ def section(state: State, policies: Policies, fault: str = "") -> html.Section:
 
 
 def _person(member: Member, policies: Policies) -> Markup:
+    called = member.title or member.mail or member.subject
     buttons = [Markup('<button name="do" value="groups">Change groups</button>')]
     if member.subject:
-        buttons += [button("out", "Sign out everywhere")]
-        buttons += [button("off", "Switch off") if member.active else button("on", "Switch on")]
+        buttons += [button("out", "Sign out everywhere", f"Sign {called} out everywhere, and end their tokens?")]
+        buttons += [
+            button("off", "Switch off", f"Switch {called} off? They are signed out, and their tokens end.")
+            if member.active
+            else button("on", "Switch on")
+        ]
     else:
-        buttons += [button("withdraw", "Withdraw the invitation")]
+        buttons += [button("withdraw", "Withdraw the invitation", f"Withdraw the invitation of {called}?")]
     form = Markup(
         '<form method="post" action="/people/provider" class="saved-view"><span>{} <small>{}</small></span>'
         '<input type="hidden" name="subject" value="{}"><input type="hidden" name="mail" value="{}">'
         '<input name="groups" value="{}" placeholder="Further groups" aria-label="Further groups of {}">{}</form>'
     ).format(
-        member.title or member.mail or member.subject,
+        called,
         " · ".join(_about(member, policies)),
         member.subject,
         "" if member.subject else member.mail,
         ", ".join(member.given),
-        member.title or member.mail or member.subject,
+        called,
         Markup("").join(buttons),
     )
     look = look_as_member(member.subject) if member.subject else ""

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from analytics.errors import RequestError, StoresightError
 from dashboard.administration import members
-from dashboard.administration.forms import field, listed_groups
+from dashboard.administration.forms import button, field, listed_groups
 from dashboard.administration.looking import look_as_person
 from dashboard.answers.viewers import current_viewer
 from dashboard.company import audit, users
@@ -129,20 +129,23 @@ def _accounts(state: State, policies: Policies, told: list[Any] | None, fault: s
 def _person(user: User, policies: Policies) -> Markup:
     waiting = "" if user.ready else "· invited"
     condition = waiting if policies.of(user.groups) else f"{waiting} · may see nothing: no policy names these groups"
+    called = user.title or user.name
     form = Markup(
         '<form method="post" action="/people/{}" class="saved-view"><span>{} <small>{} {}</small></span>'
         '<input name="groups" value="{}" aria-label="Groups of {}">'
         '<button name="do" value="groups">Change groups</button>'
         '<button name="do" value="reset">New password</button>'
-        '{}<button name="do" value="{}">{}</button></form>'
+        "{}{}</form>"
     ).format(
         user.id,
-        user.title or user.name,
+        called,
         user.name,
         condition if user.active else "· off",
         ", ".join(user.groups),
         user.name,
-        Markup('<button name="do" value="factor">Remove second factor</button>') if user.second else "",
-        *(("off", "Switch off") if user.active else ("on", "Switch on")),
+        button("factor", "Remove second factor", f"Remove the second factor of {called}?") if user.second else "",
+        button("off", "Switch off", f"Switch {called} off? They are signed out.")
+        if user.active
+        else button("on", "Switch on"),
     )
     return Markup('<div class="person">{}{}</div>').format(form, look_as_person(user.id))

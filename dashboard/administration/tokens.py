@@ -176,7 +176,10 @@ def _token(token: ApiToken, *, own: bool = True) -> Markup:
         used,
         *(["rests until its person signs in again"] if token.rests else []),
     ]
-    buttons = [*([button("rotate", "New text")] if own else []), button("revoke", "Revoke")]
+    buttons = [
+        *([button("rotate", "New text")] if own else []),
+        button("revoke", "Revoke", f"Revoke the token “{token.title}”? Programs that use it get nothing any more."),
+    ]
     return Markup(
         '<form method="post" action="/tokens/{}" class="saved-view"><span>{} <small>{}</small></span>{}</form>'
     ).format(token.id, token.title, " · ".join(about), Markup("").join(buttons))

@@ -185,7 +185,10 @@ def _rule(rule: Rule, service: ViewerService, *, own: bool) -> Markup:
     ]
     told_lines = [" · ".join(part for part in line if part) for line in lines]
     about = Markup("").join(Markup("<small>{}</small>").format(line) for line in told_lines if line)
-    buttons = [button("resume", "Resume") if not rule.active else button("pause", "Pause"), button("delete", "Delete")]
+    buttons = [
+        button("resume", "Resume") if not rule.active else button("pause", "Pause"),
+        button("delete", "Delete", f"Delete the alert “{rule.title}”?"),
+    ]
     if rule.owner.subject == OF_DATA:
         buttons = []
     elif own and rule.channels:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from dash import html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
 Sent = dict[str, Any]  # an action as it is sent: {"kind": …}
 
@@ -67,6 +68,12 @@ def menu_button(
         className=" ".join(["menu-button", *(name for name, on in states.items() if on)]),
         **extra,
     )
+
+
+def confirmed(question: str) -> Markup:
+    """The attribute of a button that cannot be taken back: the browser asks first (assets/js/confirming.js). "" for
+    none."""
+    return Markup(' data-confirm="{}"').format(question) if question else Markup("")
 
 
 def menu_item(children: Any, action: Sent, *, checked: bool = False, hint: str = "") -> Component:

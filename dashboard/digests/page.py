@@ -204,7 +204,7 @@ def _row(row: Row) -> Markup:
     buttons = [
         *([button("try", "Send it to me now")] if row.trial else []),
         button("pause", "Pause") if digest.active else button("resume", "Resume"),
-        button("delete", "Delete"),
+        button("delete", "Delete", f"Delete the digest “{draft.title}”? Nobody gets it any more."),
     ]
     return Markup(
         '<form method="post" action="/digests/{}" class="saved-view digest-row"><span>{}{}<small>{}</small>'

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from dashboard.answers.viewers import Viewer
 from dashboard.company.views import audience_label, audiences
+from dashboard.components.controls import confirmed
 from dashboard.notes.draft import DECISION, DIRECTIONS, KINDS, LONGEST_TEXT, METRICS
 from dashboard.page.routes import standing_page
 
@@ -63,9 +64,10 @@ def fields(viewer: Viewer, given: Mapping[str, str]) -> Markup:
     return Markup("").join(parts)
 
 
-def button(text: str, do: str, look: str = "") -> Markup:
-    """A button that sends what it does."""
-    return Markup('<button name="do" value="{}" class="{}">{}</button>').format(do, look or "menu-button", text)
+def button(text: str, do: str, look: str = "", ask: str = "") -> Markup:
+    """A button that sends what it does. `ask`: a question that comes first."""
+    shown = Markup('<button name="do" value="{}" class="{}"{}>{}</button>')
+    return shown.format(do, look or "menu-button", confirmed(ask), text)
 
 
 def _proposed(day: str) -> str:

@@ -269,7 +269,9 @@ def _weeks(entry: Entry, answer: Answer) -> Component:
 
 
 def _removing(action: str) -> Markup:
-    return Markup('<form method="post" action="{}">{}</form>').format(action, form.button("Remove the note", "remove"))
+    return Markup('<form method="post" action="{}">{}</form>').format(
+        action, form.button("Remove the note", "remove", ask="Remove this note for everybody?")
+    )
 
 
 def _step(change: Change, *, whole: bool) -> str:

@@ -32,6 +32,7 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 MODULES = ASSETS / "js"
 STANDING = (
     "standing.js",
+    "confirming.js",
     "adding.js",
     "adding-found.js",
     "adding-mapping.js",

@@ -15,6 +15,7 @@ from dashboard.answers.viewers import Viewer
 from dashboard.company import views
 from dashboard.company.state import State
 from dashboard.company.views import EVERYBODY, LONGEST_TITLE, View, audience_label
+from dashboard.components.controls import confirmed
 from dashboard.page.protocol import address as parted
 from dashboard.page.routes import standing_page
 from dashboard.pages import BY_PATH
@@ -65,7 +66,7 @@ def _own(view: View, service: ViewerService, starts: dict[bool, View | None]) ->
         _button("share", "Share"),
         _button("up", "Move up"),
         *_starting(view, service.viewer, starts),
-        _button("delete", "Delete"),
+        _button("delete", "Delete", f"Delete the view “{view.title}”?"),
     ]
     return _form(view, service, parts)
 
@@ -92,5 +93,5 @@ def _form(view: View, service: ViewerService, parts: list[Any]) -> Markup:
     return Markup('<form method="post" action="/views/{}" class="saved-view">{}{}</form>').format(view.id, link, inside)
 
 
-def _button(do: str, text: str) -> Markup:
-    return Markup('<button name="do" value="{}">{}</button>').format(do, text)
+def _button(do: str, text: str, ask: str = "") -> Markup:
+    return Markup('<button name="do" value="{}"{}>{}</button>').format(do, confirmed(ask), text)

@@ -9,6 +9,7 @@ from dash import html
 from markupsafe import Markup
 
 from dashboard.answers.viewers import Viewer
+from dashboard.components.controls import confirmed
 from dashboard.components.markup import markup
 from dashboard.page.routes import standing_page
 from dashboard.sharing.shares import LONGEST_DAYS, LONGEST_TITLE, USUAL_DAYS, Share
@@ -101,10 +102,11 @@ def _row(share: Share, viewer: Viewer) -> Markup:
         _opened(share),
         "rests until its owner signs in again" if share.rests and terms.public else "",
     ]
+    ends = confirmed(f"End the link “{share.title}”? Whoever has it sees nothing any more.")
     return Markup(
         '<form method="post" action="/shares/{}" class="saved-view"><a href="{}?{}">Open</a>'
-        "<span>{} <small>{}</small></span><button>End this link</button></form>"
-    ).format(share.id, terms.page, terms.query, share.title, " · ".join(filter(None, facts)))
+        "<span>{} <small>{}</small></span><button{}>End this link</button></form>"
+    ).format(share.id, terms.page, terms.query, share.title, " · ".join(filter(None, facts)), ends)
 
 
 def _opened(share: Share) -> str:

@@ -19,7 +19,7 @@ from analytics.questions.targets.standing import PENDING, filters_text
 from analytics.questions.targets.target import Target, merged, period_name
 from analytics.selection import Resolved, Selection, filterable
 from dashboard.answers.service import Dataset
-from dashboard.components.controls import attributes
+from dashboard.components.controls import attributes, confirmed
 from dashboard.components.targets import bar, chance_words, standing_words
 from dashboard.page.routes import standing_page
 from dashboard.targets.files import Line
@@ -325,5 +325,5 @@ def _select(name: str, label: str, choices: Sequence[tuple[str, str]], chosen: s
 def _button(do: str, text: str, hint: str = "", *, main: bool = False) -> Markup:
     look = "apply" if main else "menu-button"
     button = Markup('<button name="do" value="{}" class="{}" title="{}"{}>{}</button>')
-    loose = Markup(" formnovalidate") if do == "end" else ""
-    return button.format(do, look, hint, loose, text)
+    ends = Markup(" formnovalidate") + confirmed(f"End this target? {hint}") if do == "end" else ""
+    return button.format(do, look, hint, ends, text)

@@ -21,6 +21,7 @@ globalThis.window = {
 };
 globalThis.document = {
   documentElement: element(),
+  addEventListener() {},
   getElementById(id) {
     if (!elements.has(id)) elements.set(id, element());
     return elements.get(id);

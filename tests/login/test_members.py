@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -117,3 +118,22 @@ def test_an_account_of_the_provider_tells_who_one_is_and_ends_other_sessions(com
         company.state, sessions.Session(sessions.opened(company.state, "u-flo")[0].token, "u-flo", "", (), "")
     )
     assert sorted(web.get("/account").status_code for web in (here, there)) == [200, 401]
+
+
+DELETES = ("delete", "revoke", "withdraw", "off", "out", "factor", "remove", "end")
+
+
+def test_what_cannot_be_taken_back_asks_first(company: Company) -> None:
+    root = company.signed_in("root")
+    members.invite(company.state, "pat@shop.example")
+    comes(company, "u-kim", "", [])
+    root.post("/views", data={"title": "Tea", "address": "/overview?data=shop"}, headers=OWN_PAGE)
+    root.post("/tokens", data={"title": "Sheet", "days": "9", "scope": "read"}, headers=OWN_PAGE)
+    asked = set()
+    for path in ("/people", "/views", "/tokens"):
+        for button in re.findall(r"<button[^>]*>", root.get(path).get_data(as_text=True)):
+            does = re.search(r'value="([\w-]+)"', button)
+            if does and does[1] in DELETES:
+                asked.add(does[1])
+                assert "data-confirm=" in button, (path, button)
+    assert asked == {"delete", "revoke", "withdraw", "off", "out"}
