@@ -9,12 +9,13 @@ const STEPS = [["«", "The year before", -12], ["‹", "The month before", -1], 
 const KEYS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 });
 
 /**
- * Draw the calendar into its place.
+ * Draw the calendar into its place; one that shows the same days already stays, with the day that was chosen first.
  * @param {HTMLElement} place
  * @param {(from: string, to: string) => void} choose is called with the first and the last day
+ * @param {boolean} anew whether the menu was just opened
  */
-export function mount(place, choose) {
-  if (place.firstElementChild && place.dataset.drawn === place.dataset.calendar) return;
+export function mount(place, choose, anew) {
+  if (!anew && place.firstElementChild && place.dataset.drawn === place.dataset.calendar) return;
   place.dataset.drawn = place.dataset.calendar;
   const days = /** @type {Days} */ (JSON.parse(place.dataset.calendar || "null"));
   let anchor = ""; // the first day of two, once it is chosen

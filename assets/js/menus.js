@@ -119,28 +119,31 @@ let chooseDays = () => {};
  */
 export function onDays(chosen) { chooseDays = chosen; }
 
-/** Draw the calendar where the menu has one. @param {HTMLElement} panel */
-async function drawCalendar(panel) {
-  const place = /** @type {HTMLElement | null} */ (panel.querySelector("[data-calendar]"));
-  if (place) (await import("./calendar.js")).mount(place, chooseDays);
-}
+/** The module that draws the calendar, once it is loaded. @type {typeof import("./calendar.js") | null} */
+let calendar = null;
 
-/** The content has come: the focus goes to its first control, or back to where it was. */
-export function contentArrived() {
+/** The content has come; Dash puts it into the panel after it has told so. */
+export function contentArrived() { setTimeout(() => void show(), 0); }
+
+/** Draw the calendar where the menu has one; the focus goes to the first control of a menu that was opened, or back to where it was. */
+async function show() {
   const panel = byId("panel");
-  void drawCalendar(panel);
   const first = menu.waiting;
   menu.waiting = false;
+  const place = /** @type {HTMLElement | null} */ (panel.querySelector("[data-calendar]"));
+  if (place) {
+    calendar ??= await import("./calendar.js");
+    calendar.mount(place, chooseDays, first);
+  }
+  if (menu.waiting) return; // another menu was opened meanwhile
   panel.classList.remove("waiting");
-  setTimeout(() => {
-    if (!isMenuOpen()) return;
-    if (first) {
-      const searchable = panel.classList.contains("searchable");
-      focus(panel.querySelector(searchable ? "input" : ".menu-form > [name=title], .menu-form > textarea, .menu-item, .menu-button"));
-    } else if (menu.focused && !panel.contains(document.activeElement)) {
-      focus(controls().find((control) => control.dataset.action === menu.focused) || null);
-    }
-  }, 0);
+  if (!isMenuOpen()) return;
+  if (first) {
+    const searchable = panel.classList.contains("searchable");
+    focus(panel.querySelector(searchable ? "input" : ".menu-form > [name=title], .menu-form > textarea, .menu-item, .menu-button"));
+  } else if (menu.focused && !panel.contains(document.activeElement)) {
+    focus(controls().find((control) => control.dataset.action === menu.focused) || null);
+  }
 }
 
 /** @param {Element | null} element */
