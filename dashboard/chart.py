@@ -20,7 +20,7 @@ from analytics.selection import Clause, Resolved
 from dashboard.context import Context
 
 Kind = Literal["figure", "grid", "html"]
-Role = Literal["chart", "kpis", "insights"]
+Role = Literal["chart", "headline", "kpis", "insights"]
 T = TypeVar("T", covariant=True)
 _AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,4})?")  # what may be typed where an option is a number
 
@@ -176,8 +176,8 @@ class Chart:
     draw      makes a plain dict (figure), a component (html) or grid properties from (answer, context)
     columns   the answer's columns under the default options, where the data have every field and a comparison: what
               spreadsheets that link to the data URL may count on
-    role      what the card is for: "kpis" stand first on their page and are a table in reports; "insights" are
-              sentences about the page's other charts
+    role      what the card is for: "headline" is one sentence above all; "kpis" stand first on their page and are a
+              table in reports; "insights" are sentences about the page's other charts
     grain     the grain of the answer's periods where it is the chart's own; None follows the page
     emits     the dimensions that a click on a mark filters
     needs     fields and extra tables without which the chart is not shown; options add those of the value chosen
@@ -215,8 +215,9 @@ class Chart:
 
     @property
     def menus(self) -> tuple[Option, ...]:
-        """The options that have a button in the card's head; levels are chosen in its breadcrumb."""
-        return tuple(o for o in self.options if not (self.levels and o.name == "level"))
+        """The options that have a button in the card's head; levels are chosen in its breadcrumb. A bare card has no
+        head, and offers its options itself."""
+        return () if self.bare else tuple(o for o in self.options if not (self.levels and o.name == "level"))
 
     def levels_in(self, schema: Schema) -> tuple[str, ...]:
         """Its levels that the data have, with the data set's own where the option `level` lists them."""

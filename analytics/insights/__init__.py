@@ -22,9 +22,9 @@ from analytics.insights.causes import causes
 from analytics.insights.claim import Claim, Insight, List, Proof, Value
 from analytics.insights.company import Company, Found
 from analytics.insights.english import SENTENCES
-from analytics.insights.kinds import FIELDS_OF, KINDS, LISTS, NEWS, PORTRAIT, TOPICS, Kind
+from analytics.insights.kinds import ACTED_ON, FIELDS_OF, KINDS, LISTS, NEWS, PORTRAIT, TOPICS, Kind
 from analytics.insights.rank import newness, of_page, ranked, weight
-from analytics.insights.stories import stories
+from analytics.insights.stories import needing_action, stories
 from analytics.insights.words import PlainWords, Words
 from analytics.methods.inference.false_discovery import over_families
 from analytics.profile import Profile
@@ -48,6 +48,8 @@ __all__ = [
     "candidates",
     "has_news",
     "insights_question",
+    "needs_action",
+    "to_do",
 ]
 
 COLUMNS = (
@@ -65,6 +67,7 @@ COLUMNS = (
     "proof",
     "proof_chart",
     "caveat",
+    "title",
 )
 
 MOST_FOUND = 256  # kinds under some six selections
@@ -78,6 +81,16 @@ def briefing(company: Company, topic: str | None = None) -> list[Insight]:
     news = [i for i in found if i.list == "news"]
     facts = [i for i in found if i.list == "portrait"]
     return stories(news, lambda story: causes(company.latest, story)) + (of_page(facts) if topic else facts)
+
+
+def to_do(company: Company) -> list[Insight]:
+    """What needs somebody: at most four things that can be acted on, most money first, of the kinds that have a line
+    for it. An empty selection has none."""
+    if company.now.span.days == 0 or not company.revenue > 0:
+        return []
+    asked = [k for k in KINDS if k.name in ACTED_ON and not company.engine.schema.missing(k.needs)]
+    found = [_of_kind(company, "news", kind, None) for kind in asked]
+    return needing_action(_certain(company, found, sum(kind.tests for kind in asked)))
 
 
 def candidates(company: Company, topic: str | None = None) -> list[Insight]:
@@ -148,6 +161,36 @@ def _certain(company: Company, found: list[list[Insight]], tried: int) -> list[I
     return whole
 
 
+ACTION_COLUMNS = ("kind", "topic", "sentence", "recommendation", "gap", "proof", "proof_chart")
+
+
+def needs_action(
+    engine: Engine,
+    selection: Resolved,
+    *,
+    words: Callable[[Profile], Words] | None = None,
+    targets: Sequence[Goal] = (),
+) -> Answer:
+    """What needs somebody now? Grain: one row per thing, at most four, most money first.
+
+    Columns: kind, topic, sentence (a line, in `words`), recommendation, gap (the money at stake, currency; 0 where none
+    is known), proof (the query string under which to look), proof_chart (the chart that shows it). Where there are
+    orders but nothing to do, a row of kind "nothing" says so; without orders the frame is empty. `targets`: those of
+    the selection.
+    """
+    found_before = FOUND.setdefault(engine, LruCache(MOST_FOUND))
+    company = Company(engine, selection, found=found_before, goals=tuple(targets))
+    write = (words or plain)(engine.profile)
+    rows = [
+        (i.kind, i.topic, i.short(write), i.recommendation(write), i.gap, i.claim.proof.query, i.claim.proof.chart)
+        for i in to_do(company)
+    ]
+    if not rows and not _nothing_sold(company):
+        proof = company.proof("kpis")
+        rows = [("nothing", "", SENTENCES["act.nothing"], "", 0.0, proof.query, proof.chart)]
+    return Answer(pd.DataFrame(rows, columns=list(ACTION_COLUMNS)).astype({"gap": "float64"}))
+
+
 def plain(profile: Profile) -> Words:
     """Words without a locale, in the data set's currency."""
     return PlainWords(profile.currency)
@@ -165,15 +208,16 @@ def insights_question(
     """What changed, why, and how does the company stand? Grain: one row per story of the news, at most five, the one
     that most deserves to be read first; then one row per standing fact.
 
-    Columns: list ("news" or "portrait"); kind; topic; sentence, why, recommendation and caveat (in `words`); gap (the
-    money between what is and what was to be expected, currency; 0 where none is known); certainty ("clear", "likely",
-    "may be chance", blank for plain arithmetic); strength (size of the effect, in the unit of that value of the
-    evidence); q (0–1: the rate of chance findings among all that this view lists at which the claim still stands; blank
-    for plain arithmetic); evidence (JSON: the values with units, what the claim is about, the questions asked and the
-    selection); proof (the query string under which to look); proof_chart (the name of the chart that shows it).
-    `topic`: only the kinds about it. `models`: what questions.customers.models.learn gave; learnt here where a kind
-    needs them and they are not given. `targets`: those of the selection; more["targets"] says how they stand. Where
-    there are orders but nothing changed, a row of kind "nothing" says so; without orders the frame is empty.
+    Columns: list ("news" or "portrait"); kind; topic; sentence, why, recommendation and caveat (in `words`); gap
+    (the money between what is and what was to be expected, currency; 0 where none is known); certainty ("clear",
+    "likely", "may be chance", blank for plain arithmetic); strength (size of the effect, in the unit of that value
+    of the evidence); q (0–1: the rate of chance findings among all that this view lists at which the claim still
+    stands; blank for plain arithmetic); evidence (JSON: the values with units, what the claim is about, the
+    questions asked and the selection); proof (the query string under which to look); proof_chart (the name of the
+    chart that shows it); title (the first of its sentences). `topic`: only the kinds about it. `models`: what
+    questions.customers.models.learn gave; learnt here where a kind needs them and they are not given. `targets`:
+    those of the selection; more["targets"] says how they stand. Where there are orders but nothing changed, a row
+    of kind "nothing" says so; without orders the frame is empty.
     """
     found_before = FOUND.setdefault(engine, LruCache(MOST_FOUND))
     company = Company(engine, selection, models=models, found=found_before, goals=tuple(targets))
@@ -186,7 +230,7 @@ def insights_question(
         proof = company.proof("kpis")
         sentence = SENTENCES["nothing" if company.latest.now.base else "nothing.alone"]
         nothing = ("news", "nothing", topic, sentence, "", "", 0.0, "", math.nan, math.nan, "{}")
-        rows.insert(0, (*nothing, proof.query, proof.chart, ""))
+        rows.insert(0, (*nothing, proof.query, proof.chart, "", sentence))
     more = {"targets": against_targets(engine, selection, targets)} if targets else {}
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)), more=more)
 
@@ -203,7 +247,17 @@ def _row(insight: Insight, write: Words, given: set[str]) -> tuple[Any, ...]:
     given.add(advice)
     sizes = insight.gap, insight.certainty, insight.strength, insight.q
     proof = insight.claim.proof.query, insight.claim.proof.chart
-    return (insight.list, insight.kind, insight.topic, *said, *sizes, _json(insight), *proof, insight.caveat(write))
+    return (
+        insight.list,
+        insight.kind,
+        insight.topic,
+        *said,
+        *sizes,
+        _json(insight),
+        *proof,
+        insight.caveat(write),
+        insight.title(write),
+    )
 
 
 def _nothing_sold(company: Company) -> bool:

@@ -8,7 +8,7 @@ are filled with values of its evidence, which was just computed.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -125,6 +125,13 @@ def write(names: Names, evidence: Mapping[str, Value], words: Words = PLAIN) -> 
     return " ".join(filter(None, said))
 
 
+def in_a_line(names: Sequence[Names], kind: str) -> str:
+    """The sentence of the language that tells a claim in a line: the first `act.…` of these names, or of the kind; ""
+    where there is none, as nobody has to act."""
+    told = [name for each in names for name in ((each,) if isinstance(each, str) else each)]
+    return next((f"act.{name}" for name in (*told, kind) if f"act.{name}" in SENTENCES), "")
+
+
 def as_reason(names: Names) -> Names:
     """The sentences as they explain another claim: `….why` in place of one where the language has it, which may be
     empty where the other claim says it already."""
@@ -237,8 +244,21 @@ class Insight:
 
     def sentence(self, words: Words = PLAIN) -> str:
         """What happened."""
-        doubted = self.certainty == "may be chance" and self.claim.doubtful
-        return write(doubted or self.claim.says, self.evidence, words)
+        return write(self._says, self.evidence, words)
+
+    def title(self, words: Words = PLAIN) -> str:
+        """The first sentence of what happened."""
+        says = self._says
+        return write(says if isinstance(says, str) else says[0], self.evidence, words)
+
+    @property
+    def _says(self) -> Names:
+        return (self.certainty == "may be chance" and self.claim.doubtful) or self.claim.says
+
+    def short(self, words: Words = PLAIN) -> str:
+        """What needs somebody, in a line; "" where nothing does."""
+        name = in_a_line((self.claim.says, self.claim.advice), self.kind)
+        return write(name, self.evidence, words) if name else ""
 
     def why(self, words: Words = PLAIN) -> str:
         """What explains it; empty where nothing that was looked at does."""

@@ -12,6 +12,32 @@ from collections.abc import Mapping
 SENTENCES: Mapping[str, str] = {
     "nothing": "Nothing stands out here.",
     "nothing.alone": "No earlier period has enough orders to compare with.",
+    # --- what needs somebody, in a line
+    "act.nothing": "Nothing needs action.",
+    "act.target.missed": "{metric} reached {reached} % of the target.",
+    "act.target.do": "{metric} is behind the target: {needed} needed a day.",
+    "act.lost_sales": "{name} was not sold for {days:day|days}: about {lost} lost.",
+    "act.lost_sales.out": "{name} was out of stock for {days:day|days}: about {lost} lost.",
+    "act.lost_sales.out_now": "{name} is out of stock: about {lost} lost.",
+    "act.lost_sales.open": "{name} no longer sells: about {lost} lost.",
+    "act.running_out.gone": "{product} is out of stock.",
+    "act.running_out.soon": "{product} runs out in {cover:day|days}.",
+    "act.margin.fell": "The margin fell to {margin}: {gap} less profit.",
+    "act.lapsing": "{customers:good customer is|good customers are} lapsing: they spent {spent} in a year.",
+    "lapsing.do": "Write to those who spent most first.",
+    "act.low_rating": "{name} is rated {rating}.",
+    "act.rising_refunds": "Returns of {name} rose to {rate} of sales: {excess} more than expected.",
+    "act.refund_share.most": "{name} comes back more often than the rest: {excess} more refunded.",
+    "act.rising_fees": "Selling fees rose to {rate} of revenue: {gap} more.",
+    "act.losing_discounts": "Discounts above {depth} lost {loss}.",
+    "act.losing_discounts.any": "Discounted sales lost {loss}.",
+    "act.loss_makers.one": "{name} lost {own}.",
+    "act.loss_makers.several": "{many} of {of} {what} lost {loss}.",
+    "act.departing_group": "{name} is losing customers: about {lost} less.",
+    "act.worse_repeat": "New customers of {name} seldom come back: about {lost} less.",
+    "act.missing_part": "{name} had no orders for {days:day|days}: about {lost} missing.",
+    "act.missing_days": "No orders at all for {days:day|days}: about {lost} missing.",
+    "act.ends_early": "{day} may be incomplete: about {missing} missing.",
     # --- what was promised
     "target.running": "{metric}: {reached} % of the target of {value} for {span} is reached after {days:day|days}.",
     "target.running.limit": "{metric}: {reached} % of the limit of {value} for {span} is used after {days:day|days}.",
@@ -63,21 +89,31 @@ SENTENCES: Mapping[str, str] = {
     "cause.discounts_down": "Discounts fell to {rate} of list prices from {before} ({given}).",
     "cause.one_channel": "{share} of the change is in {name} ({part}), which brought {usual} of revenue before.",
     # --- what changed against the comparison
-    "change.rose": "Identified customers brought {by} more than in {base_span} ({step}): {by_customers} from the "
-    "number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
-    "change.fell": "Identified customers brought {by} less than in {base_span} ({step}): {by_customers} from the "
-    "number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
-    "change.rose.why": "Identified customers contributed {step}: {by_customers} from their number, {by_frequency} "
-    "from orders per customer, {by_size} from order value.",
-    "change.fell.why": "Identified customers account for {step}: {by_customers} from their number, {by_frequency} "
-    "from orders per customer, {by_size} from order value.",
+    "change.rose": "Revenue rose by {by} on {base_span} ({step}): {by_customers} from the number of "
+    "customers, {by_frequency} from orders per customer, {by_size} from order value.",
+    "change.rose.why": "Of the rise, {by_customers} from the number of customers, {by_frequency} from orders "
+    "per customer, {by_size} from order value.",
+    "change.rose_guests": "Revenue rose by {by} on {base_span} ({step}): {by_customers} from the number of "
+    "customers, {by_frequency} from orders per customer, {by_size} from order value, {by_guests} from orders without a "
+    "customer.",
+    "change.rose_guests.why": "Of the rise, {by_customers} from the number of customers, {by_frequency} from orders "
+    "per customer, {by_size} from order value, {by_guests} from orders without a customer.",
+    "change.fell": "Revenue fell by {by} on {base_span} ({step}): {by_customers} from the number of "
+    "customers, {by_frequency} from orders per customer, {by_size} from order value.",
+    "change.fell.why": "Of the fall, {by_customers} from the number of customers, {by_frequency} from orders "
+    "per customer, {by_size} from order value.",
+    "change.fell_guests": "Revenue fell by {by} on {base_span} ({step}): {by_customers} from the number of "
+    "customers, {by_frequency} from orders per customer, {by_size} from order value, {by_guests} from orders without a "
+    "customer.",
+    "change.fell_guests.why": "Of the fall, {by_customers} from the number of customers, {by_frequency} from orders "
+    "per customer, {by_size} from order value, {by_guests} from orders without a customer.",
     "change.customers.do": "The main factor is the number of customers, {customers} against {base_customers} before: "
     "see which groups and places they come from.",
     "change.frequency.do": "The main factor is orders per customer, {frequency} against {base_frequency} before: see "
     "who orders more or less often.",
     "change.size.do": "The main factor is the value of orders, {aov} each against {base_aov} before: look at prices, "
     "discounts and order sizes.",
-    "change.known.but": "Customers without an id are left out; the three parts add up to the change.",
+    "change.known.but": "The parts add up to the change; they are those of customers with an id.",
     "change.usual.but": "In nineteen cases out of twenty, chance alone moves revenue by no more than {usual} between "
     "two such ranges.",
     "prices.moved": "By product, revenue changed by {step} against {base_span}: {volume} from units sold, {mix} from "
@@ -329,6 +365,7 @@ SENTENCES: Mapping[str, str] = {
     "alert.plain.week": "The rule “{rule}” fired in the week of {period}: {metric}: {why}",
     "alert.plain": "The rule “{rule}” fired in {period}: {metric}: {why}",
     "alert.once": "It had not fired before in {months:month|months}.",
+    "alert.twice": "It fired twice in {months:month|months}.",
     "alert.often": "It fired {fired:time|times} in {months:month|months}.",
     "alert.now.do": "It is still firing: act on it now, or change the rule.",
     # --- discounts

@@ -53,6 +53,20 @@ def stories(
     return [_with_reasons(story, causes(story)) for story in told]
 
 
+NEEDS_ACTION = 4  # things that are told
+
+
+def needing_action(found: Sequence[Insight], most: int = NEEDS_ACTION) -> list[Insight]:
+    """The few things that somebody can act on, most money first, what has none last; none that chance can explain,
+    that was there long before, or that another one tells already."""
+    told: list[Insight] = []
+    fit = [i for i in found if i.newness >= OLD and i.certainty != "may be chance" and i.short()]
+    for insight in sorted(fit, key=lambda i: (-i.gap, i.kind)):
+        if len(told) < most and not any(of_one_thing(other, insight) for other in told):
+            told.append(insight)
+    return told
+
+
 def _days(insight: Insight, last: str) -> frozenset[Day]:
     """The days of which a claim tells; `last`: what its evidence calls the last one. None for a claim about a longer
     period than a day."""

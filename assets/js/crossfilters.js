@@ -12,7 +12,7 @@ const fields = new Set();
 export function note(action) {
   if (action.kind === "mark" || action.kind === "marks") {
     for (const field of state.cards.get(String(action.chart))?.emits || []) if (field !== "period") fields.add(field);
-  } else if (action.kind === "toggle" && action.field && action.chart) fields.add(String(action.field)); // a chart's table
+  } else if ((action.kind === "toggle" || action.kind === "only") && action.field && action.chart) fields.add(String(action.field)); // a list
   else if (action.kind === "clear" && !action.fields) fields.clear();
   else if (action.kind === "reset" || action.kind === "data") fields.clear();
   else if (action.field) fields.delete(String(action.field));

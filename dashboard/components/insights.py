@@ -44,9 +44,10 @@ def _list(frame: pd.DataFrame, context: Context) -> Component:
 
 
 def _item(row: dict[Any, Any], context: Context) -> Component:
-    said: list[Component] = [html.P(row["sentence"], className="insight-claim")]
-    if row["why"]:
-        said.append(html.P(row["why"], className="insight-why"))
+    said: list[Component] = [html.P(row["title"], className="insight-claim")]
+    more = " ".join(filter(None, (row["sentence"].removeprefix(row["title"]).strip(), row["why"])))
+    if more:
+        said.append(html.P(more, className="insight-why"))
     if row["recommendation"]:
         said.append(html.P(row["recommendation"], className="insight-advice"))
     details = _details(row, context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,11 @@ from markupsafe import Markup
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
-from dashboard.components.controls import attributes
+from dashboard.components.controls import action_button, attributes, icon
 from dashboard.components.targets import target_bar, target_words
 from dashboard.context import Context
 
-LARGE = 6  # cards of the first row
-SMALL = 7  # cards of the second
+FIRST = (("revenue",), ("profit", "aov"), ("orders",), ("customers", "units", "items_per_order"))  # one of each
 MOST_POINTS = 60  # of a sparkline
 ARROWS = {"up": "▲", "down": "▼", "flat": "■"}
 VERSUS = {"previous": "vs previous", "year": "vs last year", "none": "no comparison"}
@@ -54,16 +54,32 @@ def customer_figure(metric: str) -> KeyFigure:
 
 
 def kpi_cards(answer: Answer, context: Context) -> Component:
-    """Six large cards, and the next seven metrics in a quieter row below; the table view holds all."""
+    """Four large cards: revenue, profit (where costs are known, else the average order), orders and customers; the
+    others in a quieter row below, where the option `figures` says so."""
     goals = answer.more.get("targets", pd.DataFrame({"metric": []}))
     trend = answer.more["trend"]
-    cards = [
-        _metric_card(row, trend, goals[goals["metric"] == row.metric], context) for row in answer.frame.itertuples()
-    ]
-    rows = [html.Div(cards[:LARGE], className="kpis large")]
-    if cards[LARGE:]:
-        rows.append(html.Div(cards[LARGE : LARGE + SMALL], className="kpis"))
-    return html.Div(rows)
+    cards = {
+        str(row.metric): _metric_card(row, trend, goals[goals["metric"] == row.metric], context)
+        for row in answer.frame.itertuples()
+    }
+    first = first_of(list(cards))
+    rows: list[Component] = [html.Div([cards[name] for name in first], className="kpis large")]
+    others = [card for name, card in cards.items() if name not in first]
+    if not others:
+        return html.Div(rows)
+    shown = context.options.get("figures") == "all"
+    if shown:
+        rows.append(html.Div(others, className="kpis"))
+    text = "Fewer figures" if shown else f"{len(others)} more figures"
+    action = {"kind": "option", "chart": "kpis", "option": "figures", "value": "" if shown else "all"}
+    mark = icon("chevron-up" if shown else "chevron-down")
+    return html.Div([*rows, action_button([text, " ", mark], action, className="text-button more-figures")])
+
+
+def first_of(names: Sequence[str]) -> list[str]:
+    """The metrics of the large cards: one of each of FIRST that is there."""
+    found = [next((name for name in choices if name in names), "") for choices in FIRST]
+    return [name for name in found if name]
 
 
 def customer_cards(answer: Answer, context: Context) -> Component:
@@ -92,7 +108,7 @@ def _metric_card(row: Any, trend: pd.DataFrame, goals: pd.DataFrame, context: Co
     figure = key_figure(name)
     full = f.metric(name, row.value)
     hint = f"{figure.label}: {full}. {_sentence(figure.formula)}"
-    base = context.selection.base
+    base = context.selection.base if row.direction else None  # nothing is said of a change that is not known
     if base is not None:
         hint += f" {f.span(base)}: {f.metric(name, row.base)}."
     for goal in goals.itertuples():

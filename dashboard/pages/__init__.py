@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dashboard.chart import Chart
 from dashboard.pages import basket, customers, geography, insights, overview, products, reconciliation, targets, trends
-from dashboard.screens import Page, Screen
+from dashboard.screens import Page, Row, Screen
 
 MODULES = (overview, trends, products, basket, geography, customers, reconciliation)
 
@@ -16,13 +16,18 @@ _INSIGHTS = insights.cards(_DECLARED)
 
 def _with_insights(page: Page) -> Page:
     """The page with its card of insights on its first tab: below the key figures where the tab begins with them, or
-    else on top."""
+    else on top; last where it begins with a headline, and there what needs action comes below the first charts."""
     card = _INSIGHTS.get(page.name)
     if card is None:
         return page
     tab = page.tabs[0]
-    first = 1 if tab.rows[0][0][0].role == "kpis" else 0
-    tab = replace(tab, rows=(*tab.rows[:first], ((card, 12),), *tab.rows[first:]))
+    begins = tab.rows[0][0][0].role
+    if begins == "headline":
+        needed: Row = ((insights.actions(_DECLARED), 12),)
+        tab = replace(tab, rows=(*tab.rows[:3], needed, *tab.rows[3:], ((card, 12),)))
+    else:
+        first = 1 if begins == "kpis" else 0
+        tab = replace(tab, rows=(*tab.rows[:first], ((card, 12),), *tab.rows[first:]))
     return replace(page, tabs=(tab, *page.tabs[1:]))
 
 

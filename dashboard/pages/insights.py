@@ -8,13 +8,14 @@ from functools import partial
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
-from analytics.insights import COLUMNS, has_news, insights_question
+from analytics.insights import COLUMNS, has_news, insights_question, needs_action
 from analytics.questions.customers.models import learn
 from analytics.questions.targets.standing import Goal
 from analytics.questions.targets.target import of_selection
 from analytics.selection import Resolved
 from dashboard.chart import Chart, Explanation, Option
 from dashboard.components.insights import insight_list
+from dashboard.components.summary import action_list
 from dashboard.screens import Page, Screen
 from dashboard.text.insight_formats import insight_formats
 
@@ -74,6 +75,42 @@ def cards(pages: Sequence[Page]) -> dict[str, Chart]:
         for p in pages
         if p.topic
     }
+
+
+def _actions(
+    engine: Engine, selection: Resolved, options: Options, *, pages: Sequence[Page], targets: Sequence[Goal] = ()
+) -> Answer:
+    """What needs somebody? As analytics.insights.needs_action, with the address of the chart that shows each
+    (`proof`)."""
+    answer = needs_action(engine, selection, words=insight_formats, targets=targets)
+    frame = answer.frame.drop(columns="topic")
+    proofs = zip(frame["proof_chart"], frame["proof"], strict=True)
+    frame["proof"] = [_address(pages, None, chart, query) for chart, query in proofs]
+    return Answer(frame, answer.notes)
+
+
+def actions(pages: Sequence[Page]) -> Chart:
+    """The card of what needs action, whatever the page that it is about."""
+    return Chart(
+        name="needs_action",
+        title="Needs action",
+        question="What should be done first?",
+        kind="html",
+        role="insights",
+        compute=partial(_actions, pages=pages),
+        targets=of_selection,
+        draw=action_list,
+        columns=("kind", "sentence", "recommendation", "gap", "proof", "proof_chart"),
+        units={"gap": "money"},
+        lines=False,
+        height=64,
+        explanation=Explanation(
+            "At most four things that somebody can act on, of all pages: products out of stock or running out, a "
+            "falling margin, low ratings, good customers who stop buying, returns, fees, discounts that lose money, "
+            "targets that are missed, days without data. Most money first: what was lost or is at stake, as the chart "
+            "behind each line shows it. What chance explains, and what was there long before, is left out."
+        ),
+    )
 
 
 def all_insights(pages: Sequence[Page]) -> Chart:

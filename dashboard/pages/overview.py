@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from analytics.metrics import labels, summed
-from analytics.questions import overview, products, trends
+from analytics.questions import overview, products, summary, trends
 from analytics.questions.targets.target import of_selection, of_time
 from analytics.schema import HIERARCHIES
-from dashboard.chart import Chart, Explanation, dimension_option, each_itself, metric_option
+from dashboard.chart import Chart, Explanation, Option, dimension_option, each_itself, metric_option
 from dashboard.components.kpis import kpi_cards
+from dashboard.components.summary import driver_lists
+from dashboard.components.summary import headline as say_headline
 from dashboard.figures.marks import bars, series, stacks, week
 from dashboard.pages.options import PLACE_LEVEL, PRODUCT_LEVEL, RANK_OPTIONS, SHOW, own_and_parents
 from dashboard.screens import Page, Tab
@@ -29,10 +31,49 @@ kpis = Chart(
     height=150,
     units={"progress": "percent", "chance": "percent"},
     lines=False,
+    options=(Option("figures", "Figures", {"": "Four", "all": "All"}),),
     explanation=Explanation(
         "Each metric over the selected range and filters. Changes are against an equally long time before; rates "
         "change in percentage points (pp). Where there is a target for these rows and this period, its bar shows how "
         "much of it is reached, with a mark at what the usual course of the period would have reached by now."
+    ),
+)
+headline = Chart(
+    name="headline",
+    role="headline",
+    title="In a sentence",
+    question="How are we doing, and why?",
+    kind="html",
+    bare=True,
+    compute=summary.headline,
+    draw=say_headline,
+    targets=of_selection,
+    columns=("revenue", "base", "delta", "direction", "factor", "field", "value", "change", "share"),
+    height=28,
+    units={"base": "money", "delta": "percent", "change": "money", "share": "percent"},
+    lines=False,
+    explanation=Explanation(
+        "Revenue, its change and its target are those of the key figures. Revenue is customers × orders per customer × "
+        "average order value (orders × average order value where few orders name a customer): named is the factor "
+        "whose ratio is the largest part of the change, by logarithms. The place, product, category, channel or "
+        "segment named brought at least three tenths of the change, and most of it beyond its share of revenue before."
+    ),
+)
+drivers = Chart(
+    name="drivers",
+    title="What drove it",
+    question="What raised or lowered revenue most?",
+    kind="html",
+    compute=summary.drivers,
+    draw=driver_lists,
+    columns=("field", "value", "revenue", "base_revenue", "change", "share"),
+    units={"base_revenue": "money", "change": "money", "share": "percent"},
+    lines=False,
+    height=240,
+    explanation=Explanation(
+        "Revenue per product, place and channel against the comparison: the values whose revenue changed most, up or "
+        "down. Data without one of these list another dimension. Without a comparison, the values with the most "
+        "revenue and their share. Choosing one filters the page; its list keeps the others."
     ),
 )
 revenue_over_time = Chart(
@@ -142,10 +183,10 @@ PAGE = Page(
             "",
             "",
             (
+                ((headline, 12),),
                 ((kpis, 12),),
-                ((revenue_over_time, 7), (top_products, 5)),
-                ((top_places, 5), (revenue_by_weekday_hour, 7)),
-                ((breakdown, 5), (breakdown_over_time, 7)),
+                ((revenue_over_time, 8), (drivers, 4)),
+                ((top_products, 6), (top_places, 6)),
             ),
         ),
     ),

@@ -15,7 +15,7 @@ from dashboard.context import Context
 from dashboard.figures.marks import bars, grids, series
 from dashboard.figures.topics import outlook as outlook_figures
 from dashboard.pages.options import own_of_orders
-from dashboard.pages.overview import revenue_over_time
+from dashboard.pages.overview import breakdown, breakdown_over_time, revenue_by_weekday_hour, revenue_over_time
 from dashboard.screens import Page, Tab
 
 _METRIC = metric_option(offered("trend"))
@@ -306,6 +306,7 @@ PAGE = Page(
             "Why",
             (
                 ((revenue_bridge, 7), (order_value_bridge, 5)),
+                ((breakdown, 5), (breakdown_over_time, 7)),
                 ((anomalies, 12),),
                 ((alerts, 12),),
             ),
@@ -316,6 +317,7 @@ PAGE = Page(
             (
                 ((year_over_year, 7), (seasonality, 5)),
                 ((orders_by_hour, 8), (orders_by_part_of_day, 4)),
+                ((revenue_by_weekday_hour, 12),),
             ),
         ),
         Tab("forecast", "Forecast", (((forecast, 12),),)),

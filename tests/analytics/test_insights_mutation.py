@@ -170,7 +170,7 @@ def test_what_changed_adds_up(shop: pd.DataFrame) -> None:
     change = one(seen(shop, span="2023-12-01..2024-01-01"), "change")
     assert (change.value("base"), change.value("revenue")) == (revenue["2023-11"], revenue["2023-12"])
     parts = [change.value(n) for n in ("by_customers", "by_frequency", "by_size")]
-    assert sum(parts) == pytest.approx(revenue["2023-12"] - revenue["2023-11"])
+    assert sum(parts) + change.value("by_guests") == pytest.approx(revenue["2023-12"] - revenue["2023-11"])
     assert change.about["factor"] == ("customers", "orders per customer", "AOV")[int(np.abs(parts).argmax())]
     assert not of(seen(shop, span="2023-05-01..2023-06-01"), "change"), "April and May are alike"
 

@@ -15,6 +15,7 @@ from analytics.insights.company import Company
 from analytics.insights.kinds.changes import (
     discounts,
     groups,
+    lapsing,
     launches,
     local,
     outlooks,
@@ -151,5 +152,29 @@ PORTRAIT: tuple[Kind, ...] = (
     Kind("partial_year", ("time", "business"), partial.partial_years),
 )
 
+# Told only where people look for what needs them.
+ACTIONS: tuple[Kind, ...] = (Kind("lapsing", ("customers",), lapsing.lapsing, ("customer", "rfm_segment"), can_do=ACT),)
+
+ACTED_ON = frozenset(  # the kinds that somebody can act on, by name
+    (
+        "target",
+        "lost_sales",
+        "running_out",
+        "margin",
+        "lapsing",
+        "low_rating",
+        "rising_refunds",
+        "refund_share",
+        "rising_fees",
+        "losing_discounts",
+        "loss_makers",
+        "departing_group",
+        "worse_repeat",
+        "missing_part",
+        "missing_days",
+        "ends_early",
+    )
+)
+
 LISTS: dict[List, tuple[Kind, ...]] = {"news": NEWS, "portrait": PORTRAIT}
-KINDS = NEWS + PORTRAIT
+KINDS = NEWS + PORTRAIT + ACTIONS

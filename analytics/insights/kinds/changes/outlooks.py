@@ -23,6 +23,7 @@ STILL = "alert.now.do"
 SEASONAL = 5.0  # % by which this year and the last must change for the season to be the reason
 WIDE = 5.0  # times the lower end: with a band that reaches so far up, nobody plans
 SHOWN = 2  # rules that fired, latest first
+FIRED = {0: "alert.once", 1: "alert.once", 2: "alert.twice"}  # how often a rule did
 
 
 def forecast(company: Company) -> list[Claim]:
@@ -146,7 +147,7 @@ def _fired(company: Company, test: BackTest, row: pd.Series) -> Claim:
     if row["days"] > 1:
         on = ".days"
     return Claim(
-        (f"alert.{said}{on}", "alert.often" if test.fired > 1 else "alert.once"),
+        (f"alert.{said}{on}", FIRED.get(test.fired, "alert.often")),
         evidence,
         {"rule": test.rule.name},
         "fired",

@@ -19,15 +19,15 @@ FACTORS = {"customers": "customers", "orders per customer": "frequency", "AOV": 
 
 
 def bridge(company: Company) -> list[Claim]:
-    """Revenue against the comparison, split into customers × orders per customer × average order value; known
-    customers only."""
+    """Revenue against the comparison, split into customers × orders per customer × average order value of the known
+    customers, and what came without a customer."""
     if company.now.before is None or company.now.base is None:
         return []
-    names = ["known_revenue", "known_orders", "customers"]
+    names = ["revenue", "known_revenue", "known_orders", "customers"]
     now, base = (company.aggregate([], names, s).iloc[0] for s in (company.now, company.now.before))
     if (
         min(now["customers"], base["customers"], now["known_orders"], base["known_orders"]) < FEWEST
-        or base["known_revenue"] <= 0
+        or min(base["known_revenue"], base["revenue"]) <= 0
     ):
         return []
     facts = [
@@ -35,34 +35,37 @@ def bridge(company: Company) -> list[Claim]:
         for r in (base, now)
     ]
     split = revenue_bridge(*facts).steps.set_index("step")["value"]
-    step = facts[1]["revenue"] - facts[0]["revenue"]
-    days = range_change(company, "known_revenue")
+    step = float(now["revenue"] - base["revenue"])
+    guests = step - (facts[1]["revenue"] - facts[0]["revenue"])
+    days = range_change(company)
     if days.p > LEVEL:
         return []
     p = max(days.p, chance(company))
     main = str(split.abs().idxmax())
     evidence = {
         "base_span": company.base_span,
-        "revenue": money(facts[1]["revenue"]),
-        "base": money(facts[0]["revenue"]),
-        "change": change((facts[1]["revenue"] / facts[0]["revenue"] - 1) * 100),
-        "by": percent(abs(facts[1]["revenue"] / facts[0]["revenue"] - 1) * 100),
+        "revenue": money(now["revenue"]),
+        "base": money(base["revenue"]),
+        "change": change((now["revenue"] / base["revenue"] - 1) * 100),
+        "by": percent(abs(now["revenue"] / base["revenue"] - 1) * 100),
         "step": Value(step, "money_change"),
         "by_customers": Value(float(split["customers"]), "money_change"),
         "by_frequency": Value(float(split["orders per customer"]), "money_change"),
         "by_size": Value(float(split["AOV"]), "money_change"),
+        "by_guests": Value(guests, "money_change"),
         "customers": count(facts[1]["customers"]),
         "base_customers": count(facts[0]["customers"]),
         "frequency": ratio(facts[1]["orders"] / facts[1]["customers"]),
         "base_frequency": ratio(facts[0]["orders"] / facts[0]["customers"]),
         "aov": money(facts[1]["revenue"] / facts[1]["orders"]),
         "base_aov": money(facts[0]["revenue"] / facts[0]["orders"]),
-        "usual": percent(days.usual * company.now.base.days / facts[0]["revenue"] * 100),
+        "usual": percent(days.usual * company.now.base.days / float(base["revenue"]) * 100),
         "q": Value(p, "p"),
     }
+    parts = "_guests" if abs(guests) >= 0.005 else ""
     return [
         Claim(
-            "change.rose" if step > 0 else "change.fell",
+            f"change.rose{parts}" if step > 0 else f"change.fell{parts}",
             evidence,
             {"factor": main},
             "change",
