@@ -77,9 +77,10 @@ def kpi_cards(answer: Answer, context: Context) -> Component:
 
 
 def first_of(names: Sequence[str]) -> list[str]:
-    """The metrics of the large cards: one of each of FIRST that is there."""
+    """The metrics of the large cards: one of each of FIRST that is there, filled up with the next ones."""
     found = [next((name for name in choices if name in names), "") for choices in FIRST]
-    return [name for name in found if name]
+    first = [name for name in found if name]
+    return [*first, *(name for name in names if name not in first)][: len(FIRST)]
 
 
 def customer_cards(answer: Answer, context: Context) -> Component:

@@ -26,10 +26,11 @@ MOVED = {  # what moved revenue: where it rose, and where it fell
 # --- the headline
 def headline(answer: Answer, context: Context) -> Component:
     """One sentence on how revenue stands, in the key figures' own numbers, and one on what moved it."""
-    row = next(answer.frame.itertuples())
-    first = [html.Strong(f"Revenue {_short(context.formats, row.revenue)}"), *_stand(row, answer, context), "."]
-    second = _cause(row, context) if row.base == row.base else _largest(row, context)
-    return html.P([*first, f" {second}" if second else ""], className="headline", title=_exact(row, context))
+    row: Any = next(answer.frame.itertuples())
+    first = html.Strong(f"Revenue {_short(context.formats, row.revenue)}")
+    second = _largest(row, context) if np.isnan(row.base) else _cause(row, context)
+    rest = "".join([*_stand(row, answer, context), ".", f" {second}" if second else ""])
+    return html.P([first, rest], className="headline", title=_exact(row, context))
 
 
 def _stand(row: Any, answer: Answer, context: Context) -> list[str]:
@@ -137,7 +138,7 @@ def action_list(answer: Answer, context: Context) -> Component:
 
 
 def _action(row: dict[Any, Any]) -> Component:
-    told = [html.Strong(row["sentence"])]
+    told: list[Component] = [html.Strong(row["sentence"])]
     if row["recommendation"]:
         told.append(html.Span(row["recommendation"]))
     return html.A([html.Span(told), icon("arrow-right")], href=row["proof"], className="chart-link")

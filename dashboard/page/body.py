@@ -19,9 +19,10 @@ STATE_ICONS = {
 }
 
 
-def page_body(screen: Screen, engine: Engine) -> Component:
+def page_body(screen: Screen, engine: Engine, changed: Component | None = None) -> Component:
     """The tab's cards in rows, which a missing card leaves to its neighbours; charts whose fields the data lack are
-    named below, with what they need."""
+    named below, with what they need. `changed`: what changed since somebody looked, which stands below what needs
+    action."""
     absent: list[str] = []
     rows: list[Component] = []
     for row in screen.tab.rows:
@@ -34,6 +35,8 @@ def page_body(screen: Screen, engine: Engine) -> Component:
                 shown.append(card_shell(chart, width))
         if shown:
             rows.append(html.Div(shown, className="card-row"))
+        if changed is not None and any(chart.name == "needs_action" for chart, _ in row):
+            rows.append(changed)
     note = [html.P(["Not in this data: ", "; ".join(absent), "."], className="absent")] if absent else []
     glance = html.H2(screen.tab.title or "At a glance", className="visually-hidden")
     return html.Div([glance, html.Div(rows, className="cards"), *note], **attributes(data_page=screen.path))

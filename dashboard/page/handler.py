@@ -204,7 +204,7 @@ def _body(place: Place, service: ViewerService) -> str:
             hint = tour_hint()
         if service.viewer.title:  # by somebody who is signed in
             changed = since_last_look(current_state(), service, place.engine)
-    return markup([hint, changed, page_body(place.screen, place.engine)])
+    return markup([hint, page_body(place.screen, place.engine, changed)])
 
 
 def _cards(service: ViewerService, place: Place, shown: Mapping[str, str], end: float) -> dict[str, Card]:

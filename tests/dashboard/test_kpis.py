@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +14,7 @@ from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.questions.overview import kpis
 from analytics.questions.targets.standing import Goal, declared
 from analytics.selection import Selection
-from dashboard.components.kpis import arrow, customer_cards, kpi_cards
+from dashboard.components.kpis import arrow, customer_cards, first_of, kpi_cards
 from dashboard.components.markup import markup
 from dashboard.context import Context
 from dashboard.report.cards import key_figures
@@ -43,7 +46,8 @@ def test_the_arrow_is_the_way_of_the_number_and_the_colour_its_meaning_on_every_
     trend = pd.DataFrame({"refunds": [1.0, 2.0]})
     window = pd.DataFrame({"days": [90]})
     span = f'<span class="kpi-delta {direction or "none"}">{shown}</span>'
-    assert span in str(markup(kpi_cards(Answer(frame, (), {"trend": trend}), context_of(demo))))
+    cards = str(markup(kpi_cards(Answer(frame, (), {"trend": trend}), context_of(demo))))
+    assert span in cards or (not direction and "kpi-change" not in cards), "no word of a change that is not known"
     assert span in str(markup(customer_cards(Answer(frame, (), {"window": window}), context_of(demo))))
 
 
@@ -86,3 +90,27 @@ def test_a_card_and_a_report_tell_of_the_target(demo: ColumnarEngine) -> None:
     assert all(cells[-4][0] == "" for cells in table.rows[1:]), "no target, no text"
     plain = key_figures(kpis(demo, context.selection, {}).frame, context)
     assert len(plain.head) == len(table.head) - 3
+
+
+def test_four_figures_come_first_and_the_others_on_demand(demo: ColumnarEngine) -> None:
+    context = context_of(demo)
+    answer = kpis(demo, context.selection, {})
+    few = str(markup(kpi_cards(answer, context)))
+    assert re.findall(r'data-metric="(\w+)"', few) == ["revenue", "profit", "orders", "customers"]
+    assert f"{len(answer.frame) - 4} more figures" in few
+    all_of_them = str(markup(kpi_cards(answer, replace(context, options={"figures": "all"}))))
+    assert sorted(re.findall(r'data-metric="(\w+)"', all_of_them)) == sorted(answer.frame["metric"])
+    assert "Fewer figures" in all_of_them
+
+
+@pytest.mark.parametrize(
+    ("known", "first"),
+    [
+        (["revenue", "orders", "aov", "customers"], ["revenue", "aov", "orders", "customers"]),
+        (["revenue", "orders", "aov", "units", "refunds"], ["revenue", "aov", "orders", "units"]),
+        (["revenue", "orders", "aov"], ["revenue", "aov", "orders"]),
+        (["refunds", "tips"], ["refunds", "tips"]),
+    ],
+)
+def test_the_four_are_filled_with_what_the_data_have(known: list[str], first: list[str]) -> None:
+    assert first_of(known) == first

@@ -15,7 +15,6 @@ from analytics.insights.company import Company
 from analytics.insights.kinds.changes import (
     discounts,
     groups,
-    lapsing,
     launches,
     local,
     outlooks,
@@ -153,7 +152,7 @@ PORTRAIT: tuple[Kind, ...] = (
 )
 
 # Told only where people look for what needs them.
-ACTIONS: tuple[Kind, ...] = (Kind("lapsing", ("customers",), lapsing.lapsing, ("customer", "rfm_segment"), can_do=ACT),)
+ACTIONS: tuple[Kind, ...] = (Kind("lapsing", ("customers",), groups.lapsing, ("customer", "rfm_segment"), can_do=ACT),)
 
 ACTED_ON = frozenset(  # the kinds that somebody can act on, by name
     (

@@ -1,19 +1,22 @@
-"""Groups of customers: which of them leave, and whose new customers come back more seldom."""
+"""Groups of customers: which of them leave, whose new customers come back more seldom, and how many good customers are
+lapsing."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from analytics.calendar import ONE_DAY, TimeRange
+from analytics.calendar import ONE_DAY, TimeRange, add_months
 from analytics.insights.claim import Claim, Proof, Value, change, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.season import came_then, year_ago
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import LEVEL, adjusted
 from analytics.methods.customers.groups import departures, returning
+from analytics.questions.customers.segments import scored
 from analytics.schema import MISSING
 from analytics.selection import Clause
 
@@ -25,6 +28,9 @@ SHORT_HORIZON = 30
 COHORT_DAYS = 365  # first orders of one year
 LEAVING = 0.9  # of the customers expected: a smaller lag is no news
 MATERIAL = 0.85  # of the rate of all others: a smaller lag is no news
+
+LAPSING = ("At Risk", "Can't Lose Them")  # RFM segments of good customers who have not bought for long
+YEAR = 12  # months over which their spending is told
 
 FIRST = Clause("new_or_returning", ("New",))
 
@@ -243,3 +249,23 @@ def _repeats(company: Company, field: str, row: pd.Series, others: float, p: flo
         p,
         q,
     )
+
+
+def lapsing(company: Company) -> list[Claim]:
+    """Who was a good customer at the start of the range and is lapsing at its end, and what they spent in the year
+    before that end?"""
+    now, bounds = company.now, company.now.bounds
+    if not now.span.days or now.span.start <= bounds.start or "rfm_segment" not in company:
+        return []
+    before = now.at(TimeRange(bounds.start, now.span.start))
+    was, is_now = (company.once(("scored", s), partial(scored, company.engine, s)) for s in (before, now))
+    risk = is_now.index[is_now["rfm_segment"].isin(LAPSING)]
+    new = risk.intersection(was.index[~was["rfm_segment"].isin(LAPSING)])
+    year = now.at(TimeRange(max(add_months(now.span.end, -YEAR), bounds.start), now.span.end))
+    spent = company.entities("customer", year).frame("code", "revenue").set_index("code")["revenue"]
+    lost = float(spent.reindex(pd.Index(new)).fillna(0.0).clip(lower=0).sum())
+    if not len(new) or lost <= 0:
+        return []
+    evidence = {"customers": count(len(new)), "spent": money(lost)}
+    about = {"rfm_segment": LAPSING[0]}
+    return [Claim("lapsing", evidence, about, "customers", lost, company.proof("churn_risk"), "lapsing.do")]
