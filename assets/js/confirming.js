@@ -1,7 +1,7 @@
 // What cannot be taken back is asked about first: a button whose data-confirm holds the question sends its form only
 // after "yes". Without this script it sends at once, as the server needs no question.
 
-const KEEP = "Keep it";
+const CANCEL = "Cancel";
 
 /**
  * Ask before a form is sent; true where it waits for the answer.
@@ -34,7 +34,7 @@ function ask(question, deed, then) {
   text.id = "confirm-question";
   text.textContent = question;
   dialog.setAttribute("aria-labelledby", text.id);
-  form.append(text, choice(KEEP, "", "menu-button"), choice(deed, "yes", "menu-button deed"));
+  form.append(text, choice(CANCEL, "", "menu-button"), choice(deed, "yes", "menu-button deed"));
   dialog.append(form);
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(""); });
   dialog.addEventListener("close", () => {

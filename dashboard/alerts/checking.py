@@ -47,6 +47,7 @@ def install(runner: Runner, service: Service, policies: Callable[[], Policies]) 
     checker = Checker(runner.state, service, policies, runner.senders)
     runner.watch.append(checker.notice)
     runner.handle(KIND, checker.check)
+    runner.withheld.append(checker.withheld)
     return checker
 
 
@@ -129,17 +130,29 @@ class Checker:
             raise NotAllowed(f"{owner.subject} may take no figures away now.")
         return viewer
 
+    def withheld(self, told: Told) -> str:
+        """Why what has waited is not sent: the owner of the alert may no longer see it. "" otherwise, for what is none
+        of these rules, and for the news that it could not be checked, which says no figures."""
+        rule = None if told[1].endswith(" error") else rules.of_key(self._state, told[0])
+        try:
+            if rule is not None:
+                self._viewer(rule.owner)
+        except NotAllowed as fault:
+            return fault.public
+        return ""
+
     def _version(self, data: str) -> str:
         return self._service.current_versions().get(data, "")
 
     def _tell(self, found: Iterable[tuple[Rule, Sequence[News]]]) -> None:
-        """One message for each channel and time, of all that is to be told there."""
-        by_way: dict[tuple[str, int], list[News]] = defaultdict(list)
+        """One message for each channel, time and owner, of all that is to be told there: what one person may no longer
+        see holds back nothing of another's."""
+        by_way: dict[tuple[str, int, str], list[News]] = defaultdict(list)
         for rule, news in found:
             due = self._due(rule)
             for channel in rule.channels:
-                by_way[channel, due] += news
-        for (channel, due), news in by_way.items():
+                by_way[channel, due, rule.owner.subject] += news
+        for (channel, due, _), news in by_way.items():
             self._queue(channel, due, news)
 
     def _queue(self, channel: str, due: int, news: Sequence[News]) -> None:

@@ -17,7 +17,7 @@ from typing import Final
 from flask import Flask, Response, redirect, request
 
 from analytics.engines.base import Engine
-from analytics.errors import RequestError, StoresightError, TooLarge
+from analytics.errors import RequestError, StoresightError, TooLarge, TooManyRequests
 from analytics.methods.alarms.alerts import AlertRule
 from analytics.selection import Resolved, Selection
 from dashboard.administration.forms import field
@@ -43,6 +43,8 @@ LONGEST: Final = {"query": 16_000, "mails": 1000}  # other fields: SHORT
 SHORT: Final = 200
 FIRST: Final = {"metric": "revenue", "grain": "day", "kind": "below"}  # what the form begins with
 MOST_SENT = 30
+MOST_TESTS, HOUR = 10, 3600  # tests that somebody may send an hour: whom they reach did not ask for them
+CHANGED: Final = "changed an alert"  # in the audit log
 
 
 def install(server: Flask, runner: Runner, service: Service, checker: Checker) -> None:
@@ -100,12 +102,16 @@ class _Desk:
             self._test(number)
         else:
             raise RequestError("do must be pause, resume, delete or test.", where="do")
-        audit.record(self._state, viewer.name, "changed an alert", f"{number}: {do}")
+        audit.record(self._state, viewer.name, CHANGED, f"{number}: {do}")
         return redirect("/alerts", 303)  # type: ignore[return-value]
 
     def _test(self, number: int) -> None:
-        """A message on each channel of a rule of one's own, once a minute."""
-        rule = self._own(str(number))
+        """A message on each channel of a rule of one's own, once a minute, and MOST_TESTS an hour of all together.
+        TooManyRequests beyond that."""
+        rule, hour_ago = self._own(str(number)), int(time.time()) - HOUR
+        changes = audit.entries(self._state, who=current_viewer().name, action=CHANGED, since=hour_ago)
+        if sum(change.what.endswith(": test") for change in changes) >= MOST_TESTS:
+            raise TooManyRequests(f"you have sent {MOST_TESTS} tests within an hour, the most.", seconds=HOUR)
         minute = time.strftime("%Y-%m-%d %H:%M", time.gmtime(time.time()))
         for channel in rule.channels:
             message = letters.test_of(rule, self._senders.base)

@@ -112,6 +112,13 @@ def about(state: State, data: str) -> list[Rule]:
     return _found(state, sa.and_(ALERTS.c.data == data, ALERTS.c.active))
 
 
+def of_key(state: State, key: str) -> Rule | None:
+    """The rule of a key; None where there is none."""
+    ident = key.partition(":")[2]
+    found = _found(state, ALERTS.c.id == int(ident)) if ident.isdecimal() else []
+    return next((rule for rule in found if rule.key == key), None)
+
+
 def watched(state: State) -> set[str]:
     """The data sets that rules watch."""
     with state.read() as connection:

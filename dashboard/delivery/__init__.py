@@ -40,7 +40,7 @@ def install(server: Flask, settings: Settings) -> Runner | None:
     from dashboard.delivery.senders import Senders
 
     runner = server.extensions[EXTENSION] = Runner(state, Senders(settings), settings.audit_days)
-    runner.handle(deliveries.KIND, deliveries.handler(runner.senders))
+    runner.handle(deliveries.KIND, deliveries.handler(state, runner.senders, runner.withheld))
     return runner
 
 

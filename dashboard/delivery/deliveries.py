@@ -16,6 +16,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from analytics.errors import DeliveryError
 from dashboard.company.state import State
 from dashboard.company.tables import DELIVERIES, JOBS
 from dashboard.delivery import jobs
@@ -26,6 +27,7 @@ from dashboard.delivery.senders import Senders
 KIND: Final = "message"  # of the jobs that send one
 
 Told = tuple[str, str]  # a rule and a period
+Withheld = Callable[[Told], str]  # why it is not told any more; "" where it may be
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,25 @@ def _queue(
     return job
 
 
-def handler(senders: Senders) -> Handler:
-    """What sends the messages that were queued."""
+def handler(state: State, senders: Senders, withheld: Sequence[Withheld] = ()) -> Handler:
+    """What sends the messages that were queued, unless one of `withheld` says of something that it tells why not: who
+    made it may have been switched off while the message waited."""
 
     def send(job: Job) -> None:
+        for told in told_by(state, job):
+            for reason in withheld:
+                if why := reason(told):
+                    raise DeliveryError(f"it was not sent: {why}", final=True)
         senders.send(job.payload["channel"], Message.from_json(job.payload["message"]), job.ident)
 
     return send
+
+
+def told_by(state: State, job: Job) -> list[Told]:
+    """What a message tells."""
+    with state.read() as connection:
+        query = sa.select(DELIVERIES.c.rule, DELIVERIES.c.period).where(DELIVERIES.c.job_id == job.id)
+        return [(row.rule, row.period) for row in connection.execute(query)]
 
 
 def again(state: State, job: int, rules: Sequence[str]) -> bool:

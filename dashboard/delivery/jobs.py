@@ -151,6 +151,7 @@ class Runner:
     def __init__(self, state: State, senders: Senders, keep_days: int = 400) -> None:
         self.state, self.senders = state, senders
         self.watch: list[Callable[[], None]] = []
+        self.withheld: list[Callable[[tuple[str, str]], str]] = []  # deliveries.Withheld
         self._handlers: dict[str, Handler] = {FORGET: self._forget}
         self._keep_days = keep_days
         self._day = 0

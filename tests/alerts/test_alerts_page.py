@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from dashboard.alerts import rules
 from dashboard.alerts.conditions import Age
+from dashboard.alerts.routes import CHANGED, MOST_TESTS
 from dashboard.company import audit, owners
 from dashboard.company.owners import Owner
 from dashboard.company.tables import ALERTS
@@ -157,6 +158,10 @@ def test_a_test_is_sent_once_a_minute_and_what_failed_is_sent_again(company: Com
     for _ in range(2):
         assert web.post(f"/alerts/{number}", data={"do": "test"}, headers=OWN_PAGE).status_code == 303
     assert root.post(f"/alerts/{number}", data={"do": "test"}, headers=OWN_PAGE).status_code == 400, "it is hers"
+    for _ in range(MOST_TESTS - 2):
+        audit.record(company.state, "wendy", CHANGED, f"{number}: test")
+    refused = web.post(f"/alerts/{number}", data={"do": "test"}, headers=OWN_PAGE)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
     told = deliveries.newest(company.state, [f"alert:{number}"])
     assert len({d.period for d in told}) * 2 == len(told)
     job = jobs.claim(company.state, [deliveries.KIND])

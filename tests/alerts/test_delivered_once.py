@@ -13,6 +13,8 @@ from dashboard.alerts import rules
 from dashboard.alerts.checking import KIND, quiet_until
 from dashboard.alerts.conditions import Age, Stock
 from dashboard.alerts.judging import Course
+from dashboard.company import users
+from dashboard.company.owners import Owner
 from dashboard.delivery import deliveries, jobs
 from dashboard.delivery.jobs import LEASE_SECONDS
 from tests.alerts.conftest import HOOK, LEE, LOW, MAIL, Shop, Subjects
@@ -269,6 +271,23 @@ def test_quiet_hours(shop: Shop, subjects: Subjects) -> None:
     shop.clock.pass_by(101)
     shop.tick()
     assert subjects() == ["Alert: Weak day · Shop"]
+
+
+def test_what_waits_is_not_sent_for_an_owner_who_was_switched_off_meanwhile(shop: Shop, subjects: Subjects) -> None:
+    """The message holds what she could see; that of somebody else on the same channel is sent."""
+    ann, lee = users.add(shop.state, "ann", groups=["everything"]), users.add(shop.state, "lee", groups=["everything"])
+    for user in (ann, lee):
+        owner = Owner(user.name, user.id, (), 0)
+        shop.add(title=f"Day of {user.name}", owner=owner, quiet=(20, 9))
+    shop.next_day(400)
+    shop.tick()
+    users.change(shop.state, ann, active=False)
+    shop.clock.pass_by(3601)
+    for _ in range(2):
+        shop.tick()
+    assert subjects() == ["Alert: Day of lee · Shop"]
+    (told,) = deliveries.newest(shop.state, ["alert:1"])
+    assert (told.state, told.error) == ("failed", "it was not sent: the account of ann is switched off.")
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def settings(mails: MailSink, hooks: HookSink) -> Settings:
 def runner_of(state: State, settings: Settings) -> Runner:
     """A process that sends messages."""
     runner = Runner(state, Senders(settings))
-    runner.handle(deliveries.KIND, deliveries.handler(runner.senders))
+    runner.handle(deliveries.KIND, deliveries.handler(state, runner.senders, runner.withheld))
     return runner
 
 
