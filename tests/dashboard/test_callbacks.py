@@ -108,7 +108,7 @@ def test_a_page_that_is_opened_brings_its_cards_frames_and_the_first_cards(
     assert set(first["cards"]) == {c.name for c in PAGES[0].charts if c.role != "insights"}
     assert "href" not in first, "an address that one came by is left as it is"
     assert {"nav", "bar", "foot", "versions"} <= set(first)
-    assert 'data-chart="revenue_by_weekday_hour"' in first["body"]
+    assert 'data-chart="needs_action"' in first["body"]
     again = told(web, page_request(OVERVIEW, "top_places", page=first["page"], bar_shown=True))
     assert set(again) == {"n", "page", "cards"}, "everything around the cards stays"
 
