@@ -26,6 +26,7 @@ from dashboard.text.formats import Formats, formats_of
 from dashboard.text.selections import head_of
 
 LINES = {"kind": "dialog", "show": "lines", "chart": "revenue_over_time"}  # all those of the selection
+NO_FILTER = "No filter. Click a bar to see only that; click two with Shift to compare them."
 BAR_FILTERS = 4  # dimensions with a button of their own; the others are under "More"
 
 
@@ -266,7 +267,7 @@ def _chips(
     selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...], *, lines: bool = False
 ) -> Component:
     """One chip for each value in force, one for values side by side, one for a custom range, and one for each thing
-    that was not understood."""
+    that was not understood. The row is there without any, so that nothing moves when the first one comes."""
     now = engine.resolve(selection)
     chips: list[Any] = _versus(now, engine)
     apart = now.versus if chips else ""
@@ -290,18 +291,16 @@ def _chips(
             )
         )
     chips += _warnings(selection, engine, dropped)
+    tools = [action_button("Order lines", LINES, className="text-button")] if lines else []
     if chips:
-        clear = _ways_to_compare(selection, engine)
-        if lines:
-            clear.insert(0, action_button("Order lines", LINES, className="text-button"))
+        tools = [action_button("Reset", {"kind": "reset"}, className="text-button"), *tools]
+        tools += _ways_to_compare(selection, engine)
         if selection.clauses:
-            clear.append(action_button("Clear all", {"kind": "clear"}, className="text-button"))
-        chips.append(
-            html.Span(
-                [action_button("Reset", {"kind": "reset"}, className="text-button"), *clear], className="chip-tools"
-            )
-        )
-    return html.Div(chips, className="chips")
+            tools.append(action_button("Clear all", {"kind": "clear"}, className="text-button"))
+    else:
+        chips = [html.Span(NO_FILTER, className="hint")]
+    chips.append(html.Span(tools, className="chip-tools"))
+    return html.Div(chips, className="chips reserved" + ("" if selection.clauses else " idle"))
 
 
 def _versus(now: Resolved, engine: Engine) -> list[Any]:

@@ -185,6 +185,13 @@ class Page:
         _point(actions, x, y)
         actions.pause(0.15).click().perform()
 
+    def hover_at(self, x: int, y: int) -> None:
+        """Move the pointer to a place of the window."""
+        actions = ActionChains(self.driver, duration=50)
+        _point(actions, x - 3, y)
+        _point(actions, x, y)
+        actions.perform()
+
     def drag_over(self, chart: str, start: float, end: float) -> None:
         """Press at this share of the chart's width, draw the pointer along, and let go at that one."""
         left, y, width = self.waited(lambda: self.driver.execute_script(AREA, chart), f"the plot of {chart}")

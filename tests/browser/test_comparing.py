@@ -1,0 +1,81 @@
+"""Values side by side, and what stays where it is meanwhile: as a manager clicks, in one page."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.browser.pages import AREA, BAR, Page
+from tests.browser.watch import at_rest, console_errors
+from tests.processes import AppServer
+
+START = "/overview?data=demo&range=last_12m"
+TOP = "return document.querySelector(`[data-chart='${arguments[0]}']`).getBoundingClientRect().top"
+ROW = "return document.querySelector('.chips').getBoundingClientRect().height"
+HOVER = """
+return [...document.querySelectorAll('.hoverlayer .hovertext')].map(e => [...e.querySelectorAll('.nums, .name')].map(t => t.textContent).join(''));
+"""
+AXIS = (
+    "return [...document.querySelectorAll('.hoverlayer .axistext')].every(e => getComputedStyle(e).display === 'none')"
+)
+SIDES = "return [...document.querySelectorAll('.kpi .side-line')].map(e => e.dataset.metric)"
+
+
+@pytest.fixture
+def shop(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
+    driver = open_browser.driver
+    at_rest(driver)
+    yield Page(driver, app_server.url).open(START)
+    assert console_errors(driver) == []
+
+
+def test_two_places_are_compared_in_three_clicks_and_their_lines_taken_away_in_two(shop: Page) -> None:
+    first, second = shop.keys("top_places")[:2]
+    shop.click_bar("top_places", first)
+    shop.wait(lambda: shop.query[-1:] == [("place", first)], "the filter")
+    shop.click_bar("top_places", second, shift=True)
+    shop.wait(lambda: bool(shop.all(".to-compare")), "the button")
+    with shop.answers():
+        shop.click(".to-compare")
+    assert ("versus", "place") in shop.query
+    (chip,) = shop.chips()
+    assert " vs " in chip
+    assert {f"revenue {first}", f"revenue {second}"} <= set(shop.driver.execute_script(SIDES))
+    assert len(shop.texts("[data-chart='revenue_over_time'] .textpoint")) == 2, "each line has its name"
+
+    shop.click(".chip-tools .text-button", "Order lines")
+    excel = shop.one(".lines-files a", "Excel").get_attribute("href")
+    with urlopen(excel) as answer:
+        sheet = load_workbook(io.BytesIO(answer.read()), read_only=True)["Order lines"]
+    assert next(sheet.iter_rows(values_only=True))[0] == "Order"
+    shop.click(".dialog-x")
+    with shop.answers():
+        shop.click(".chip-tools .text-button", "Show together")
+    assert len(shop.chips()) == 2
+
+
+def test_nothing_moves_under_the_pointer_and_a_hover_leaves_the_axis_alone(shop: Page) -> None:
+    """The same spot clicked twice returns to the start."""
+    place = shop.keys("top_places")[1]
+    spot = shop.waited(lambda: shop.driver.execute_script(BAR, "top_places", place), "the bar")
+    top, row = shop.driver.execute_script(TOP, "top_places"), shop.driver.execute_script(ROW)
+    with shop.answers():
+        shop.click_at(*spot)
+    assert ("place", place) in shop.query
+    assert shop.driver.execute_script(TOP, "top_places") == pytest.approx(top, abs=1)
+    assert shop.driver.execute_script(ROW) == row, "the place of the chips was reserved"
+    with shop.answers():
+        shop.click_at(*spot)
+    assert shop.query == [("range", "last_12m")]
+
+    left, middle, width = shop.waited(lambda: shop.driver.execute_script(AREA, "revenue_over_time"), "the plot")
+    shop.hover_at(left + width // 2, middle)
+    shop.wait(lambda: any("%" in text for text in shop.driver.execute_script(HOVER)), "the change in the hover")
+    told = next(text for text in shop.driver.execute_script(HOVER) if "%" in text)
+    assert "Revenue $" in told
+    assert shop.driver.execute_script(AXIS), "no label of another format over the axis"
