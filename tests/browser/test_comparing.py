@@ -18,7 +18,8 @@ START = "/overview?data=demo&range=last_12m"
 TOP = "return document.querySelector(`[data-chart='${arguments[0]}']`).getBoundingClientRect().top"
 ROW = "return document.querySelector('.chips').getBoundingClientRect().height"
 HOVER = """
-return [...document.querySelectorAll('.hoverlayer .hovertext')].map(e => [...e.querySelectorAll('.nums, .name')].map(t => t.textContent).join(''));
+const shown = [...document.querySelectorAll('.hoverlayer .hovertext')];
+return shown.map(e => [...e.querySelectorAll('.nums, .name')].map(t => t.textContent).join(''));
 """
 AXIS = (
     "return [...document.querySelectorAll('.hoverlayer .axistext')].every(e => getComputedStyle(e).display === 'none')"
