@@ -92,17 +92,23 @@ def card_of(page: str, seen: Seen, most_rows: int) -> Card:
         _choices(chart, context),
         chart.height,
     )
-    count = len(answer.frame)
-    write = context.formats.number
-    rows = f"{write(min(count, most_rows))} of {write(count)} rows" if count > most_rows else ""
     if chart.kind == "figure":
         return replace(card, figure=seen.draw(), alt=seen.described())
     if chart.kind == "grid":
-        return replace(card, table=grid_table(chart.draw(answer, context), most_rows), rows=rows)
+        grid = chart.draw(answer, context)
+        rows = _rows(len(grid["rowData"]), most_rows, context)
+        return replace(card, table=grid_table(grid, most_rows), rows=rows)
     if chart.role == "kpis":
         return replace(card, table=key_figures(answer.frame, context, {s.value: s.label for s in seen.sides}))
     few = replace(answer, frame=answer.frame.head(most_rows))
+    rows = _rows(len(answer.frame), most_rows, context)
     return replace(card, body=plain_markup(chart.draw(few, context)), rows=rows)
+
+
+def _rows(count: int, most: int, context: Context) -> str:
+    """'25 of 1,234 rows' where not all are shown."""
+    write = context.formats.number
+    return f"{write(most)} of {write(count)} rows" if count > most else ""
 
 
 def card_id(page: str, chart: str) -> str:

@@ -40,6 +40,7 @@ class Sheet:
     sentences: tuple[Insight, ...]
     rows: tuple[tuple[Card, ...], ...]
     seen: tuple[Seen, ...]
+    cards_in_order: tuple[Card, ...]  # of `seen`
 
     @property
     def cards(self) -> list[Card]:
@@ -47,7 +48,7 @@ class Sheet:
         return [card for row in self.rows for card in row]
 
 
-def sheet_of(view: View, tab: Tab, title: str, insights: Sequence[Insight]) -> Sheet | None:
+def sheet_of(view: View, tab: Tab, insights: Sequence[Insight]) -> Sheet | None:
     """The sheet of a tab, with as many of its charts as there is room for; None where the data have nothing to show on
     it."""
     here = {chart.name for chart, _ in tab.charts}
@@ -61,11 +62,13 @@ def sheet_of(view: View, tab: Tab, title: str, insights: Sequence[Insight]) -> S
             continue
         card = card_of(tab.page, seen, MOST_ROWS)
         card = replace(card, wide=_is_wide(card, width))
+        if card.table is not None and not card.table.rows:  # nothing met its rule
+            continue
         if cards and sum(height_of(row) for row in in_rows([*cards, card])) > room:
             continue
         cards.append(card)
         answers.append(seen)
-    return Sheet(tab, title, told, in_rows(cards), tuple(answers)) if cards else None
+    return Sheet(tab, tab.title, told, in_rows(cards), tuple(answers), tuple(cards)) if cards else None
 
 
 def height_of(row: Sequence[Card]) -> int:
@@ -121,7 +124,8 @@ def sheets_of(view: View, tabs: Sequence[Tab], insights: Sequence[Insight], most
     for tab in tabs:
         if len(found) == most:
             break
-        sheet = sheet_of(view, tab, tab.title, insights)
+        told = {insight for sheet in found for insight in sheet.sentences}
+        sheet = sheet_of(view, tab, [insight for insight in insights if insight not in told])
         if sheet is not None:
             found.append(sheet)
     order: dict[str, int] = {}

@@ -277,9 +277,14 @@ def test_texts_of_the_data_are_neither_formulas_nor_broken_files(report: Report)
 
 
 def test_numbers_are_written_in_the_currency_of_the_data() -> None:
-    assert number_format("money", Formats("USD", "en_US")) == '[>=1000000]"$"0.0,,"M";[>=10000]"$"0,"K";"$"#,##0'
-    assert number_format("money", Formats("EUR", "de_DE")).endswith('#,##0"\xa0€"')
-    assert number_format("percent", Formats()) == '0.0" %"'
+    def written_as(unit: str, f: Formats, *values: float) -> str:
+        return number_format(Native("bar", ("a", "b"), (("s", values),), unit), f)
+
+    dollars, euros = Formats("USD", "en_US"), Formats("EUR", "de_DE")
+    assert written_as("money", dollars, 1, 2) == '[>=1000000]"$"0.0,,"M";[>=10000]"$"0,"K";"$"#,##0'
+    assert written_as("money", dollars, 1, -2) == '"$"#,##0;−"$"#,##0'
+    assert written_as("money", euros, 1).endswith('#,##0"\xa0€"')
+    assert written_as("percent", dollars, 1) == '0.0" %"'
 
 
 def test_letters_are_as_large_as_there_is_room_for() -> None:

@@ -237,7 +237,7 @@ def waterfall(answer: Answer, context: Context) -> Figure:
     ends = np.isin(frame["step"].tolist(), ["base", "now"])
     moves = np.where(ends, 0.0, values)
     steps = _Steps(values, ends, np.where(ends, 0.0, np.cumsum(moves) + values[0] - moves))
-    labels = _step_labels(frame["step"].tolist(), context)
+    labels = step_labels(frame["step"].tolist(), context)
     hover = [
         f"<b>{escaped(label)}</b><br>{f.money(v)}" + ("" if np.isnan(s) else f"<br>{f.percent(s)} of the change")
         for label, v, s in zip(labels, values, frame["share"], strict=True)
@@ -269,7 +269,7 @@ def waterfall(answer: Answer, context: Context) -> Figure:
     )
 
 
-def _step_labels(steps: Sequence[str], context: Context) -> list[str]:
+def step_labels(steps: Sequence[str], context: Context) -> list[str]:
     """The steps' names; the totals are called by their ranges where these are short enough."""
     f = context.formats
     ranges = [s for s in (context.selection.base, context.selection.span) if s is not None]

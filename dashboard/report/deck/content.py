@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dashboard.answers.side_by_side import Seen
 from dashboard.chart import Chart
 from dashboard.page.tables import column_label, column_unit
-from dashboard.report.cards import Insight, card_id
+from dashboard.report.cards import Insight
 from dashboard.report.content import Report
 from dashboard.report.deck.native import Native, native
 from dashboard.report.plain import Table
@@ -20,7 +20,7 @@ from dashboard.text.formats import formats_of
 
 MOST_CHARTS = 2  # of a slide
 MOST_ROWS = 10
-MOST_COLUMNS = 6
+MOST_COLUMNS, MOST_COLUMNS_OF_TWO = 6, 4
 SHOWN_TILES = 4
 NOTHING = "\u200b"  # what stands where there is nothing to say now, so that its format stays for a later refresh
 
@@ -153,16 +153,20 @@ def _limits(insights: tuple[Insight, ...]) -> Iterator[str]:
 
 
 def _exhibits(report: Report, sheet: Sheet) -> Iterator[tuple[Plot | Grid, Seen]]:
-    """The first charts of a sheet that PowerPoint has too; where there is none, its first table."""
-    made = [(seen, native(seen)) for seen in sheet.seen]
-    plots = [(Plot(_key(sheet, seen), _title(seen.chart, found, report), found), seen) for seen, found in made if found]
-    if plots:
-        yield from plots[:MOST_CHARTS]
-        return
-    for seen in sheet.seen[:1]:
-        card = next(card for card in sheet.cards if card.ident == card_id(sheet.tab.page, seen.chart.name))
-        table = _few_columns(card.table) if card.table else table_of(seen)
-        yield Grid(_key(sheet, seen), seen.chart.title, table), seen
+    """The first of a sheet's charts that PowerPoint has too, after a table that stands before them; where there is
+    neither, the numbers behind its first figure."""
+    told: list[tuple[Plot | Grid, Seen]] = []
+    for seen, card in zip(sheet.seen, sheet.cards_in_order, strict=True):
+        found = native(seen)
+        if found is not None:
+            told.append((Plot(_key(sheet, seen), _title(seen.chart, found, report), found), seen))
+        elif card.table is not None and not told:  # it is what the tab is about
+            told.append((Grid(_key(sheet, seen), seen.chart.title, card.table), seen))
+    if not told:
+        told = [(Grid(_key(sheet, seen), seen.chart.title, table_of(seen)), seen) for seen in sheet.seen[:1]]
+    few = told[:MOST_CHARTS]
+    for part, seen in few:
+        yield (part if isinstance(part, Plot) else replace(part, table=_few_columns(part.table, len(few)))), seen
 
 
 def _key(sheet: Sheet, seen: Seen) -> str:
@@ -177,8 +181,10 @@ def _title(chart: Chart, found: Native, report: Report) -> str:
     return f"{chart.title} ({number(len(found.categories))} of {number(found.of)})"
 
 
-def _few_columns(table: Table) -> Table:
-    return Table(table.head[:MOST_COLUMNS], tuple(row[:MOST_COLUMNS] for row in table.rows[:MOST_ROWS]))
+def _few_columns(table: Table, beside: int) -> Table:
+    """As much of a table as a slide has room for, where so many share it."""
+    most = MOST_COLUMNS if beside == 1 else MOST_COLUMNS_OF_TWO
+    return Table(table.head[:most], tuple(row[:most] for row in table.rows[:MOST_ROWS]))
 
 
 def table_of(seen: Seen) -> Table:

@@ -7,8 +7,14 @@ from typing import Any
 
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
-from pptx.enum.dml import MSO_THEME_COLOR
+from pptx.enum.chart import (
+    XL_CHART_TYPE,
+    XL_LABEL_POSITION,
+    XL_LEGEND_POSITION,
+    XL_MARKER_STYLE,
+    XL_TICK_LABEL_POSITION,
+)
+from pptx.enum.dml import MSO_LINE, MSO_THEME_COLOR
 from pptx.enum.shapes import MSO_SHAPE, PP_PLACEHOLDER
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Emu, Pt
@@ -113,10 +119,10 @@ def _summary(made: Any, slide: Slide, room: Place) -> None:
     top = room.top + high + (gap if tiles else 0)
     below = room.height - (top - room.top)
     wide = room.width if len(lists) == 1 else round((room.width - gap) * 0.58)
-    for text in lists:
-        left = room.left if text is lists[0] else room.left + wide + gap
-        width = wide if text is lists[0] else room.width - wide - gap
-        _bullets(made, text, Place(left, top, width, below), most=15)
+    places = [Place(room.left, top, wide, below), Place(room.left + wide + gap, top, room.width - wide - gap, below)]
+    points = min((_list_points(text, place, 15) for text, place in zip(lists, places, strict=False)), default=15)
+    for text, place in zip(lists, places, strict=False):
+        _bullets(made, text, place, most=points)
 
 
 def _tile(made: Any, tile: Text, place: Place) -> None:
@@ -159,7 +165,7 @@ def _bullets(made: Any, text: Text, place: Place, most: int) -> Any:
     head, *items = texts_of(text)
     lines = [head, *items] if head else items
     _fill(frame, lines)
-    points = fitting(lines, place.width - Pt(24), place.height - Pt(10) - Pt(4 * len(lines)), most=most, least=9)
+    points = _list_points(text, place, most)
     for i, paragraph in enumerate(frame.paragraphs):
         paragraph.space_after = Pt(4)
         paragraph.space_before = Pt(0)
@@ -172,6 +178,12 @@ def _bullets(made: Any, text: Text, place: Place, most: int) -> Any:
             _bullet(paragraph)
     shape.name = name_of(text.key, lines)
     return shape
+
+
+def _list_points(text: Text, place: Place, most: int) -> int:
+    """The size of a list's letters."""
+    lines = [line for line in texts_of(text) if line]
+    return fitting(lines, place.width - Pt(24), place.height - Pt(10) - Pt(4 * len(lines)), most=most, least=9)
 
 
 def _no_bullet(paragraph: Any) -> None:
@@ -219,7 +231,7 @@ def _tab(made: Any, slide: Slide, room: Place, formats: Formats) -> None:
 
 def chart_data(native: Native, formats: Formats) -> Any:
     """The numbers of a chart as its workbook holds them: texts are texts, never formulas."""
-    data = CategoryChartData(number_format=number_format(native.unit, formats))
+    data = CategoryChartData(number_format=number_format(native, formats))
     data.categories = [cell(label) for label in native.categories]
     for name, values in native.series:
         data.add_series(cell(name), values)
@@ -265,7 +277,7 @@ def add_plot(made: Any, plot: Plot, place: Place, formats: Formats) -> None:
 
 def _axes(chart: Any, native: Native, formats: Formats) -> None:
     values, names = chart.value_axis, chart.category_axis
-    values.tick_labels.number_format = number_format(native.unit, formats, axis=True)
+    values.tick_labels.number_format = number_format(native, formats, axis=True)
     values.tick_labels.number_format_is_linked = False
     values.major_gridlines.format.line.color.rgb = GRID
     values.format.line.fill.background()
@@ -273,9 +285,17 @@ def _axes(chart: Any, native: Native, formats: Formats) -> None:
     names.has_major_gridlines = False
     names.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     if native.kind == "bar":
+        values.minimum_scale = room_below(native)
         names.reverse_order = True
         values.visible = False
         values.has_major_gridlines = False
+
+
+def room_below(native: Native) -> float | None:
+    """Where the axis of bars begins: far enough below the lowest for its number; None where none is below zero."""
+    known = [v for _, values in native.series for v in values if v is not None]
+    low, high = min([*known, 0.0]), max([*known, 0.0])
+    return low - (high - low) * 0.18 if low < 0 else None
 
 
 def _series(chart: Any, native: Native, formats: Formats) -> None:
@@ -287,7 +307,7 @@ def _series(chart: Any, native: Native, formats: Formats) -> None:
     if labelled and native.one:
         plot.has_data_labels = True
         labels = plot.data_labels
-        labels.number_format = number_format(native.unit, formats)
+        labels.number_format = number_format(native, formats)
         labels.number_format_is_linked = False
         labels.font.size = Pt(10)
         labels.position = XL_LABEL_POSITION.OUTSIDE_END
@@ -295,12 +315,22 @@ def _series(chart: Any, native: Native, formats: Formats) -> None:
     for i, series in enumerate(plot.series):
         other = native.kind == "bar" and i == 1
         if native.kind == "line":
-            series.smooth = False
-            series.format.line.width = Pt(2.25)
-            series.marker.size = 5
-        if other or (over_time and i == 1 and native.kind == "column"):
+            _line(series, i, compared=over_time and native.compared)
+        if other or (over_time and native.compared and i == 1 and native.kind == "column"):
             series.format.fill.solid()
             series.format.fill.fore_color.rgb = GREY
+
+
+def _line(series: Any, place: int, *, compared: bool) -> None:
+    """A line; that of the comparison is grey, that of the target dashed."""
+    series.smooth = False
+    series.format.line.width = Pt(2.25)
+    series.marker.style = XL_MARKER_STYLE.NONE
+    if compared and place == 1:
+        series.format.line.color.rgb = GREY
+    if compared and place == 2:
+        series.format.line.color.theme_color = MSO_THEME_COLOR.ACCENT_2
+        series.format.line.dash_style = MSO_LINE.DASH
 
 
 # --- tables

@@ -18,7 +18,7 @@ from dashboard.context import Context
 from dashboard.figures.base import clipped, metric_of
 from dashboard.figures.marks import bars, series, stacks
 from dashboard.figures.periods import every_period, periods_of
-from dashboard.figures.topics import compared, customers, loyalty, places
+from dashboard.figures.topics import compared, customers, loyalty, outlook, places
 from dashboard.page.tables import column_unit
 from dashboard.text.formats import Formats
 
@@ -27,6 +27,7 @@ Kind = Literal["bar", "column", "stacked", "line"]
 MOST_BARS = 8  # named ones; the others together are one more
 LONGEST_REST = 1.5  # the bar of the others, as a multiple of the longest named one
 MOST_COLUMNS = 40  # periods; more are a line
+MOST_GROUPS = 14  # periods with several columns each
 MOST_POINTS = 120
 MOST_SERIES = 7
 LONGEST_LABEL = 32
@@ -42,6 +43,7 @@ class Native:
     series: tuple[tuple[str, tuple[float | None, ...]], ...]
     unit: str
     of: int = 0  # how many values there are, where only the largest are shown
+    compared: bool = False  # the second series is the comparison, the third the target
 
     @property
     def one(self) -> bool:
@@ -103,6 +105,14 @@ def _movers(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
     return Native("bar", tuple(labels), (("Change", _numbers(shown["gain"])),), unit)
 
 
+def _steps(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
+    """What each step added to the change, without the totals before and after."""
+    shown = frame[~frame["step"].isin(["base", "now"])]
+    name = metric_of(frame)
+    labels = outlook.step_labels(shown["step"].tolist(), context)
+    return Native("bar", tuple(labels), (("Change", _numbers(shown[name])),), METRICS[name].unit)
+
+
 def _columns(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
     """Columns over a few ordered values."""
     by, chosen = str(frame.columns[0]), context.options.get("metric", "")
@@ -125,8 +135,11 @@ def _over_time(chart: Chart, frame: pd.DataFrame, context: Context, column: str 
         found.append(("Target", _numbers(frame["target"])))
     unit = METRICS[name].unit if name in METRICS else column_unit(name, chart)
     additive = bool(METRICS[name].additive) if name in METRICS else name == "growth"
-    kind: Kind = "column" if additive and len(frame) <= MOST_COLUMNS else "line"
-    return Native(kind, periods, tuple(found), unit)
+    most = MOST_COLUMNS if len(found) == 1 else MOST_GROUPS
+    kind: Kind = "column" if additive and len(frame) <= most else "line"
+    if len(found) == 2 and found[1][0] == "Target":  # without a comparison the target keeps its place
+        return Native(kind, periods, tuple(found), unit)
+    return Native(kind, periods, tuple(found), unit, compared=len(found) > 1)
 
 
 def _years(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
@@ -189,6 +202,7 @@ LOOKS: dict[Any, Look] = {
     compared.priced_bar: _ranked,
     loyalty.new_by_channel: _ranked,
     compared.movers: _movers,
+    outlook.waterfall: _steps,
     places.growth: _movers,
     bars.columns: _columns,
     compared.labelled_columns: _columns,
@@ -200,13 +214,15 @@ LOOKS: dict[Any, Look] = {
 }
 
 
-def number_format(unit: str, f: Formats, *, axis: bool = False) -> str:
-    """How PowerPoint writes the numbers of a unit, large ones short: '"$"0.0,,"M"'. `axis`: without decimals that
-    an axis does not need."""
-    if unit in ("percent", "share"):
+def number_format(native: Native, f: Formats, *, axis: bool = False) -> str:
+    """How PowerPoint writes the numbers of a chart, large ones short: '"$"0.0,,"M"'. `axis`: without decimals that an
+    axis does not need. With numbers below zero all are whole: a format has room for conditions or for a sign."""
+    if native.unit in ("percent", "share"):
         return '0" %"' if axis else '0.0" %"'
-    before, after = _currency(f) if unit == "money" else ("", "")
-    whole = f"{before}#,##0{after}" if unit in ("money", "count") else "0.00"
+    before, after = _currency(f) if native.unit == "money" else ("", "")
+    whole = f"{before}#,##0{after}" if native.unit in ("money", "count") else f"{before}0.00{after}"
+    if any(v is not None and v < 0 for _, values in native.series for v in values):
+        return f"{whole};\u2212{whole}"
     return f'[>=1000000]{before}0.0,,"M"{after};[>=10000]{before}0,"K"{after};{whole}'
 
 

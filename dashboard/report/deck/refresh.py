@@ -21,9 +21,11 @@ from dashboard.report.deck.drawing import (
     number_text,
     plot_content,
     receipt_lines,
+    room_below,
     texts_of,
 )
 from dashboard.report.deck.marks import LONGEST_CELL, digest, name_of, plain, read_name
+from dashboard.report.deck.native import Native
 from dashboard.report.deck.writing import describe, saved
 from dashboard.text.formats import Formats, formats_of
 
@@ -136,7 +138,7 @@ def _table_content(table: Any) -> list[str]:
 
 def _replace(shape: Any, part: Element, formats: Formats) -> None:
     if isinstance(part, Plot):
-        shape.chart.replace_data(chart_data(part.native, formats))
+        _replace_plot(shape.chart, part.native, formats)
         shape.name = name_of(part.key, plot_content(part.native))
     elif isinstance(part, Grid):
         _replace_table(shape, part)
@@ -144,6 +146,14 @@ def _replace(shape: Any, part: Element, formats: Formats) -> None:
         lines = [line for line in texts_of(part) if line] if part.role in ("text", "bullets") else texts_of(part)
         _replace_text(shape.text_frame, lines)
         shape.name = name_of(part.key, lines)
+
+
+def _replace_plot(chart: Any, native: Native, formats: Formats) -> None:
+    """New numbers in the chart that is there. An axis that begins below zero gets the new numbers' room; one that the
+    author set free stays so."""
+    chart.replace_data(chart_data(native, formats))
+    if chart.chart_type == XL_CHART_TYPE.BAR_CLUSTERED and chart.value_axis.minimum_scale is not None:
+        chart.value_axis.minimum_scale = room_below(native)
 
 
 def _replace_text(frame: Any, lines: list[str]) -> None:
