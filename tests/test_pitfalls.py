@@ -49,6 +49,9 @@ PITFALLS: dict[str, tuple[str, ...]] = {
     "a forged state passes where no code came": (
         "login/test_oidc.py::test_a_forged_or_foreign_state_is_refused_with_a_way_on",
     ),
+    "an address that changes hands makes somebody else of a person": (
+        "login/test_members.py::test_an_invitation_is_for_whoever_comes_first_and_for_nobody_without_a_verified_address",
+    ),
     "accounts merged by a name": ("login/test_oidc.py::test_people_are_told_apart_by_their_subject",),
     "a missing claim of groups demotes or promotes": (
         "login/test_oidc.py::test_a_missing_claim_of_groups_neither_promotes_nor_stops",
@@ -99,6 +102,118 @@ PITFALLS: dict[str, tuple[str, ...]] = {
     ),
     "a view of values that are gone or hidden": (
         "login/test_pitfalls.py::test_a_view_of_values_that_are_gone_or_not_allowed_says_so",
+    ),
+    # Targets
+    "a goal that only stands there: no pace, no chance, no rate that is needed": (
+        "analytics/test_target_questions.py::test_a_target_under_way",
+        "analytics/test_target_questions.py::test_the_chance_falls_as_the_target_rises",
+    ),
+    "a goal from a query": (
+        "analytics/test_target_questions.py::test_a_goal_may_come_from_a_query_as_a_table_and_what_is_wrong_is_counted",
+        "login/test_targets.py::test_a_file_is_shown_before_it_changes_anything",
+    ),
+    "goals that change from month to month": (
+        "analytics/test_target_questions.py::test_goals_that_change_month_to_month_are_a_series_and_not_a_point",
+        "company/test_targets.py::test_every_change_is_a_version_with_who_when_and_why",
+    ),
+    "a goal is a series and not a point": (
+        "analytics/test_target_questions.py::test_a_chart_shows_what_is_asked_of_each_period",
+    ),
+    "no goal on number cards": (
+        "analytics/test_target_questions.py::test_a_goal_stands_on_number_cards_where_there_is_one",
+        "login/test_targets.py::test_cards_and_charts_show_a_target",
+    ),
+    "only some metrics can have a goal": ("analytics/test_target_questions.py::test_any_metric_can_have_a_goal",),
+    "targets of ratios are added": ("analytics/test_targets.py::test_ratio_targets_are_never_added",),
+    # Digests
+    "filters are not applied": (
+        "digests/test_sending.py::test_filters_are_applied",
+        "digests/test_sending.py::test_a_filter_that_cannot_be_applied_is_never_left_out",
+    ),
+    "wrong results where many are sent at once": ("digests/test_sending.py::test_several_at_once_are_each_right",),
+    "the period is lost with an upgrade": (
+        "digests/test_sending.py::test_the_period_and_the_filters_survive_a_restore_into_another_version",
+    ),
+    "only UTC": ("digests/test_sending.py::test_the_hour_is_that_of_the_data_sets_time_zone",),
+    "yesterday is another day": ("digests/test_schedule.py::test_yesterday_is_the_day_before_in_the_zone_of_the_data",),
+    "blanks at midnight": (
+        "digests/test_schedule.py::test_no_blanks_at_midnight",
+        "digests/test_schedule.py::test_an_incomplete_period_is_never_due",
+    ),
+    "pictures need a browser on the server, and mail programs drop them": (
+        "digests/test_sending.py::test_a_mail_is_html_without_images_and_escapes_what_is_in_the_data",
+    ),
+    "each mail is sent as often as there are processes": (
+        "digests/test_sending.py::test_two_instances_with_one_killed_in_between_send_each_mail_once",
+    ),
+    "one mail for all, whatever they may see": (
+        "digests/test_sending.py::test_a_group_gets_one_mail_a_policy_and_nobody_more_than_they_may_see",
+    ),
+    "nobody can leave": ("login/test_digests.py::test_anybody_unsubscribes_with_the_link_alone",),
+    "who is switched off goes on being told": (
+        "digests/test_sending.py::test_nothing_is_sent_for_who_may_see_nothing_any_more",
+        "alerts/test_delivered_once.py::test_what_waits_is_not_sent_for_an_owner_who_was_switched_off_meanwhile",
+    ),
+    # Data added in the browser
+    "a file is held in memory as a whole, and stops the browser": (
+        "dashboard/test_uploads.py::test_parts_follow_one_another",
+        "dashboard/test_uploads.py::test_uploads_under_way_are_bounded",
+    ),
+    "a file that is too large is not answered": ("dashboard/test_uploads.py::test_uploads_that_cannot_begin",),
+    "encodings": (
+        "analytics/test_guess.py::test_the_encoding_is_what_makes_words_of_the_bytes",
+        "analytics/test_guess.py::test_encodings_of_many_scripts_are_told_apart",
+        "analytics/test_ingest.py::test_a_wrong_byte_far_down_is_named_with_its_row",
+    ),
+    "errors that help nobody": (
+        "dashboard/test_uploads.py::test_what_went_wrong_is_explained",
+        "dashboard/test_uploads.py::test_errors_name_fields_and_files_as_the_page_does",
+    ),
+    "times written in another way": ("analytics/test_writing.py::test_times_are_read_however_they_are_written",),
+    "the separator is a setting of the administrator": (
+        "packs/test_ledgers.py::test_a_file_that_was_saved_again_with_semicolons_and_decimal_commas",
+    ),
+    "more files must have the same columns in the same order": (
+        "dashboard/test_uploads.py::test_files_are_added_wherever_a_toml_reads_files_of_their_kind",
+    ),
+    "a small archive fills the disk": ("analytics/test_workbook.py::test_a_hostile_or_damaged_workbook_is_an_error",),
+    "names of files are paths": ("dashboard/test_uploads.py::test_a_name_is_never_a_path",),
+    "what was added is gone after a restart": (
+        "dashboard/test_uploads.py::test_they_come_back_when_the_application_starts",
+    ),
+    # Notes
+    "a note is where nobody sees it, or everywhere": (
+        "dashboard/test_note_marks.py::test_a_note_is_marked_where_the_selection_meets_its_scope",
+        "login/test_notes.py::test_a_note_is_about_the_filters_of_its_page",
+    ),
+    "there is no place to look notes up": ("login/test_notes.py::test_the_list_is_searched_by_text_and_kind",),
+    "notes hide the chart": ("dashboard/test_note_marks.py::test_notes_of_one_period_are_one_mark_with_a_count",),
+    "everyone looks up the cause and then forgets": (
+        "company/test_notes.py::test_nothing_is_forgotten",
+        "login/test_notes.py::test_a_decision_is_measured_and_checked",
+    ),
+    # Pages inside other sites
+    "cookies of third parties": (
+        "login/test_embedding.py::test_no_cookie_is_needed_or_set",
+        "browser/test_embedding.py::test_a_page_of_another_origin_shows_the_view_without_cookies_and_storage",
+    ),
+    "a guest and a session share a cookie": (
+        "login/test_embedding.py::test_a_guest_and_a_session_in_one_browser_do_not_disturb_each_other",
+    ),
+    "a frame would have to sign in": ("login/test_embedding.py::test_a_frame_never_acquires_a_session",),
+    "which sites may frame it cannot be said": (
+        "login/test_embedding.py::test_only_the_sites_that_the_link_names_may_show_it",
+    ),
+    "a token that ends while nobody is looking": (
+        "login/test_embedding.py::test_a_token_that_ends_while_the_page_is_idle_is_told",
+    ),
+    "the first page tells too much": ("login/test_embedding.py::test_the_first_page_leaks_nothing",),
+    # What changed since one last looked
+    "what changed is told of rows that one may not see": (
+        "changes/test_recaps.py::test_nobody_learns_of_rows_outside_their_policy",
+    ),
+    "a late refund changes the past unseen": (
+        "changes/test_compare.py::test_a_late_refund_is_told_with_its_month_and_day",
     ),
     # Tokens
     "a token makes tokens": ("login/test_tokens.py::test_a_token_reads_figures_and_does_nothing_else",),
