@@ -31,6 +31,7 @@ def install(server: Flask, service: Service, settings: Settings) -> None:
     looking.install(server, state)
     policies_page.install(server, state, service, PolicyFile(settings.policies), now)
     log.install(server, state, settings.audit_days)
-    account.install(server, state, now, settings.login)
-    if settings.login != "proxy":  # which keeps people itself
+    if settings.login != "me":  # who is alone needs neither
+        account.install(server, state, now, settings.login)
+    if settings.login in ("local", "oidc"):  # a proxy keeps people itself
         people.install(server, state, settings, now)
