@@ -33,6 +33,7 @@ def install(server: Flask, settings: Settings) -> None:
     from dashboard.sharing.visits import Visits
     from dashboard.sharing.wrong import Wrong
 
+    alone = me.finder(settings) if settings.login == "me" else None
     state = open_state(settings)
     if state is None:
         raise ConfigError(
@@ -40,7 +41,6 @@ def install(server: Flask, settings: Settings) -> None:
             where="environment",
             hint="Set DATABASE_URL to a PostgreSQL database, or STORESIGHT_STATE to a file on a disk that lasts.",
         )
-    alone = me.finder(settings) if settings.login == "me" else None
     now = (lambda: me.POLICIES) if alone else policies.watched(settings.policies)
     server.extensions[owners.EXTENSION] = now
     visits = Visits(state, now, settings.embed_secrets, Wrong())
