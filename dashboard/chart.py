@@ -208,6 +208,8 @@ class Chart:
     targets: Callable[[Sequence[Target], Resolved, Sequence[Clause]], tuple[Target, ...]] | None = None
     chances: bool = False
     units: Mapping[str, str] = field(default_factory=dict)
+    months: int = 0  # of history that it shows at least, up to the end of the range: one month has no season
+    least: int = 2  # marks, rows or periods; a picture or comparison with fewer says nothing, and is not shown
     lines: bool = True  # the marks have order lines behind them
     whole_orders: bool = False  # it reads a filter on products as "orders that contain", and so do its lines
     bare: bool = False  # html without a card shell
@@ -248,9 +250,23 @@ class Chart:
         return self.emits
 
     def at_grain(self, selection: Resolved, options: Mapping[str, str]) -> Resolved:
-        """The selection at the chart's own grain under these options, where it has one."""
+        """The selection at the chart's own grain under these options, where it has one, and over the months that it
+        needs."""
         grain = self.grain.under(options) if isinstance(self.grain, ByOption) else self.grain
-        return selection if grain is None else selection.by(grain)
+        selection = selection if grain is None else selection.by(grain)
+        return selection.reaching_back(self.months) if self.months else selection
+
+    def says_nothing(self, answer: Answer) -> bool:
+        """Whether the answer is one bar, one month or one row, where there is nothing to compare. Lists say something
+        with one row too."""
+        if self.kind == "grid" or self.role != "chart":
+            return False
+        frame = answer.frame
+        metrics = [c for c in frame.columns if c in METRICS]
+        if metrics:  # months of the year without a sale are no marks
+            frame = frame[frame[metrics].fillna(0).any(axis=1)]
+        marks = frame["period"].nunique() if "period" in frame else len(frame)
+        return 0 < marks < self.least
 
     def own(self, selection: Resolved, options: Mapping[str, str], schema: Schema) -> Resolved:
         """What the chart computes with: the selection at the chart's grain, without the filters that its own marks set,

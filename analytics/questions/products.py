@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
+from analytics.calendar import ONE_DAY, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
 from analytics.methods.commerce.concentration import pareto
@@ -19,6 +20,8 @@ from analytics.selection import Resolved
 FEWEST_BUYERS = 5  # with fewer, a repeat rate says little
 LOW_PART = 0.25  # share of the median product's revenue and units
 CHANCE = 0.05  # largest share of false discoveries among the products called falling
+FEWEST_RANKED = 4  # products, of which the slowest quarter is one
+WEEK = np.timedelta64(7, "D")
 BEHIND = 20.0  # percentage points of growth below that of the whole selection
 
 
@@ -243,3 +246,52 @@ def _days(engine: Engine, selection: Resolved) -> pd.DataFrame:
     periods = engine.aggregate(["period"], ["days"], selection)
     periods["period_days"] = period_days(selection, selection.grain, len(periods))
     return periods
+
+
+def slow_movers(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """What has sold least lately? Grain: one row per product of the slowest quarter, those first that have sold nothing
+    for longest, then by units.
+
+    Products that sold in the 52 weeks up to the end of the range are ranked by their net units in the last 13. Columns:
+    product, days_since (days from the last sale to the end of the range), units (of the last 13 weeks), units_before
+    (of the 13 weeks before those), revenue (of the 52 weeks). Where the data have stock counts: on_hand at the last
+    count of the 52 weeks. Raises NotInData where fewer than four products sold: they are seen at a glance.
+    """
+    end = selection.span.end
+    year = TimeRange(end - 52 * WEEK, end).clipped(selection.bounds.span)
+    frame = engine.aggregate(["product", "period"], ["units", "revenue"], selection.at(year).by("day"))
+    day = pd.to_datetime(frame["period"]).to_numpy("datetime64[D]")
+    ago = (end - ONE_DAY - day).astype(int)
+    sold = frame.assign(
+        days_since=np.where(frame["units"] > 0, ago, np.iinfo(np.int64).max),
+        late=frame["units"].where(ago < 13 * 7, 0.0),
+        early=frame["units"].where((ago >= 13 * 7) & (ago < 26 * 7), 0.0),
+    )
+    found = sold.groupby("product", observed=True, as_index=False).agg(
+        days_since=("days_since", "min"),
+        units=("late", "sum"),
+        units_before=("early", "sum"),
+        revenue=("revenue", "sum"),
+    )
+    found = found[found["days_since"] <= year.days].astype({"product": "str"})
+    if len(found) < FEWEST_RANKED:
+        raise NotInData("fewer than four products sold, so none can be called slow.", where="Slow movers")
+    found["still"] = found["days_since"].where(found["units"] <= 0, -1)
+    ranked_found = found.sort_values(["still", "units", "product"], ascending=[False, True, True], ignore_index=True)
+    slow = ranked_found.head(max(len(found) // 4, 1)).drop(columns="still")
+    return Answer(_with_stock(engine, selection.at(year), slow), (f"The slowest quarter of {len(found):,} products.",))
+
+
+def _with_stock(engine: Engine, selection: Resolved, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the units on hand at each product's last count in the range, where the data count stock."""
+    if "stock" not in engine.schema.tables:
+        return frame
+    try:
+        table = engine.table("stock").dropna(subset=["on_hand"])
+    except NotInData:  # the policy cannot limit it
+        return frame
+    counted = table["date"].to_numpy("datetime64[D]")
+    table = table[(counted >= selection.span.start) & (counted < selection.span.end)]
+    last = table[table["date"] == table.groupby("product", observed=True)["date"].transform("max")]
+    held = last.groupby("product", observed=True)["on_hand"].sum()
+    return frame.assign(on_hand=frame["product"].map(held).astype(float))

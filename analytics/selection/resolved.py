@@ -124,6 +124,16 @@ class Resolved:
         """The same filters over all history up to the end of the range: for customers' whole histories."""
         return self.at(TimeRange(min(self.bounds.start, self.span.end), self.span.end))
 
+    def reaching_back(self, months: int) -> Resolved:
+        """The same clauses over at least so many calendar months up to the end of the range, as far as the data go
+        back, without comparison; the selection itself where its range is as long. Of a range within December 2025,
+        12 months begin on 1 January 2025."""
+        if not self.span.days:
+            return self
+        first = (self.span.last.astype("datetime64[M]") - (months - 1)).astype("datetime64[D]")
+        start = max(first, self.bounds.start)
+        return self if start >= self.span.start else self.at(TimeRange(start, self.span.end))
+
     def by(self, grain: Grain) -> Resolved:
         """The same selection at another grain."""
         return replace(self, grain=grain)

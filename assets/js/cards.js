@@ -173,6 +173,7 @@ function done(slot, card) {
   slot.digest = card.digest;
   slot.element.dataset.loading = slot.pending ? "1" : "0";
   slot.element.dataset.state = `${card.state} ${card.n}`;
+  slot.element.hidden = card.state === "hidden";
   if (isAwaited(card)) setTimeout(again, WAIT, slot);
 }
 

@@ -62,7 +62,7 @@ export function proceed() {
  */
 function near() {
   return slots().filter((slot) => {
-    if (!slot.near) return false;
+    if (!slot.near && !slot.element.hidden) return false; // another selection may bring a hidden card back
     const page = /** @type {HTMLElement | null} */ (slot.element.closest("[data-page]"));
     return !page || path() === "/" || page.dataset.page === path();
   });

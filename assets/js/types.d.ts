@@ -28,7 +28,7 @@ interface PageAnswer {
 
 /** One chart's card for a selection, as dashboard/page/cards.py makes it. */
 interface Card {
-  state: "ok" | "empty" | "absent" | "waiting" | "failed";
+  state: "ok" | "empty" | "hidden" | "absent" | "waiting" | "failed";
   digest: string;
   options: Record<string, string>;
   notes: string;

@@ -279,7 +279,11 @@ class ViewerService:
         data, hit = self._service._cache.get_or_compute(key, compute)
         self._service.observe(chart.name, hit, time.perf_counter() - began)
         journal.note(chart=chart.name, selection=hashlib.sha256(own.key.encode()).hexdigest()[:12], hit=hit)
-        return computed[0] if computed else decode(data)
+        answer = computed[0] if computed else decode(data)
+        if own.span.start < selection.span.start:
+            span = formats_of(engine.profile).span(own.span)
+            answer = replace(answer, notes=(f"{span}: the range alone is too short for this.", *answer.notes))
+        return answer
 
     def check(self, chart: Chart) -> None:
         """NotAllowed where the viewer does not reach this chart."""

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -19,10 +21,15 @@ STATE_ICONS = {
 }
 
 
-def page_body(screen: Screen, engine: Engine, changed: Component | None = None) -> Component:
+NOTHING = "There is nothing to compare here. Choose a longer range, or clear a filter."
+
+
+def page_body(
+    screen: Screen, engine: Engine, changed: Component | None = None, hidden: Collection[str] = ()
+) -> Component:
     """The tab's cards in rows, which a missing card leaves to its neighbours; charts whose fields the data lack are
     named below, with what they need. `changed`: what changed since somebody looked, which stands below what needs
-    action."""
+    action. `hidden`: cards that are known to say nothing under the selection."""
     absent: list[str] = []
     rows: list[Component] = []
     for row in screen.tab.rows:
@@ -32,17 +39,18 @@ def page_body(screen: Screen, engine: Engine, changed: Component | None = None) 
             if missing:
                 absent.append(f"{chart.title} (needs {', '.join(missing)})")
             else:
-                shown.append(card_shell(chart, width))
+                shown.append(card_shell(chart, width, hidden=chart.name in hidden))
         if shown:
             rows.append(html.Div(shown, className="card-row"))
         if changed is not None and any(chart.name == "needs_action" for chart, _ in row):
             rows.append(changed)
     note = [html.P(["Not in this data: ", "; ".join(absent), "."], className="absent")] if absent else []
+    nothing = html.P(NOTHING, className="nothing") if rows else None  # shown where every card is hidden
     glance = html.H2(screen.tab.title or "At a glance", className="visually-hidden")
-    return html.Div([glance, html.Div(rows, className="cards"), *note], **attributes(data_page=screen.path))
+    return html.Div([glance, html.Div(rows, className="cards"), nothing, *note], **attributes(data_page=screen.path))
 
 
-def card_shell(chart: Chart, width: int) -> Component:
+def card_shell(chart: Chart, width: int, *, hidden: bool = False) -> Component:
     """A card without its answer, `width` twelfths of a row wide: heading, question, options, menu, and the places for
     its breadcrumb, its figure, its state and its notes."""
     bare = chart.kind == "html" and chart.bare
@@ -59,6 +67,7 @@ def card_shell(chart: Chart, width: int) -> Component:
         parts,
         className=" ".join(classes),
         style={"--span": str(width)},
+        hidden=hidden or None,
         **attributes(data_chart=chart.name, data_kind=chart.kind, data_role=chart.role, aria_label=chart.title),
     )
 

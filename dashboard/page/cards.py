@@ -1,8 +1,8 @@
 """One chart's card for a selection, as plain values that the client draws: the figure, or the state shown in
 its place.
 
-    {"state": "ok" | "empty" | "absent" | "waiting" | "failed", "digest": …, "options": {name: words}, "notes": …,
-     "noted": HTML of the button that opens the notes of people,
+    {"state": "ok" | "empty" | "hidden" | "absent" | "waiting" | "failed", "digest": …, "options": {name: words},
+     "notes": …, "noted": HTML of the button that opens the notes of people,
      "trail": HTML, "box": HTML that stands in place of a figure,
      "figure": …, "alt": …, "emits": […], "marks": […]}
      or "body": HTML, "keeps_height": bool   or "grid": a component of Dash
@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid as dag
@@ -27,7 +27,7 @@ from plotly.io.json import to_json_plotly
 from analytics.answer import Answer
 from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
-from analytics.errors import BeingComputed, NotEnoughData, NotInData, RequestError
+from analytics.errors import BeingComputed, NotEnoughData, NotInData, RequestError, StoresightError
 from analytics.questions.targets.standing import PENDING
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
@@ -74,11 +74,16 @@ def card(
             found["noted"] = _noted(chart, context, notes)
         if seen.empty:
             found |= _instead("empty", "Nothing here", empty_words(context, engine))
+        elif _says_nothing(service, seen, now, options, engine, patience):
+            found |= {"state": "hidden", "trail": "", "notes": ""}
         else:
             found |= {"state": "ok", **_drawn(seen, notes)}
             found["unfinished"] = _unfinished(answer)
     except NotInData as error:
-        found |= _instead("absent", "Not in this data", str(error))
+        if not options and _is_absent(service, chart, now, engine):
+            found |= {"state": "hidden"}
+        else:
+            found |= _instead("absent", "Not in this data", str(error))
     except NotEnoughData as error:
         words = f"{error.message[:1].upper()}{error.message[1:]} {error.hint}".strip()
         found |= _instead("empty", "Not enough data", words)
@@ -92,6 +97,33 @@ def card(
         found |= _instead("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}.")
     found.setdefault("options", {})
     return found | {"digest": hashlib.blake2b(to_json_plotly(found).encode(), digest_size=12).hexdigest()}
+
+
+def _says_nothing(
+    service: ViewerService,
+    seen: Seen,
+    now: Resolved,
+    options: Mapping[str, str],
+    engine: Engine,
+    patience: float | None,
+) -> bool:
+    """Whether there is nothing to compare on the card, and would be without filters too: no click makes a card come or
+    go."""
+    chart = seen.chart
+    if seen.sides or not chart.says_nothing(seen.answer):
+        return False
+    return not now.clauses or chart.says_nothing(service.answer(chart, now.only(), options, engine, patience))
+
+
+def _is_absent(service: ViewerService, chart: Chart, now: Resolved, engine: Engine) -> bool:
+    """Whether the data lack what the chart shows under any filters."""
+    if not now.clauses:
+        return True
+    try:
+        service.answer(chart, now.only(), {}, engine)
+    except StoresightError as error:
+        return isinstance(error, NotInData)
+    return False
 
 
 def _unfinished(answer: Answer) -> bool:

@@ -7,7 +7,7 @@ client asks again for those that are missing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -104,7 +104,10 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
         found = replace(
             found, bar=_bar(place, service), foot=markup(foot(place.engine, place.selection.to_query(), linked))
         )
-    return replace(found, nav="" if linked else _nav(place), body=_body(place, service)) if turned else found
+    if not turned:
+        return found
+    hidden = {name for name, made in found.cards.items() if made.get("state") == "hidden"}
+    return replace(found, nav="" if linked else _nav(place), body=_body(place, service, hidden))
 
 
 def first_answer(service: ViewerService, href: str) -> PageAnswer:
@@ -195,7 +198,7 @@ def _nav(place: Place) -> str:
     return markup(nav(PAGES, here, place.selection.to_query(), place.engine.schema))
 
 
-def _body(place: Place, service: ViewerService) -> str:
+def _body(place: Place, service: ViewerService, hidden: Collection[str]) -> str:
     if place.screen is None:
         return markup(not_found(place.path))
     changed, hint = None, None
@@ -204,7 +207,7 @@ def _body(place: Place, service: ViewerService) -> str:
             hint = tour_hint()
         if service.viewer.title:  # by somebody who is signed in
             changed = since_last_look(current_state(), service, place.engine)
-    return markup([hint, page_body(place.screen, place.engine, changed)])
+    return markup([hint, page_body(place.screen, place.engine, changed, hidden)])
 
 
 def _cards(service: ViewerService, place: Place, shown: Mapping[str, str], end: float) -> dict[str, Card]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import pandas as pd
+
 from analytics.answer import Answer
 from analytics.questions import basket, suggestions
 from analytics.schema import Schema
@@ -17,10 +19,9 @@ from dashboard.figures.topics import products as product_maps
 from dashboard.pages.options import own_of_products
 from dashboard.screens import Page, Tab
 
-_LIFT = "How often they are bought together compared with chance: 1 is chance, 2 twice as often"
+_EXPECTED = "Expected is what baskets of the same sizes and months would hold if each product were chosen by itself"
+_EXTRA = "Of the second product, in the orders together above what is expected: what the pair brings already"
 _EMITS_SIZE = ByOption("by", {by: (field,) for by, field in basket.SIZE_FIELDS.items()})
-_RISK = "Of all {} with this value or a lower one, the part that is expected to be chance"
-_CHANCE = "Joint orders if chosen independently in baskets of these sizes and months"
 _SIZE_BY = Option("by", "Size by", {"products": "Different products", "units": "Units"}, "products")
 _PAIR_UNITS = {
     "orders_a": "count",
@@ -58,43 +59,38 @@ _TWO_LIFTS = (
 )
 
 
+def _times(orders: pd.Series, expected: pd.Series) -> pd.Series:
+    """How many times as often as expected; blank where nothing is expected."""
+    return (orders / expected.where(expected > 0)).astype(float)
+
+
 def _pairs(answer: Answer, context: Context) -> dict[str, Any]:
+    """What a shop manager needs of each pair. The statistics behind it are in the table and in files."""
     by = answer.frame.columns[0]
     label = context.schema[by].label
     columns = (
         Column(by, label, width=230),
         Column(f"with_{by}", "with", width=230),
-        Column("orders", "Orders", "count", "Orders that hold both", width=116, sort="desc"),
-        Column("support", "Of all orders", "small percent", "% of all orders that hold both (support)"),
-        Column(
-            "confidence_ab", "1st → 2nd", "percent", "% of the first one's orders that hold the second (confidence)"
-        ),
-        Column(
-            "confidence_ba", "2nd → 1st", "percent", "% of the second one's orders that hold the first (confidence)"
-        ),
-        Column("lift", "Lift, all", "ratio", f"{_LIFT}; over all orders"),
-        Column("lift_multi", "Lift, 2+", "ratio", f"{_LIFT}; over orders with two or more different ones"),
-        Column("expected_low", "Chance, least", "count", f"{_CHANCE}: the lower of two expectations", width=116),
-        Column("expected_high", "Chance, most", "count", f"{_CHANCE}: the higher of two expectations", width=116),
-        Column("q", "Risk of chance", "chance", _RISK.format("pairs"), width=116),
-        Column(
-            "significant",
-            "More than chance",
-            width=120,
-            hint="Where the risk of chance is below 5 %: yes, or less than chance",
-        ),
+        Column("orders", "Orders with both", "count", width=116, sort="desc"),
+        Column("confidence_ab", "Buyers of the first who take the second", "percent", width=150),
+        Column("confidence_ba", "Buyers of the second who take the first", "percent", width=150),
+        Column("times", "Times as often as expected", "times", _EXPECTED, width=150),
     )
-
-    def text(field: str, value: Any) -> str:
-        return str(value) if field == "significant" else context.schema.label(by, value)
-
-    return grid(answer.frame, columns, context.formats, text)
+    frame = answer.frame
+    firm = frame["significant"]
+    expected = frame["expected_high"].where(firm == "yes", frame["expected_low"])
+    shown = frame.assign(times=_times(frame["orders"], expected).where(firm != "no"))
+    drawn = grid(shown, columns, context.formats, lambda _, value: context.schema.label(by, value))
+    for row, sure in zip(drawn["rowData"], firm, strict=False):
+        if sure == "no":
+            row["times_text"] = "as expected"
+    return drawn
 
 
 basket_pairs = Chart(
     name="basket_pairs",
     title="Bought together",
-    question="Which pairs are bought together, and is it more than chance?",
+    question="Which products end up in the same basket, and more often than expected?",
     kind="grid",
     compute=basket.pairs,
     draw=_pairs,
@@ -133,8 +129,8 @@ basket_pairs = Chart(
 )
 pair_heatmap = Chart(
     name="pair_heatmap",
-    title="Products bought together",
-    question="Which best sellers are bought together more or less than by chance?",
+    title="Best sellers together",
+    question="How many orders hold two of the best sellers?",
     compute=basket.pair_matrix,
     draw=product_maps.pairs,
     columns=("product", "with_product", "orders", "confidence", "lift", "lift_multi"),
@@ -142,8 +138,12 @@ pair_heatmap = Chart(
         Option(
             "metric",
             "Metric",
-            {"lift_multi": "Lift, orders with 2+", "lift": "Lift, all orders", "orders": "Orders together"},
-            "lift_multi",
+            {
+                "orders": "Orders together",
+                "lift_multi": "Against chance, baskets of 2 or more",
+                "lift": "Against chance, all baskets",
+            },
+            "orders",
         ),
     ),
     emits=("product",),
@@ -151,10 +151,10 @@ pair_heatmap = Chart(
     lines=False,
     height=430,
     explanation=Explanation(
-        tells="Which of the twelve products in most orders are bought together more (blue) or less (red) often than by "
-        "chance.",
+        tells="How many orders hold two of the twelve products in most orders; against chance, which are bought "
+        "together more (blue) or less (red) often than by chance.",
         how_sure="The colour shows how strong the effect is, not how certain; the table of pairs has the test.",
-        to_do="Look for blue cells that are not obvious.",
+        to_do="Look for dark cells that are not obvious.",
         computed=_TWO_LIFTS,
     ),
 )
@@ -182,7 +182,7 @@ basket_network = Chart(
 attach_rates = Chart(
     name="attach_rates",
     title="What sells with it",
-    question="What do buyers of one product also buy?",
+    question="What do buyers of this product also take?",
     compute=basket.attach_rates,
     draw=compared.attach_bars,
     columns=("product", "orders", "attach_rate", "base_rate", "lift", "lift_multi", "significant"),
@@ -237,40 +237,34 @@ def _products_named(schema: Schema, field: str, value: Any) -> str:
 
 def _bundles(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
-        Column("anchor", "Who buys", width=230),
-        Column("add_on", "is offered", width=210),
+        Column("anchor", "To buyers of", width=230),
+        Column("add_on", "offer", width=210),
+        Column("attach_rate", "Take it already", "percent", "% of the orders with the first that hold it", width=116),
         Column("orders", "Orders together", "count", "Orders that hold all of them", width=110),
-        Column("lift", "Lift, 2+", "ratio", f"{_LIFT}; over orders with two or more products"),
-        Column("q", "Risk of chance", "chance", _RISK.format("sets"), width=116),
-        Column("attach_rate", "Attach rate", "percent", "% of the orders with the first that hold the offered one"),
-        Column("beyond_orders", "Beyond chance", "count", "Orders together above what chance gives", width=116),
-        Column("beyond_low", "at least", "count", "With a certainty of 95 %, not fewer"),
-        Column("beyond_high", "at most", "count", "With a certainty of 95 %, not more"),
-        Column("beyond_revenue", "Its revenue", "money", "Of the second product in as many orders", width=120),
+        Column("times", "Times as often as expected", "times", _EXPECTED, width=130),
+        Column("beyond_revenue", "Extra revenue so far", "money", _EXTRA, width=150, sort="desc"),
     )
-    return grid(answer.frame, columns, context.formats, partial(_products_named, context.schema))
+    frame = answer.frame
+    shown = frame.assign(times=_times(frame["orders"], frame["orders"] - frame["beyond_orders"]))
+    return grid(shown, columns, context.formats, partial(_products_named, context.schema))
 
 
 def _recommended(answer: Answer, context: Context) -> dict[str, Any]:
-    columns = (
-        Column("product", "Show", width=190),
-        Column("because_of", "because of", width=190),
-        Column(
-            "confidence", "Of its buyers", "percent", "% of the orders with the one that hold the other (confidence)"
-        ),
+    columns = [
+        Column("product", "Recommend", width=190),
+        Column("because_of", "to buyers of", width=190),
+        Column("confidence", "Buy both", "percent", "% of the orders with the one that hold the other"),
         Column("orders", "Orders together", "count", "Orders that hold both", width=110),
-        Column("popularity", "In all orders", "percent", "% of all orders that hold it"),
-        Column("popularity_rank", "Rank as seller", "count", "1 is in most orders"),
-        Column("lift", "Lift", "ratio", f"{_LIFT}; over all orders. A label, it does not rank"),
-        Column("significant", "More than chance", width=120, hint="As in the table of pairs; it does not rank"),
-    )
-    return grid(answer.frame, columns, context.formats, partial(_products_named, context.schema))
+    ]
+    if answer.frame["because_of"].nunique() < 2:  # the note names it
+        del columns[1]
+    return grid(answer.frame, tuple(columns), context.formats, partial(_products_named, context.schema))
 
 
 bundle_ideas = Chart(
     name="bundle_ideas",
     title="Bundle ideas",
-    question="Which products could be offered together, and what do they bring together already?",
+    question="What could be offered to whom, and what does the pair bring already?",
     kind="grid",
     compute=suggestions.bundle_ideas,
     draw=_bundles,
@@ -305,8 +299,8 @@ bundle_ideas = Chart(
 )
 recommendations = Chart(
     name="recommendations",
-    title="Recommendations",
-    question="What should be recommended to buyers of this product, or to this customer?",
+    title="What to recommend next",
+    question="What should you show to buyers of this product, or to this customer?",
     kind="grid",
     compute=suggestions.recommendations,
     draw=_recommended,

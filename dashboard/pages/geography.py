@@ -33,6 +33,7 @@ _AGAINST = {"difference": "money", "difference_percent": "percent"}
 
 revenue_map = Chart(
     name="revenue_map",
+    least=1,
     title="Map",
     question="Where does the money come from?",
     compute=geography.revenue_map,

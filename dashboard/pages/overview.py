@@ -85,6 +85,7 @@ revenue_over_time = Chart(
     targets=of_time,
     columns=("period", "revenue", "days", "period_days", "base_period", "base_revenue"),
     emits=("period",),
+    least=1,
     height=240,
     explanation=Explanation(
         "The sum of amounts per period, minus refunds. The dashed line is the average of the complete periods. Periods "

@@ -30,6 +30,7 @@ _FIELDS = ("amount", "discount", "shipping", "tax", "duty", "fees", "tip", "gift
 
 ledger = Chart(
     name="ledger",
+    least=1,
     title="Ledger",
     question="What lies between gross sales and what customers were charged?",
     kind="html",
@@ -47,6 +48,7 @@ ledger = Chart(
 )
 reconciliation = Chart(
     name="reconciliation",
+    least=1,
     title="Platform's report",
     question="Why does the platform report another total?",
     kind="html",

@@ -130,6 +130,7 @@ year_over_year = Chart(
 )
 seasonality = Chart(
     name="seasonality",
+    months=12,
     title="Seasonality",
     question="Which part of the year brings the most?",
     compute=trends.seasonality,

@@ -93,7 +93,7 @@ def _shown(view: View, chart: Chart) -> Seen | None:
         seen = view.seen(chart)
     except StoresightError:
         return None
-    return None if seen.empty else seen
+    return None if seen.empty or (not seen.sides and chart.says_nothing(seen.answer)) else seen
 
 
 def _is_wide(card: Card, width: int) -> bool:

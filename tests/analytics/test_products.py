@@ -369,3 +369,30 @@ def test_what_the_data_lack_is_said(nasty: ColumnarEngine) -> None:
     ):
         with pytest.raises(NotInData, match=what):
             question(bare, asked(bare), {})
+
+
+# --- slow movers
+def test_slow_movers_are_the_slowest_quarter_and_those_that_stopped_come_first() -> None:
+    days = np.arange("2024-01-01", "2025-01-01", dtype="datetime64[D]")
+    stops = {"A": "2024-07-01", "B": "2024-10-20", "C": "", "D": "", "E": "", "F": "", "G": "", "H": ""}
+    every = {"A": 1, "B": 1, "C": 7, "D": 3, "E": 1, "F": 1, "G": 1, "H": 1}
+    rows = [
+        {"order_id": f"{day} {name}", "ordered_at": str(day), "product": name, "quantity": 1.0, "amount": 10.0}
+        for name, stop in stops.items()
+        for number, day in enumerate(days)
+        if number % every[name] == 0 and (not stop or str(day) < stop)
+    ]
+    lines = frame(rows)
+    engine = ColumnarEngine(store.in_memory(Tables(lines)))
+    found = products.slow_movers(engine, engine.resolve(Selection("toy", "2024-12-01..2025-01-01")), {}).frame
+    last = pd.Timestamp("2024-12-31")
+    late = lines[lines["ordered_at"] > last - pd.Timedelta(weeks=13)]
+    units = late.groupby("product")["quantity"].sum().reindex(list(stops), fill_value=0.0)
+    stopped = lines[lines["product"] == "A"]["ordered_at"].max()
+    assert list(found["product"]) == ["A", units.drop("A").idxmin()], "a quarter of eight"
+    assert found["days_since"].iloc[0] == (last - stopped).days
+    assert list(found["units"]) == [0, units.drop("A").min()]
+    assert found["units_before"].iloc[0] == 0
+    few = engine.resolve(Selection("toy", "all", clauses=(Clause("product", ("A", "B")),)))
+    with pytest.raises(NotInData, match="fewer than four"):
+        products.slow_movers(engine, few, {})

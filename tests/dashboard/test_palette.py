@@ -41,7 +41,7 @@ def test_charts_are_found_by_their_words_in_any_order_and_lead_to_their_card(web
     title = CHARTS["stock_cover"].title
     typed = " ".join(reversed(title.upper().split()))
     entry = next(e for e in groups(web, typed)["Charts"] if e["label"] == title)
-    assert entry["hint"].startswith("Products"), "its page and tab"
+    assert entry["hint"] == "Products · Stock"
     address = urlsplit(entry["href"])
     assert address.path.startswith("/products")
     assert address.fragment == "stock_cover"
@@ -61,7 +61,7 @@ def test_actions_fit_the_view(web: FlaskClient) -> None:
     assert labels(web, "clear", "Actions") == ["Clear all filters"]
     assert [e["label"] for e in groups(web, "clear", "/overview?data=demo").get("Actions", [])] == []
     excel = groups(web, "excel")["Actions"][0]
-    assert excel["href"].startswith("/export/page-products")
+    assert excel["href"].startswith("/export/page-products-sales.xlsx?")
     assert not excel["page"], "a file, not a page to turn to"
     assert labels(web, "dark", "Actions") == ["Dark colours"]
 

@@ -10,6 +10,7 @@ from analytics.answer import Answer
 from dashboard.context import Context
 from dashboard.figures.base import HOVER_TEXT, Figure, distinct_labels, escaped, figure, opacities
 
+BEYOND = ",<br>more than such baskets would hold by chance"
 STEPS = 300
 WIDTHS = (1.0, 2.0, 3.5, 5.5)
 
@@ -138,8 +139,7 @@ def _middles(
     f = context.formats
     hover = [
         f"<b>{escaped(str(r['product']))}</b><br>with {escaped(str(r['with_product']))}<br>"
-        f"{f.number(r['orders'])} orders together<br>"
-        f"lift {f.unit('ratio', r['lift'])}, among larger orders {f.unit('ratio', r['lift_multi'])}"
+        f"{f.number(r['orders'])} orders together{BEYOND if r['significant'] == 'yes' else ''}"
         for r in rows
     ]
     return {

@@ -99,11 +99,10 @@ def attach_bars(answer: Answer, context: Context) -> Figure:
     places = list(range(len(frame)))
     hover = [
         f"<b>{escaped(n)}</b><br>{f.number(r['orders'])} orders with both"
-        f"<br>attach rate {f.percent(r['attach_rate'], 2)}, over all orders {f.percent(r['base_rate'], 2)}"
-        f"<br>lift {f.unit('ratio', r['lift'])}, among larger orders {f.unit('ratio', r['lift_multi'])}"
+        f"<br>{f.percent(r['attach_rate'], 2)} of its buyers, {f.percent(r['base_rate'], 2)} of all orders"
         for n, r in zip(names, frame.to_dict("records"), strict=True)
     ]
-    text = [f"{f.percent(v)} · lift {f.unit('ratio', m)}" for v, m in zip(rate, frame["lift_multi"], strict=True)]
+    text = [f.percent(v) for v in rate]
     bar = {
         "type": "bar",
         "orientation": "h",

@@ -65,7 +65,7 @@ def pairs(answer: Answer, context: Context) -> Figure:
     """
     frame = answer.frame
     f = context.formats
-    metric = context.options.get("metric") or "lift_multi"
+    metric = context.options.get("metric") or "orders"
     items = list(dict.fromkeys(frame["product"]))
     place = {item: i for i, item in enumerate(items)}
     shown = np.full((len(items), len(items)), np.nan)
@@ -100,6 +100,5 @@ def _pair(row: dict[Any, Any], context: Context) -> str:
         f"with {escaped(context.schema.label('product', row['with_product']))}",
         f"{f.number(row['orders'])} orders together",
         f"in {f.percent(row['confidence'])} of the first one's orders",
-        f"lift {f.unit('ratio', row['lift'])}, among larger orders {f.unit('ratio', row['lift_multi'])}",
     )
     return "<br>".join(lines)

@@ -11,6 +11,7 @@ from analytics.answer import Answer
 from analytics.methods.customers.rfm import STANDING
 from dashboard.context import Context
 from dashboard.figures.base import DIM, HOVER_TEXT, PALETTE, Figure, Trace, escaped, figure, ticks
+from dashboard.figures.marks.bars import ranked_bar
 from dashboard.figures.marks.heatmap import BOTH_WAYS, Colours, cells, heatmap
 from dashboard.figures.marks.scatter import log_ticks
 from dashboard.figures.topics.customers import NAMED, names_of, rows_of, spread, with_count
@@ -183,3 +184,12 @@ def _in_standing(names: Any) -> list[str]:
     """Segments that occur, best first, then new and gone."""
     order = {name: i for i, name in enumerate(STANDING)}
     return sorted(set(names), key=lambda n: (order.get(n, len(order)), n))
+
+
+def worth(answer: Answer, context: Context) -> Figure:
+    """What groups of customers are expected to bring in, the largest first. A click filters the group.
+
+    Frame: a dimension, value (money), share (% of all)."""
+    frame = answer.frame.sort_values("value", ascending=False, kind="stable")
+    shown = frame[[frame.columns[0], "value", "share"]].rename(columns={"value": "revenue"})
+    return ranked_bar(Answer(shown), context)

@@ -125,6 +125,7 @@ customers_by_orders = Chart(
 )
 cohort_retention = Chart(
     name="cohort_retention",
+    months=12,
     grain="month",
     title="Retention by cohort",
     question="Of the customers who first bought in a month, how many buy again later?",
@@ -145,6 +146,7 @@ cohort_retention = Chart(
 )
 retention_over_time = Chart(
     name="retention_over_time",
+    months=12,
     grain=ByOption("by", {"month": "month", "quarter": "quarter", "year": "year"}),
     title="Retention over time",
     question="What share of one period's customers buys again in the next?",
@@ -179,6 +181,7 @@ spending_and_aov = Chart(
 )
 order_frequency = Chart(
     name="order_frequency",
+    months=36,
     grain="year",
     title="Orders by customer and year",
     question="Who orders how often each year?",

@@ -71,20 +71,11 @@ action_plan = Chart(
 )
 clv_by_segment = Chart(
     name="clv_by_segment",
-    title="Value of the next year",
+    title="Expected revenue of the next year",
     question="Which customers will bring in the most?",
-    kind="html",
     compute=prospects.clv_by_segment,
     models=learn,
-    draw=partial(
-        comparison,
-        columns=(
-            Column("customers", "Customers", "count"),
-            Column("value_per_customer", "Value each", "money"),
-            Column("value", "Value", "money", bar=True),
-            Column("share", "Share", "percent"),
-        ),
-    ),
+    draw=segments.worth,
     columns=("rfm_segment", "customers", "expected_purchases", "value_per_customer", "value", "share"),
     options=(_BY,),
     emits=each_itself("by", "rfm_segment", "value_tier", "segment"),

@@ -33,6 +33,7 @@ PAGE = Page(
             "Stock",
             (
                 ((stock.stock_cover, 12),),
+                ((stock.slow_movers, 12),),
                 ((stock.inventory_turnover, 12),),
             ),
         ),

@@ -95,6 +95,7 @@ product_over_time = Chart(
 )
 product_month_units = Chart(
     name="product_month_units",
+    months=12,
     grain="month",
     title="Products by month",
     question="When in the year does each product sell?",

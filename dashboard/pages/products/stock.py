@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.answer import Answer
-from analytics.questions import operations
+from analytics.questions import operations, products
 from dashboard.chart import Chart, Explanation
 from dashboard.context import Context
 from dashboard.figures.marks.grids import Column, grid
@@ -49,6 +49,35 @@ def _cover(answer: Answer, context: Context) -> dict[str, Any]:
     return drawn
 
 
+def _slow(answer: Answer, context: Context) -> dict[str, Any]:
+    columns = (
+        Column("product", "Product", width=230),
+        Column("days_since", "Days since last sale", "count", "Up to the end of the range", width=110),
+        Column("units", "Units, last 13 weeks", "count", width=110),
+        Column("units_before", "Units, 13 weeks before", "count", width=110),
+        Column("revenue", "Revenue, 52 weeks", "money", width=120),
+        Column("on_hand", "In stock", "count", "At the last count"),
+    )
+    shown = tuple(c for c in columns if c.field in answer.frame)
+    return grid(answer.frame, shown, context.formats, context.schema.label)
+
+
+slow_movers = Chart(
+    name="slow_movers",
+    title="Slow movers",
+    question="Which products sell least, and for how long have they not sold?",
+    kind="grid",
+    compute=products.slow_movers,
+    draw=_slow,
+    columns=("product", "days_since", "units", "units_before", "revenue"),
+    emits=("product",),
+    units={"days_since": "count", "units_before": "count", "on_hand": "count"},
+    height=400,
+    explanation=Explanation(
+        "Products that sold in the 52 weeks up to the end of the range, ranked by the units of the last 13 weeks: the "
+        "slowest quarter, those first that have sold nothing for longest. Excel and CSV hold the whole list."
+    ),
+)
 inventory_turnover = Chart(
     name="inventory_turnover",
     title="Stock turnover",
