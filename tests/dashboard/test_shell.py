@@ -62,9 +62,9 @@ def test_a_tab_is_offered_where_it_has_a_card(page: Page, demo: ColumnarEngine, 
 
 
 def test_a_tab_without_a_card_says_what_it_needs(bare: ColumnarEngine) -> None:
-    stock = BY_PATH["/products/stock"]
-    assert cards(stock, bare) == []
-    assert "needs cost, stock" in str(markup(page_body(stock, bare)))
+    ratings = BY_PATH["/geography/ratings"]
+    assert cards(ratings, bare) == []
+    assert "needs rating" in str(markup(page_body(ratings, bare)))
 
 
 def test_a_choice_among_fields_offers_those_that_the_data_have(demo: ColumnarEngine, bare: ColumnarEngine) -> None:
