@@ -116,8 +116,13 @@ def first_answer(service: ViewerService, href: str) -> PageAnswer:
 
 
 def warm(service: ViewerService) -> None:
-    """Answer the first page of the default data set once, so that nobody waits for a newly started process."""
-    first_answer(service, PAGES[0].path)
+    """Answer the first page of the default data set once, and then what needs action there, so that nobody waits for a
+    newly started process."""
+    place = Place(PAGES[0].path, *service.select(""))
+    answer(service, PageRequest(0, place.href))
+    if "needs_action" in [chart.name for chart in place.charts]:
+        chart = CHARTS["needs_action"]
+        service.answer(chart, place.now, place.selection.options_of(chart.name), place.engine)
 
 
 def _followed(service: ViewerService, place: Place, request: PageRequest) -> tuple[Place, str | None, str | None]:

@@ -308,6 +308,15 @@ def test_the_demo_shows_the_kinds_of_the_other_reports(store: Path) -> None:
     assert "association" in discount.caveat()
 
 
+def test_what_changed_and_can_be_acted_on_comes_before_what_is_large(store: Path) -> None:
+    """REVIEW 6: "US leads" took a top place; the stock-out was last of 16, and a launch was missing."""
+    engine = ColumnarEngine(stores.open(store, "demo"))
+    kinds = [i.kind for i in said(engine, A_YEAR)]
+    most = min(10, kinds.index("leading_place"))
+    assert "new_products" in kinds[:most]
+    assert {"lost_sales", "running_out"} & set(kinds[:most]), "a product is out of stock"
+
+
 # --- every insight
 def test_every_insight_is_complete(data_set: str, store: Path) -> None:
     engine = ColumnarEngine(stores.open(store, data_set))

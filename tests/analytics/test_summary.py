@@ -116,7 +116,7 @@ def test_nothing_is_said_of_what_cannot_be_known(orders: list[tuple]) -> None:
     assert told["factor"] == ""
     engine = shop(*orders)
     listed = drivers(engine, engine.resolve(Selection("odd", "2024-03-01..2024-04-01")), {}).frame
-    assert set(listed["field"]) <= {"new_or_returning"}, "one product in one place drives nothing"
+    assert set(listed["field"]) <= {"new_or_returning", "weekday"}, "one product in one place drives nothing"
 
 
 # --- what drove it
@@ -151,3 +151,11 @@ def test_without_a_comparison_the_largest_are_listed() -> None:
     assert frame["change"].isna().all()
     for _, values in frame.groupby("field"):
         assert values["revenue"].is_monotonic_decreasing
+
+
+def test_one_product_for_everybody_is_told_by_weekdays() -> None:
+    same = [*month("2024-02", 28, 50.0), *month("2024-03", 14, 50.0)]
+    engine = shop(*((day, "", amount, product, city) for day, _, amount, product, city in same))
+    frame = drivers(engine, engine.resolve(Selection("odd", "2024-03-01..2024-04-01")), {}).frame
+    assert set(frame["field"]) == {"weekday"}
+    assert frame["change"].sum() == pytest.approx(-700.0)

@@ -15,6 +15,7 @@ GROUPS = (  # of each, the first dimension with two values or more
     ("place",),
     ("channel", "segment", "payment_method", "deal_size", "new_or_returning", "category"),
 )
+ELSE = ("weekday",)  # where the data have none of these
 MOST = 50  # values of a dimension
 COLUMNS = ("field", "value", "revenue", "base_revenue", "change", "share")
 
@@ -27,9 +28,11 @@ def drivers(engine: Engine, selection: Resolved, options: Options) -> Answer:
     (revenue − base_revenue; 0 in the period that a value lacks; blank without a comparison), share (% of the revenue of
     all values; blank where that is not positive). Without a comparison the values with the most revenue. The values of
     a dimension are those without the filter on it, so that the others stay to be chosen. A dimension of one value, or
-    none, is left out; where all are, the frame is empty.
+    none, is left out; where all are, weekdays are listed, and where the data have one of these, the frame is empty.
     """
     told = [found for fields in GROUPS if (found := _first(engine, selection, fields)) is not None]
+    if not told and (found := _first(engine, selection, ELSE)) is not None:
+        told = [found]
     frame = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=list(COLUMNS))
     return Answer(frame[list(COLUMNS)].astype(dict.fromkeys(COLUMNS[2:], "float64")))
 
