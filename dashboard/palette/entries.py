@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from analytics.store.dictionary import folded
 from dashboard.company.state import current_state
+from dashboard.components.tour import DEMO
 from dashboard.page import destinations
 from dashboard.page.menus.of_page import THEMES, sharing_address
 from dashboard.page.menus.opened import Opened
@@ -72,6 +73,8 @@ def _pages(opened: Opened) -> Iterator[Entry]:
         for screen in screens if typed else screens[:1]:
             title = page.title if screen.path == page.path else screen.title
             yield Entry(title, href=f"{screen.path}?{query}", page=True, also=screen.title)
+    if opened.engine.name == DEMO:
+        yield Entry("Tour", href="/tour")
     for there in destinations.open_to(opened.service.viewer):
         yield Entry(there.title, href=f"{there.path}?{query}" if there.filtered else there.path)
 

@@ -45,19 +45,19 @@ def _query(view: dict[str, str], **filters: str) -> tuple[tuple[str, str], ...]:
 STEPS: Final = (
     Step(
         "How was last month?",
-        "Quillmere sells devices and things for desk and home. December 2025 was its best month: revenue rose "
-        "by almost a fifth, mainly through more customers, and beat its target. The key figures say so without "
-        "a click; each opens what is behind it.",
+        "Quillmere sells devices and things for desk and home. December 2025 was its best month: revenue rose by almost "
+        "a fifth, mainly through more customers, and beat its target. One sentence says so; each key figure opens "
+        "what is behind it.",
         "Open the Overview",
         path="/overview",
         query=_query(MONTH),
     ),
     Step(
-        "What changed, and why",
-        "The most important changes in a sentence each, with the likely cause and what to do: a campaign that "
-        "worked, a channel that closed, a product that is missing. “See chart” leads to the proof.",
-        "Open what changed",
-        chart="insights_overview",
+        "What needs action",
+        "A marketplace that lost customers, a product that is missing, returns that rise, good customers who stay away: "
+        "each with what it costs and what to do. The arrow leads to the proof.",
+        "Open what needs action",
+        chart="needs_action",
         query=_query(MONTH),
     ),
     Step(
