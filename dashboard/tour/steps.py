@@ -45,8 +45,8 @@ def _query(view: dict[str, str], **filters: str) -> tuple[tuple[str, str], ...]:
 STEPS: Final = (
     Step(
         "How was last month?",
-        "Quillmere sells devices and things for desk and home. December 2025 was its best month: revenue rose by almost "
-        "a fifth, mainly through more customers, and beat its target. One sentence says so; each key figure opens "
+        "Quillmere sells devices and things for desk and home. December 2025 was its best month: revenue rose by "
+        "almost a fifth, mainly through more customers, and beat its target. One sentence says so; each key figure opens "
         "what is behind it.",
         "Open the Overview",
         path="/overview",
@@ -54,8 +54,8 @@ STEPS: Final = (
     ),
     Step(
         "What needs action",
-        "A marketplace that lost customers, a product that is missing, returns that rise, good customers who stay away: "
-        "each with what it costs and what to do. The arrow leads to the proof.",
+        "A marketplace that lost customers, a product that is missing, returns that rise, good customers who stay "
+        "away: each with what it costs and what to do. The arrow leads to the proof.",
         "Open what needs action",
         chart="needs_action",
         query=_query(MONTH),
