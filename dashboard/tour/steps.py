@@ -46,8 +46,8 @@ STEPS: Final = (
     Step(
         "How was last month?",
         "Quillmere sells devices and things for desk and home. December 2025 was its best month: revenue rose by "
-        "almost a fifth, mainly through more customers, and beat its target. One sentence says so; each key figure opens "
-        "what is behind it.",
+        "almost a fifth, mainly through more customers, and beat its target. One sentence says so; each key figure "
+        "opens what is behind it.",
         "Open the Overview",
         path="/overview",
         query=_query(MONTH),
