@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from analytics.answer import Answer, Options
 from analytics.schema import Schema, place_parts
@@ -22,6 +23,7 @@ class Context:
     schema: Schema
     emits: tuple[str, ...] = ()  # the dimensions that a click on a mark filters
     platform: str = ""  # in whose words the ledger is told
+    colours: Mapping[str, str] = field(default_factory=dict)  # of marks that are values compared on the page, by value
 
     def selected(self, dimension: str) -> tuple[str, ...]:
         """The values of the dimension that are filtered now: their marks stay bright, the others are dimmed. A place

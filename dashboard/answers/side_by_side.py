@@ -7,7 +7,7 @@ policies, the cache and the comparison hold as for any other. A value that the v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -66,6 +66,8 @@ def seen_as(
     files have it. Raises what `ViewerService.answer` raises."""
     context = service.context(chart, selection, options, engine)
     values = sides_seen(selection, engine)
+    if len(values) > 1 and context.emits == (selection.versus,):
+        context = replace(context, colours={value: f"@c{place}" for place, value in enumerate(values)})
     if len(values) < 2 or chart.draw not in DRAWN or selection.versus in context.emits:
         answer = service.answer(chart, selection, options, engine, patience, within=within)
         return Seen(chart, _told_together(answer, values, selection.versus, chart, context), context)

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.controls import attributes
-from dashboard.components.kpis import KeyFigure, arrow, customer_figure, delta_text, key_figure
+from dashboard.components.kpis import (
+    KeyFigure,
+    arrow,
+    customer_figure,
+    delta_text,
+    every_figure,
+    first_of,
+    key_figure,
+    more_figures,
+)
 from dashboard.context import Context, Side
-
-MOST_CARDS = 12
 
 
 def kpi_sides(sides: Sequence[Side], context: Context) -> Component:
-    """A card for each metric, each a door to what stands behind it. Frames: metric, value, base, delta, direction."""
-    return _cards(sides, context, key_figure, doors=True)
+    """A card for each metric, each a door to what stands behind it; the same first ones as kpi_cards has. Frames:
+    metric, value, base, delta, direction."""
+    names = _metrics(sides)
+    first = first_of(names)
+    shown = [*first, *(name for name in names if name not in first)] if every_figure(context) else first
+    cards = [_card(name, key_figure(name), sides, context, door=True) for name in shown]
+    more = [more_figures(len(names) - len(first), context)] if len(names) > len(first) else []
+    return html.Div([html.Div(cards, className="kpis by-side"), *more])
 
 
 def customer_sides(sides: Sequence[Side], context: Context) -> Component:
-    """The same for the numbers of customers."""
-    return _cards(sides, context, customer_figure, doors=False)
-
-
-def _cards(sides: Sequence[Side], context: Context, named: Callable[[str], KeyFigure], *, doors: bool) -> Component:
-    known = [side.answer.frame[side.answer.frame["value"].notna()] for side in sides]
-    metrics = dict.fromkeys(str(name) for frame in known for name in frame["metric"])
-    cards = [_card(name, named(name), sides, context, door=doors) for name in list(metrics)[:MOST_CARDS]]
+    """A card for each number of customers. Frames as of kpi_sides."""
+    cards = [_card(name, customer_figure(name), sides, context, door=False) for name in _metrics(sides)]
     return html.Div(cards, className="kpis by-side")
+
+
+def _metrics(sides: Sequence[Side]) -> list[str]:
+    """The metrics that any side has a value of, in their order."""
+    known = [side.answer.frame[side.answer.frame["value"].notna()] for side in sides]
+    return list(dict.fromkeys(str(name) for frame in known for name in frame["metric"]))
 
 
 def _card(name: str, figure: KeyFigure, sides: Sequence[Side], context: Context, *, door: bool) -> Component:

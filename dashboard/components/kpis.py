@@ -67,13 +67,23 @@ def kpi_cards(answer: Answer, context: Context) -> Component:
     others = [card for name, card in cards.items() if name not in first]
     if not others:
         return html.Div(rows)
-    shown = context.options.get("figures") == "all"
-    if shown:
+    if every_figure(context):
         rows.append(html.Div(others, className="kpis"))
-    text = "Fewer figures" if shown else f"{len(others)} more figures"
+    return html.Div([*rows, more_figures(len(others), context)])
+
+
+def every_figure(context: Context) -> bool:
+    """Whether all key figures are shown, and not the first alone."""
+    return context.options.get("figures") == "all"
+
+
+def more_figures(others: int, context: Context) -> Component:
+    """The button that shows the other key figures, or the first alone again."""
+    shown = every_figure(context)
+    text = "Fewer figures" if shown else f"{others} more figures"
     action = {"kind": "option", "chart": "kpis", "option": "figures", "value": "" if shown else "all"}
     mark = icon("chevron-up" if shown else "chevron-down")
-    return html.Div([*rows, action_button([text, " ", mark], action, className="text-button more-figures")])
+    return action_button([text, " ", mark], action, className="text-button more-figures")
 
 
 def first_of(names: Sequence[str]) -> list[str]:

@@ -212,3 +212,16 @@ def test_no_card_fails_side_by_side(service: ViewerService) -> None:
     states = {c.name: card(service, c, selection, now, engine, 0)["state"] for c in charts}
     assert len(now.sides) == 2
     assert "failed" not in states.values(), states
+
+
+def test_in_a_ranking_of_the_compared_values_their_bars_have_their_colours(service: ViewerService) -> None:
+    found = seen(service, "top_places")
+    (bar,) = found.draw()["data"]
+    colours = {key[0]: colour for key, colour in zip(bar["customdata"], bar["marker"]["color"], strict=True) if key}
+    assert colours.pop(BOSTON) == "@c0"
+    assert colours.pop(DALLAS) == "@c1"
+    assert set(colours.values()) == {"@accent"}
+    few = seen(service, "top_places", f"{TWO}&top_places.top=5").draw()["data"][0]
+    assert {BOSTON, DALLAS} <= {key[0] for key in few["customdata"] if key}, "also where they are not among the first"
+    plain = seen(service, "top_places", TWO.replace("versus=place&", "")).draw()["data"][0]
+    assert plain["marker"]["color"] == "@accent"

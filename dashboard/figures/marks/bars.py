@@ -105,7 +105,7 @@ def ranked_bar(answer: Answer, context: Context) -> Figure:
         "cliponaxis": False,
         "textfont": {"size": 11, "color": "@text"},
         "width": 0.7 * min(1.0, len(shown.labels) / THIN_BELOW),
-        "marker": {"color": "@accent", "opacity": opacity, "pattern": hatched(shown.rest, "@muted")},
+        "marker": {"color": _colours(shown, context), "opacity": opacity, "pattern": hatched(shown.rest, "@muted")},
         "hovertext": hover,
         "hovertemplate": HOVER_TEXT,
     }
@@ -119,14 +119,23 @@ def ranked_bar(answer: Answer, context: Context) -> Figure:
     return figure([bar], xaxis=axis, yaxis=row_axis(shown.labels) | {"automargin": True}, **ROWS)
 
 
+def _colours(shown: _Bars, context: Context) -> str | list[str]:
+    """One colour; where values are compared on the page, theirs for the bars of these."""
+    if not context.colours:
+        return "@accent"
+    return [context.colours.get(key[0], "@accent") if key else "@accent" for key in shown.keys]
+
+
 def _ranked(frame: pd.DataFrame, name: str, context: Context) -> _Bars:
-    """The first rows; those after them as one where the metric can be added up."""
+    """The first rows, and values compared on the page wherever they stand; the others as one where the metric can be
+    added up."""
     by = str(frame.columns[0])
     count = min(int(context.options.get("top") or TOP), len(frame))
     if len(frame) - count == 1:
         count = len(frame)  # one more bar takes no more room than "Other (1)" would
-    top = frame.iloc[:count]
-    rest = frame.iloc[count:]
+    named = (np.arange(len(frame)) < count) | frame[by].isin(list(context.colours)).to_numpy()
+    top, rest = frame[named], frame[~named]
+    count = len(top)
     labels = [context.schema.label(by, v) for v in top[by]]
     values = top[name].to_numpy(float)
     shares = top["share"].to_numpy(float) if "share" in top else np.full(count, np.nan)
