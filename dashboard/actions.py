@@ -215,10 +215,18 @@ def _brush(action: Action) -> Selection:
 # --- filters
 @_action("toggle")
 def _toggle(action: Action) -> Selection:
-    """A tick in a filter menu: {field, value, exclude, whole}. The value is added to the filter, or removed from it."""
-    return action.selection.toggled(
-        action.field(), action.text("value"), exclude=action.flag("exclude"), whole_orders=action.flag("whole")
+    """A tick in a filter menu: {field, value, exclude, whole, versus}. The value is added to the filter, or removed
+    from it; with `versus`, the values of the filter then stand side by side."""
+    field = action.field()
+    after = action.selection.toggled(
+        field, action.text("value"), exclude=action.flag("exclude"), whole_orders=action.flag("whole")
     )
+    if not action.flag("versus"):
+        return after
+    apart = replace(after, versus=field)
+    if not apart.versus:
+        raise not_compared(field)
+    return apart
 
 
 @_action("remove")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -91,9 +91,10 @@ def bar(
     *,
     views: bool = False,
     lines: bool = False,
+    files: bool = False,
 ) -> list[Component]:
-    """Title, data set, saved `views` where somebody is signed in, time controls, filters and chips, with the way to the
-    order `lines` of the selection."""
+    """Title, data set, saved `views` where somebody is signed in, time controls, filters and chips, with the ways to
+    the order `lines` of the selection, on the page and as `files`."""
     f = formats_of(engine.profile)
     top = html.Div(
         [
@@ -118,7 +119,7 @@ def bar(
     return [
         top,
         html.Div([_times(selection, now, f), _filters(selection, engine)], className="controls", id="controls"),
-        _chips(selection, f, engine, dropped, lines=lines),
+        _chips(selection, f, engine, dropped, _ways_to_lines(selection, lines, lines and files)),
     ]
 
 
@@ -264,7 +265,7 @@ def _filter_button(selection: Selection, field: Field) -> Component:
 
 
 def _chips(
-    selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...], *, lines: bool = False
+    selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...], ways: Sequence[Component] = ()
 ) -> Component:
     """One chip for each value in force, one for values side by side, one for a custom range, and one for each thing
     that was not understood. The row is there without any, so that nothing moves when the first one comes."""
@@ -291,7 +292,7 @@ def _chips(
             )
         )
     chips += _warnings(selection, engine, dropped)
-    tools = [action_button("Order lines", LINES, className="text-button")] if lines else []
+    tools = list(ways)
     if chips:
         tools = [action_button("Reset", {"kind": "reset"}, className="text-button"), *tools]
         tools += _ways_to_compare(selection, engine)
@@ -320,6 +321,15 @@ def _versus(now: Resolved, engine: Engine) -> list[Any]:
         className="chip-x",
     )
     return [html.Span([html.Span(shown), remove], className="chip versus")]
+
+
+def _ways_to_lines(selection: Selection, shown: bool, files: bool) -> list[Component]:
+    """The order lines of the selection in the dialog and as a file, for those who may have them."""
+    excel = html.A(
+        "Lines as Excel", href=f"/lines.xlsx?{selection.to_query()}", target="_blank", className="text-button"
+    )
+    open_lines = action_button("Order lines", LINES, className="text-button")
+    return [*([open_lines] if shown else []), *([excel] if files else [])]
 
 
 def _ways_to_compare(selection: Selection, engine: Engine) -> list[Component]:

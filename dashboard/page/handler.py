@@ -194,7 +194,16 @@ def _bar(place: Place, service: ViewerService) -> str:
         about = (screen, place.selection, place.now, place.engine, place.dropped, current)
         return markup([printed(place.now, place.engine), *linked_bar(viewer.linked, *about)])
     views = bool(viewer.title)
-    shown = bar(screen, place.selection, place.now, place.engine, place.dropped, views=views, lines=viewer.opens_lines)
+    shown = bar(
+        screen,
+        place.selection,
+        place.now,
+        place.engine,
+        place.dropped,
+        views=views,
+        lines=viewer.opens_lines,
+        files=viewer.may("export"),
+    )
     return markup([printed(place.now, place.engine), *shown])
 
 

@@ -225,3 +225,12 @@ def test_in_a_ranking_of_the_compared_values_their_bars_have_their_colours(servi
     assert {BOSTON, DALLAS} <= {key[0] for key in few["customdata"] if key}, "also where they are not among the first"
     plain = seen(service, "top_places", TWO.replace("versus=place&", "")).draw()["data"][0]
     assert plain["marker"]["color"] == "@accent"
+
+
+def test_a_second_value_is_compared_from_its_row_in_the_menu(toy: ColumnarEngine) -> None:
+    one = Selection("toy", clauses=(Clause("product", ("TV",)),))
+    sent = {"kind": "toggle", "field": "product", "value": "iPhone", "versus": True}
+    both = reduce(one, sent, toy, CHARTS)
+    assert (both.versus, both.clause("product").include) == ("product", ("TV", "iPhone"))
+    with pytest.raises(RequestError, match="side by side"):
+        reduce(Selection("toy"), sent, toy, CHARTS)

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from analytics.errors import UnknownName
 from analytics.questions.overview import WHOLE_ORDERS
-from analytics.selection import Clause, compared
+from analytics.selection import MOST_COMPARED, Clause, compared
 from dashboard.chart import is_amount
 from dashboard.components.controls import action_button, menu_button, menu_item
 from dashboard.page.menus import of_notes
@@ -36,7 +36,9 @@ def filter_values(opened: Opened, field: str) -> list[Any]:
     head: list[Any] = [count_head(schema[field].label, len(found), total, opened.formats)]
     if clause:
         head.append(action_button("Clear", {"kind": "field", "field": field, "whole": whole}, className="text-button"))
-    if compared([clause], field):
+    if opened.selection.versus == field:
+        head.append(action_button("Show together", {"kind": "together"}, className="text-button"))
+    elif compared([clause], field):
         ticked = f"Compare these {len(clause.include)}"
         head.append(action_button(ticked, {"kind": "versus", "field": field}, className="text-button apply"))
     if clause and schema[field].level == "line":
@@ -69,7 +71,14 @@ def _option_row(field: str, value: str, label: str, count: str, clause: Clause) 
         label=f"Leave out {label}",
         className="not" + (" on" if excluded else ""),
     )
-    return html.Div([tick, leave], className="menu-row")
+    compare = action_button(
+        "vs",
+        {"kind": "toggle", "field": field, "value": value, "whole": clause.whole_orders, "versus": True},
+        label=f"Compare with {label}",
+        className="not vs",
+    )
+    others = 0 < len(clause.include) < MOST_COMPARED and not included
+    return html.Div([tick, *([compare] if others else []), leave], className="menu-row")
 
 
 def option_values(opened: Opened, name: str, *, searched: bool = False) -> list[Any]:
