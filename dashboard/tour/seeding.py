@@ -88,7 +88,7 @@ NOTES: Final = (
         },
     ),
     Written(
-        "Priya Menon, United Kingdom",
+        "Priya Menon (United Kingdom)",
         "country=United+Kingdom",
         {
             "kind": "event",
@@ -98,7 +98,7 @@ NOTES: Final = (
         },
     ),
     Written(
-        "Héctor Salazar, Marketing",
+        "Héctor Salazar (Marketing)",
         "channel=Social",
         {
             "kind": "campaign",
@@ -108,7 +108,7 @@ NOTES: Final = (
         },
     ),
     Written(
-        "Grace Hollis, Customer care",
+        "Grace Hollis (Customer care)",
         "product=Rondello+Robot+Vacuum",
         {
             "kind": "stock",
@@ -118,7 +118,7 @@ NOTES: Final = (
         },
     ),
     Written(
-        "Jonas Lindqvist, Buying",
+        "Jonas Lindqvist (Buying)",
         "product=Ombrelin+Espresso+K%C3%BCche",
         {"kind": "stock", "first": "2025-12-15", "text": "Sold out. The next container arrives on 12 January."},
     ),
@@ -128,12 +128,12 @@ TARGETS: Final = (  # as the lines of a file
     {"metric": "orders", "period": "2025-12", "value": "10800"},
     {"metric": "customers", "period": "2025-12", "value": "7500"},
     {"metric": "profit", "period": "2025-12", "value": "760000"},
-    {"metric": "revenue", "period": "2025-12", "value": "440000", "filters": "category=Audio"},
+    {"metric": "revenue", "period": "2025-12", "value": "440000", "filters": "category=Audio", "name": "Audio"},
     {"metric": "refund_rate", "period": "2025-12", "value": "5"},
     {"metric": "revenue", "period": "2026-Q1", "value": "4250000"},
     {"metric": "revenue", "period": "2026-01", "value": "1650000"},
 )
-PLANNER: Final = "Amara Osei, Finance"
+PLANNER: Final = "Amara Osei (Finance)"
 
 ALERTS: Final[tuple[tuple[str, str, Condition], ...]] = (
     ("A product is out of stock", "", Stock(0)),
@@ -181,7 +181,7 @@ def _write(state: State, viewer: Viewer, engine: Engine, note: Written) -> None:
     selection, _ = Selection.from_query(f"data={DEMO}&range=last_12m&grain=week&{note.query}")
     author = viewer
     if note.author:  # whoever may show it to everybody
-        name = note.author.partition(",")[0].lower().replace(" ", ".")
+        name = note.author.partition(" (")[0].lower().replace(" ", ".")
         author = Viewer(name, EVERYTHING, title=note.author)
     draft = Draft.read({**note.fields, "audience": views.EVERYBODY if note.author else views.ONLY_ME})
     then = replace(selection, range=str(engine.resolve(selection).requested))

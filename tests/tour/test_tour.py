@@ -188,7 +188,7 @@ def test_what_changed_since_a_week_ago_is_told(
     monkeypatch.setattr(service, "stored_targets", Stored(filled).of)
     panel = str(since_last_look(filled, service.for_viewer(answers.viewer), demo))
     assert "8 new days" in panel
-    assert "Amara Osei, Finance set the target" in panel
+    assert "Amara Osei (Finance) set the target" in panel
     assert "Gift campaign" in panel
 
 
