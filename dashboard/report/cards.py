@@ -24,6 +24,8 @@ from dashboard.components.markup import plain_markup
 from dashboard.context import Context
 from dashboard.report.plain import Table, grid_table
 
+HEADINGS = 3  # lines of a body that are no rows
+
 
 @dataclass(frozen=True)
 class View:
@@ -100,9 +102,12 @@ def card_of(page: str, seen: Seen, most_rows: int) -> Card:
         return replace(card, table=grid_table(grid, most_rows), rows=rows)
     if chart.role == "kpis":
         return replace(card, table=key_figures(answer.frame, context, {s.value: s.label for s in seen.sides}))
-    few = replace(answer, frame=answer.frame.head(most_rows))
-    rows = _rows(len(answer.frame), most_rows, context)
-    return replace(card, body=plain_markup(chart.draw(few, context)), rows=rows)
+    body = plain_markup(chart.draw(answer, context))
+    if body.count("<tr") + body.count("<li") > most_rows + HEADINGS:
+        few = replace(answer, frame=answer.frame.head(most_rows))
+        card = replace(card, rows=_rows(len(answer.frame), most_rows, context))
+        body = plain_markup(chart.draw(few, context))
+    return replace(card, body=body)
 
 
 def _rows(count: int, most: int, context: Context) -> str:

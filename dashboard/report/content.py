@@ -135,7 +135,7 @@ def _section(view: View, page: Page, on_sheets: set[str]) -> Section:
     told = _told(view, f"{ALL}_{page.name}") if page.topic else []
     section = Section(page.name, page.title, [i for i in told if i.news], [i for i in told if not i.news])
     for chart in page.charts:
-        if chart.role == "insights":
+        if chart.role not in ("chart", "kpis"):
             continue
         try:
             seen = view.seen(chart)

@@ -61,7 +61,8 @@ def sheet_of(view: View, tab: Tab, insights: Sequence[Insight]) -> Sheet | None:
         if seen is None or len(cards) == MOST_CARDS:
             continue
         card = card_of(tab.page, seen, MOST_ROWS)
-        card = replace(card, wide=_is_wide(card, width))
+        chosen = card.choices if view.requested.options_of(chart.name) else ""
+        card = replace(card, wide=_is_wide(card, width), choices=chosen)
         if card.table is not None and not card.table.rows:  # nothing met its rule
             continue
         if cards and sum(height_of(row) for row in in_rows([*cards, card])) > room:
@@ -83,7 +84,8 @@ def _height(card: Card, *, alone: bool) -> int:
         row = CROWDED[1] if len(card.table.head) >= CROWDED[0] else ROW["table"]
         return head + row * (1 + len(card.table.rows)) + LINE
     if card.body is not None:
-        return head + ROW["body"] * (1 + card.body.count("<tr")) + LINE
+        lines = card.body.count("<tr") or card.body.count("<li") // 3
+        return head + ROW["body"] * (1 + lines) + LINE
     return head + least_height(card.figure)
 
 

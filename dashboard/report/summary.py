@@ -3,9 +3,10 @@ needs action."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -14,13 +15,13 @@ from analytics.errors import StoresightError
 from dashboard.answers.side_by_side import Seen
 from dashboard.components.insights import RATE
 from dashboard.components.kpis import arrow, delta_text, key_figure
+from dashboard.components.markup import plain_markup
 from dashboard.context import Context
 from dashboard.pages import CHARTS
-from dashboard.report.cards import Insight, View
+from dashboard.report.cards import Insight, View, card_id
 
 MOST_TILES = 8
 MOST_STORIES = 5
-MOST_ACTIONS = 4
 FIRST = (("revenue",), ("profit", "aov"), ("orders",), ("customers",))  # of each, the first that the data have
 UNLIKELY = "May be chance"  # how the certainty of a story begins that is not news for a board
 
@@ -54,11 +55,18 @@ class Summary:
 
 def summary_of(view: View, known: Sequence[Insight]) -> Summary:
     """The summary of a view and of its insights. What the data cannot give is left out."""
-    figures = _given(view, "kpis")
+    figures, first = _given(view, "kpis"), _given(view, "headline")
     tiles = _tiles(figures.answer, figures.context) if figures and not figures.sides else ()
     stories = stories_of(known)
+    needed = _given(view, "needs_action")
     tested = any(s.certainty.startswith(("Clear", "Likely")) for s in stories)
-    return Summary(headline(tiles), tiles, stories, actions_of(known), RATE if tested else "")
+    return Summary(
+        str(plain_markup(first.draw()).striptags()) if first else "",
+        tiles,
+        stories,
+        tuple(actions_of(needed)) if needed else (),
+        RATE if tested else "",
+    )
 
 
 def _given(view: View, name: str) -> Seen | None:
@@ -98,15 +106,6 @@ def _tile(row: Mapping[Any, Any], context: Context) -> Tile:
     )
 
 
-def headline(tiles: Sequence[Tile]) -> str:
-    """'Revenue $4.0M, +6.7 %, 98 % of target $4.1M. Profit $1.3M, +3.1 %.': the numbers of the tiles."""
-    said = []
-    for tile in tiles[:2]:
-        moved = tile.change.lstrip("▲▼■ ")
-        said.append(", ".join(filter(None, [f"{tile.label} {tile.value}", moved, tile.target])) + ".")
-    return " ".join(said)
-
-
 def stories_of(insights: Sequence[Insight]) -> tuple[Insight, ...]:
     """What happened, in the order of the pages' list: news that is not likely to be chance, then standing facts."""
     news = [i for i in insights if i.news and not i.certainty.startswith(UNLIKELY)]
@@ -114,6 +113,20 @@ def stories_of(insights: Sequence[Insight]) -> tuple[Insight, ...]:
     return tuple([*news, *standing][:MOST_STORIES])
 
 
-def actions_of(insights: Sequence[Insight]) -> tuple[Insight, ...]:
-    """What to do, of the news before the standing facts."""
-    return tuple(i for i in insights if i.recommendation and not i.certainty.startswith(UNLIKELY))[:MOST_ACTIONS]
+def actions_of(seen: Seen) -> Iterator[Insight]:
+    """What needs action, most money first."""
+    for row in seen.answer.frame.to_dict("records"):
+        gap = seen.context.formats.short_money(float(row["gap"])) if row["gap"] > 0 else ""
+        page = urlsplit(str(row["proof"])).path.strip("/").partition("/")[0]
+        chart = str(row["proof_chart"])
+        yield Insight(
+            str(row["sentence"]),
+            "",
+            str(row["recommendation"]),
+            "",
+            gap,
+            "",
+            card_id(page, chart),
+            chart,
+            str(row["proof"]),
+        )

@@ -15,6 +15,7 @@ from pptx import Presentation
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Emu, Inches
 
+from analytics import store as stores
 from analytics.errors import RequestError
 from analytics.selection import Selection
 from dashboard.__main__ import main
@@ -24,23 +25,27 @@ from dashboard.answers.viewers import OPERATOR
 from dashboard.pages import CHARTS
 from dashboard.report.content import Report, collect
 from dashboard.report.deck import marks, template
-from dashboard.report.deck.content import Plot, slides_of
+from dashboard.report.deck.content import NOTHING, Plot, slides_of
 from dashboard.report.deck.drawing import RECEIPT, fitting
 from dashboard.report.deck.native import Native, number_format
 from dashboard.report.deck.refresh import refresh, view_of
 from dashboard.report.deck.writing import deck
 from dashboard.text.formats import Formats
+from tests.analytics import companies
 
 pytestmark = pytest.mark.slow
 
-QUERY = "data=demo&range=2025-01-01..2025-07-01&compare=previous"
-LATER = "data=demo&range=2025-02-01..2025-08-01&compare=previous"
+QUERY = "data=toy&range=2020-02-01..2020-03-01&compare=previous"
+LATER = "data=toy&range=2020-02-10..2020-03-10&compare=previous"
 BASE = "https://shop.example.com"
 
 
 @pytest.fixture(scope="module")
-def service(store: Path) -> ViewerService:
-    return Service(store, Kept()).for_viewer(OPERATOR)
+def service(tmp_path_factory: pytest.TempPathFactory) -> ViewerService:
+    """Of a company with names that look like formulas, like tags, and alike."""
+    root = tmp_path_factory.mktemp("store")
+    stores.write(root, companies.nasty())
+    return Service(root, Kept()).for_viewer(OPERATOR)
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +138,7 @@ def test_the_summary_has_the_headline_the_key_figures_and_what_happened(report: 
     for tile in report.summary.tiles[:4]:
         assert tile.value in text
     assert all(story.sentence in text for story in report.summary.stories)
-    assert all(action.recommendation in text for action in report.summary.actions)
+    assert all(action.sentence in text for action in report.summary.actions)
 
 
 def test_a_refresh_of_an_untouched_deck_is_the_deck_of_the_new_view(
@@ -141,15 +146,20 @@ def test_a_refresh_of_an_untouched_deck_is_the_deck_of_the_new_view(
 ) -> None:
     (tmp_path / "old.pptx").write_bytes(written)
     body, told = refresh(tmp_path / "old.pptx", later, BASE)
-    assert told.edited == told.gone == told.absent == []
+    assert told.edited == told.gone == []
+    assert told.absent == ["the sentences of “Products · Sales”"], "there were none when the deck was made"
     fresh, made = opened(deck(later, BASE)), opened(body)
     for key, shape in shapes(fresh):
+        if key == "products-sales.told":
+            continue
         if shape.has_chart:
             assert numbers(named(made, key).chart) == numbers(shape.chart)
         elif shape.has_text_frame:
             assert named(made, key).text_frame.text == shape.text_frame.text, key
         assert named(made, key).name == shape.name, "so that the next refresh knows it too"
     assert [receipt(s) for s in made.slides] == [receipt(s) for s in fresh.slides]
+    assert len(told.emptied) == 1
+    assert named(made, "overview.told").text_frame.text == NOTHING, "the sentence of the month before"
     assert made.core_properties.subject == later.address
 
 
@@ -200,7 +210,7 @@ def test_a_chart_that_the_author_took_out_stays_out_and_is_named(written: bytes,
     frame = named(made, "overview.top_products")._element
     frame.getparent().remove(frame)
     _, told = refresh(saved(made, tmp_path / "less.pptx"), later, BASE)
-    assert [title.partition(" (")[0] for title in told.absent] == ["Top products"]
+    assert "“Top products”" in told.absent
 
 
 def test_a_chart_without_figures_is_left_alone_and_named(written: bytes, report: Report, tmp_path: Path) -> None:

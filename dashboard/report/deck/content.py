@@ -115,7 +115,7 @@ def _summary(report: Report, base: str) -> Slide:
         for i, tile in enumerate(told.tiles[:SHOWN_TILES], 1)
     )
     stories = tuple(story.sentence for story in told.stories)
-    actions = tuple(action.recommendation for action in told.actions)
+    actions = tuple(f"{action.sentence} {action.recommendation}".strip() for action in told.actions)
     parts = (
         Text("summary.title", "title", (told.headline or report.title,)),
         _foot(report),

@@ -14,7 +14,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 from analytics.errors import RequestError
 from dashboard.report.content import Report
 from dashboard.report.deck import template
-from dashboard.report.deck.content import Grid, Plot, Slide, Text, slides_of
+from dashboard.report.deck.content import NOTHING, Grid, Plot, Slide, Text, slides_of
 from dashboard.report.deck.drawing import (
     RECEIPT,
     chart_data,
@@ -37,16 +37,18 @@ WITH_CATEGORIES = frozenset(
         XL_CHART_TYPE.AREA_STACKED, XL_CHART_TYPE.PIE, XL_CHART_TYPE.DOUGHNUT,
     }
 )  # fmt: skip
+SENTENCES = (".told", ".stories", ".actions")  # how the keys end of what stands only while it is true
 Element = Text | Plot | Grid
 
 
 @dataclass
 class Refreshed:
-    """What became of a deck: how many shapes were replaced; the ones that somebody edited, with their slide; the ones
-    for which there are no figures any more; and what the report has that the deck does not."""
+    """What became of a deck: how many shapes were replaced; the ones that somebody edited, with their slide; sentences
+    that are no longer true; what there are no figures for any more; and what the report has that the deck does not."""
 
     replaced: int = 0
     edited: list[str] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
 
@@ -55,6 +57,8 @@ class Refreshed:
         yield f"{self.replaced} texts, charts and tables were brought up to date."
         if self.edited:
             yield f"Left as they are, because somebody edited them: {'; '.join(self.edited)}."
+        if self.emptied:
+            yield f"Emptied, because they are no longer true: {'; '.join(self.emptied)}."
         if self.gone:
             yield f"Left as they are, because there are no figures for them now: {'; '.join(self.gone)}."
         if self.absent:
@@ -90,18 +94,32 @@ def refresh(path: Path, report: Report, base: str = "") -> tuple[bytes, Refreshe
             key, written = known
             seen.add(key)
             label = f"{_label(fresh.get(key), shape)} on slide {number}"
-            if key not in fresh:
-                told.gone.append(label)
-            elif _edited(shape, written):
+            if _edited(shape, written):
                 told.edited.append(label)
+            elif key not in fresh and key.endswith(SENTENCES):
+                told.emptied.append(label)
+                _replace(shape, Text(key, "text", (NOTHING,)), formats)
+            elif key not in fresh:
+                told.gone.append(label)
             else:
                 _replace(shape, fresh[key], formats)
                 told.replaced += 1
                 kept.append(key)
         _receipt(slide, kept, receipts)
-    told.absent = [part.title for part in fresh.values() if isinstance(part, (Plot, Grid)) and part.key not in seen]
+    told.absent = [name for slide in slides for name in _absent(slide, seen)]
     describe(presentation, report)
     return saved(presentation), told
+
+
+def _absent(slide: Slide, seen: set[str]) -> Iterator[str]:
+    """What of a slide a deck does not have: its charts and tables, and its sentences."""
+    for part in slide.parts:
+        if part.key in seen:
+            continue
+        if isinstance(part, (Plot, Grid)):
+            yield f"“{part.title}”"
+        elif part.key.endswith(SENTENCES):
+            yield f"the sentences of “{plain(slide.texts[0].lines[0], 60)}”"
 
 
 def _label(part: Element | None, shape: Any) -> str:
