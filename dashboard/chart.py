@@ -210,6 +210,7 @@ class Chart:
     units: Mapping[str, str] = field(default_factory=dict)
     months: int = 0  # of history that it shows at least, up to the end of the range: one month has no season
     least: int = 2  # marks, rows or periods; a picture or comparison with fewer says nothing, and is not shown
+    nothing: str = ""  # why there may be orders and still nothing to show, as a sentence
     lines: bool = True  # the marks have order lines behind them
     whole_orders: bool = False  # it reads a filter on products as "orders that contain", and so do its lines
     bare: bool = False  # html without a card shell

@@ -46,6 +46,9 @@ log = logging.getLogger("storesight")
 
 WAITING = "The data are new, or the range ends on another day. This card fills by itself."
 
+NO_CUSTOMER = "None of them names a customer."
+NOTHING_OF_IT = "None of them has what this card shows."
+
 LARGER_GRAINS: tuple[Grain, ...] = ("year", "quarter", "month")
 
 
@@ -73,7 +76,7 @@ def card(
         if not chart.bare:
             found["noted"] = _noted(chart, context, notes)
         if seen.empty:
-            found |= _instead("empty", "Nothing here", empty_words(context, engine))
+            found |= _instead("empty", "Nothing here", empty_words(chart, context, engine))
         elif _says_nothing(service, seen, now, options, engine, patience):
             found |= {"state": "hidden", "trail": "", "notes": ""}
         else:
@@ -188,18 +191,19 @@ def _instead(state: str, title: str, words: str) -> dict[str, str]:
     return {"state": state, "box": markup(card_state(state, title, words))}
 
 
-def empty_words(context: Context, engine: Engine) -> str:
-    """Why there is nothing: no orders under the filters and the range, in words, or nothing among them to show."""
+def empty_words(chart: Chart, context: Context, engine: Engine) -> str:
+    """Why there is nothing on this card: no orders under the filters and the range, or nothing that it could show of
+    those there are."""
     if not context.selection.bounds.span.days:
         return "There are no orders in this data set that you may see."
     filters = [clause_text(clause, context.schema) for clause in context.selection.clauses]
     where = f" with {'; '.join(filters)}" if filters else ""
     span = context.formats.span(context.selection.requested)
     orders = int(engine.aggregate([], ["orders"], context.selection)["orders"].sum())
-    if orders == 1:
-        return f"The one order{where[:200]} in {span} does not belong here."
     if orders:
-        return f"None of the {context.formats.number(orders)} orders{where[:200]} in {span} belongs here."
+        some = "One order" if orders == 1 else f"{context.formats.number(orders)} orders"
+        why = chart.nothing or (NO_CUSTOMER if "customer" in chart.needs else NOTHING_OF_IT)
+        return f"{some}{where[:200]} in {span}, but {why[:1].lower()}{why[1:]}"
     hint = "Clear a filter or widen the range." if filters else "Widen the range."
     return f"No orders{where[:200]} in {span}. {hint}"
 

@@ -89,6 +89,7 @@ def _pairs(answer: Answer, context: Context) -> dict[str, Any]:
 
 basket_pairs = Chart(
     name="basket_pairs",
+    nothing="No order holds two different ones.",
     title="Bought together",
     question="Which products end up in the same basket, and more often than expected?",
     kind="grid",
@@ -129,6 +130,7 @@ basket_pairs = Chart(
 )
 pair_heatmap = Chart(
     name="pair_heatmap",
+    nothing="No order holds two of the best sellers.",
     title="Best sellers together",
     question="How many orders hold two of the best sellers?",
     compute=basket.pair_matrix,
@@ -160,6 +162,7 @@ pair_heatmap = Chart(
 )
 basket_network = Chart(
     name="basket_network",
+    nothing="No order holds two different products.",
     title="Product network",
     question="Which products belong together?",
     compute=basket.network,
@@ -181,6 +184,7 @@ basket_network = Chart(
 )
 attach_rates = Chart(
     name="attach_rates",
+    nothing="No order with this product holds another one.",
     title="What sells with it",
     question="What do buyers of this product also take?",
     compute=basket.attach_rates,
@@ -263,6 +267,7 @@ def _recommended(answer: Answer, context: Context) -> dict[str, Any]:
 
 bundle_ideas = Chart(
     name="bundle_ideas",
+    nothing="No two products are in ten or more orders together, and more often than expected.",
     title="Bundle ideas",
     question="What could be offered to whom, and what does the pair bring already?",
     kind="grid",
@@ -299,6 +304,7 @@ bundle_ideas = Chart(
 )
 recommendations = Chart(
     name="recommendations",
+    nothing="No two products are in ten or more orders together.",
     title="What to recommend next",
     question="What should you show to buyers of this product, or to this customer?",
     kind="grid",

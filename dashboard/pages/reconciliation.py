@@ -111,6 +111,7 @@ def _lines(answer: Answer, context: Context) -> dict[str, Any]:
 
 cause_lines = Chart(
     name="cause_lines",
+    nothing="This cause changes the counting of none of their lines.",
     title="Lines behind a cause",
     question="Which order lines make up a cause?",
     kind="grid",

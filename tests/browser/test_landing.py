@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from dashboard.pages import BY_PATH
 from tests.browser.pages import Page
-from tests.browser.watch import at_rest, console_errors
+from tests.browser.watch import at_rest, console_errors, set_viewport
 from tests.processes import AppServer
 
 LINKS = "return [...document.querySelectorAll('a.chart-link')].map(a => a.getAttribute('href'))"
@@ -61,9 +62,43 @@ def test_every_story_leads_to_its_chart(shop: Page) -> None:
     assert shop.driver.execute_script(LANDED) is None, "the mark goes with the first key"
 
 
-def test_the_link_of_a_card_lands_when_it_is_opened(shop: Page) -> None:
+def test_the_link_of_a_card_lands_when_it_is_opened_on_its_tab(shop: Page) -> None:
+    """The address is one of before there were tabs."""
     shop.driver.get(shop.url + "/products?data=demo&range=all#stock_cover")
     landed(shop, "stock_cover")
+    assert shop.path == "/products/stock"
+
+
+# What stands in a window of 1440 × 1000 that needs more than one more of these.
+TALL = """
+const shown = [...document.querySelectorAll('.tile-slot')].filter(card => !card.hidden);
+const answered = shown.every(card => card.dataset.state && !card.dataset.state.startsWith('waiting'));
+const rows = [...document.querySelectorAll('.card-row')].map(row => [...row.children].filter(card => !card.hidden));
+const uneven = rows.filter(row => new Set(row.map(card => Math.round(card.getBoundingClientRect().height))).size > 1);
+const wide = document.querySelector('.cards').getBoundingClientRect().right;
+const short = rows.filter(row => row.length && wide - row.at(-1).getBoundingClientRect().right > 2);
+return answered && shown.length ? [document.documentElement.scrollHeight, uneven.length, short.length] : null;
+"""
+
+
+def test_every_tab_is_two_screens_at_most_and_its_rows_are_even(shop: Page) -> None:
+    """One page load; then every tab of every page by its link, as a reader goes."""
+    set_viewport(shop.driver, 1440, 1000)
+    try:
+        shop.open("/trends?data=demo&range=last_12m")
+        for screen in BY_PATH.values():
+            if shop.path != screen.path:
+                on_page = shop.path.startswith(screen.page.path)
+                shop.click(".page-tab" if on_page else ".nav-item", screen.tab.title if on_page else screen.page.title)
+                shop.wait(lambda screen=screen: shop.all(f"[data-page='{screen.path}']") != [], screen.path)
+            height, uneven, short = shop.waited(lambda: shop.driver.execute_script(TALL), f"all cards of {screen.path}")
+            assert height <= 2000, screen.path
+            assert (uneven, short) == (0, 0), screen.path
+            assert shop.texts(".page-tab[aria-current]") == ([screen.tab.title] if screen.tab.title else [])
+        shop.driver.back()
+        shop.wait(lambda: shop.path == "/customers/channels", "the tab before")
+    finally:
+        shop.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_whoever_scrolls_is_not_pulled_back(shop: Page) -> None:

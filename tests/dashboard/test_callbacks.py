@@ -236,7 +236,8 @@ def test_nothing_among_orders_is_not_no_orders(real_app: Dash, web: FlaskClient)
     """The demo company's lines have no charges, so no cause of a difference has lines."""
     found = card_of(web, "cause_lines", OVERVIEW.replace("overview", "reconciliation") + "&o.cause_lines.cause=tips")
     assert found["state"] == "empty"
-    assert "belongs here" in found["box"]
+    assert "orders" in found["box"]
+    assert ", but this cause changes the counting of none of their lines." in found["box"], "the reason of this card"
     assert "Widen the range" not in found["box"]
 
 

@@ -94,6 +94,7 @@ clv_by_segment = Chart(
 )
 churn_risk = Chart(
     name="churn_risk",
+    nothing="No customer with two or more orders has been silent for longer than is usual for them.",
     title="Who is slipping away",
     question="Whom should you contact first?",
     kind="grid",
@@ -143,6 +144,7 @@ churn_risk = Chart(
 )
 rfm_migration = Chart(
     name="rfm_migration",
+    nothing="No customer bought in both windows.",
     title="Moves between segments",
     question="Which customers rose, fell or left?",
     compute=prospects.rfm_migration,

@@ -163,6 +163,7 @@ def _under_performers(answer: Answer, context: Context) -> dict[str, Any]:
 
 under_performers = Chart(
     name="under_performers",
+    nothing="No product sells too little.",
     title="Under-performing products",
     question="Which products sell too little?",
     kind="grid",
@@ -180,6 +181,7 @@ under_performers = Chart(
 )
 returns_by_product = Chart(
     name="returns_by_product",
+    nothing="Nothing was returned.",
     title="Returns by product",
     question="Which products are returned?",
     compute=products.returns,
