@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,9 @@ from analytics.selection import Resolved
 WHOLE_ORDERS = "Whole orders that contain it"  # what a filter menu calls it
 
 
+NOT_COUNTED: Final = ("There is no conversion rate: visits are not counted by the fields that limit what you may see.",)
+
+
 def kpis(engine: Engine, selection: Resolved, options: Options, *, targets: Sequence[Goal] = ()) -> Answer:
     """How are we doing? Grain: one row per metric that the data set can give, in order of importance.
 
@@ -26,8 +30,9 @@ def kpis(engine: Engine, selection: Resolved, options: Options, *, targets: Sequ
     percentage points for rates; blank where the base is zero or missing), direction ("better", "worse", "flat",
     "changed" for metrics with no good side, "" without a delta). Gross revenue and the refund rate appear where there
     are refunds. more["trend"]: the metrics per complete period, for sparklines. An empty selection gives zeros, and
-    blanks for ratios. `targets`: those of the selection; with some, the columns target, progress (%), needed_per_day
-    and chance (%) too, and more["targets"], one row per target (targets/standing.py).
+    blanks for ratios; what a policy leaves nobody any way to count is left out, and a note says why. `targets`: those
+    of the selection; with some, the columns target, progress (%), needed_per_day and chance (%) too, and
+    more["targets"], one row per target (targets/standing.py).
     """
     names = [n for n in KEY_FIGURES if n in available(engine.schema)]
     now = engine.aggregate([], names, selection).iloc[0]
@@ -46,8 +51,10 @@ def kpis(engine: Engine, selection: Resolved, options: Options, *, targets: Sequ
     if targets:
         more["targets"] = against_targets(engine, selection, targets)
         frame = with_targets(frame, more["targets"])
-    notes = (*under_product_filter(engine, selection), *without_visits(engine, selection, now))
-    return Answer(frame, notes, more)
+    why_none = without_visits(engine, selection, now)
+    if why_none == NOT_COUNTED:  # no filter of the page would bring it back
+        frame = frame[frame["metric"] != "conversion_rate"].reset_index(drop=True)
+    return Answer(frame, (*under_product_filter(engine, selection), *why_none), more)
 
 
 def under_product_filter(engine: Engine, selection: Resolved) -> tuple[str, ...]:
@@ -71,7 +78,7 @@ def without_visits(engine: Engine, selection: Resolved, figures: pd.Series) -> t
     try:
         known = set(engine.table("sessions").columns)
     except NotInData:
-        return ("There is no conversion rate: visits are not counted by the fields that limit what you may see.",)
+        return NOT_COUNTED
     missing = [c.field for c in selection.clauses if c.field not in known]
     if not missing:
         return ()

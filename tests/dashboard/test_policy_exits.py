@@ -15,6 +15,7 @@ from flask import Flask
 from plotly.io.json import to_json_plotly
 
 from analytics import store as stores
+from analytics.answer import Answer
 from analytics.errors import StoresightError
 from analytics.selection import Clause, Selection
 from dashboard.answers.service import Service, ViewerService
@@ -193,13 +194,19 @@ def test_who_has_no_conversion_rate_is_told_why(folders: tuple[Path, Path]) -> N
     """Visits are counted by channel here: not by region, as which a policy or a filter may limit orders."""
     service = Service(folders[1], NoCache())
 
-    def notes(viewer: Viewer, query: str) -> str:
+    def told(viewer: Viewer, query: str) -> Answer:
         seen = service.for_viewer(viewer)
         selection, engine, _ = seen.select(f"data=shop&range=all{query}")
-        return " ".join(seen.answer(CHARTS["kpis"], engine.resolve(selection), {}, engine).notes)
+        return seen.answer(CHARTS["kpis"], engine.resolve(selection), {}, engine)
 
+    def notes(viewer: Viewer, query: str) -> str:
+        return " ".join(told(viewer, query).notes)
+
+    regional = Viewer("x", (Clause("region", ("OR",)),))
     assert "conversion" not in notes(LIMITED, "")
-    assert "the fields that limit what you may see" in notes(Viewer("x", (Clause("region", ("OR",)),)), "")
+    assert "the fields that limit what you may see" in notes(regional, "")
+    assert "conversion_rate" not in set(told(regional, "").frame["metric"]), "no card says n/a for ever"
+    assert "conversion_rate" in set(told(LIMITED, "&region=OR").frame["metric"]), "a filter can be taken away"
     assert "not counted by region" in notes(LIMITED, "&region=OR")
     assert "conversion" not in notes(LIMITED, "&channel=web")
 
