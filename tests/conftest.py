@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from dashboard.company import state
 from tests.processes import ROOT, AppServer, PostgresServer, RedisServer, postgres_programs
 
 DATA = ROOT / "data"
@@ -173,6 +174,14 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_writers() -> Iterator[None]:
+    """Nobody gives up because a busy machine lets another writer of SQLite take long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "WAIT_MS", 60_000)
+        yield
 
 
 @pytest.fixture(scope="session")

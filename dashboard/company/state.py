@@ -23,7 +23,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 EXTENSION: Final = "storesight.state"
 LOCK: Final = 0x53544F52  # number of PostgreSQL's advisory lock that only one process migrates under
 DATA_EXCEPTION: Final = "22"  # how PostgreSQL's codes begin for a number or character that it cannot hold
-WAIT_MS = 10_000  # how long a writer waits for another one in SQLite
+WAIT_MS = 2_000  # how long a writer waits for another one in SQLite, which answers a request with "try again"
+MIGRATION_WAIT_MS = 60_000  # how long a process that opens the store waits for one that makes or changes its tables
 PACKAGES = ("sqlalchemy", "alembic", "argon2")
 
 
@@ -40,10 +41,11 @@ class State:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A connection whose changes hold together, or not at all when an error leaves the block."""
+    def write(self, *, wait_ms: int = 0) -> Iterator[Connection]:
+        """A connection whose changes hold together, or not at all when an error leaves the block. `wait_ms`: how long
+        to wait for another writer of SQLite; 0 as usual."""
         with _told(), self.engine.connect() as connection:
-            connection = connection.execution_options(writes=True)
+            connection = connection.execution_options(writes=True, wait_ms=wait_ms)
             with connection.begin():
                 yield connection
 
@@ -57,7 +59,7 @@ class State:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with self.write() as connection:
+        with self.write(wait_ms=MIGRATION_WAIT_MS) as connection:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
             found, known = (
@@ -114,18 +116,21 @@ def _engine(settings: Settings) -> Engine:
     file.parent.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):  # a folder that cannot be written is told when the store is opened
         file.touch(mode=0o600)  # hashes of passwords are for nobody else on this machine
-    engine = sa.create_engine(f"sqlite:///{file}", connect_args={"timeout": WAIT_MS / 1000})
+    engine = sa.create_engine(f"sqlite:///{file}", connect_args={"timeout": MIGRATION_WAIT_MS / 1000})
 
     @sa.event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin as written below, not when the driver thinks so
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"busy_timeout = {WAIT_MS}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         # A writer takes the lock at once: a reader that becomes a writer would fail instead of waiting.
-        writes = connection.get_execution_options().get("writes")
+        options = connection.get_execution_options()
+        if options.get("wait_ms"):  # of a connection that is not used again: the pool is emptied after a migration
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(options['wait_ms'])}")
+        writes = options.get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine

@@ -25,6 +25,7 @@ from dashboard.page.protocol import PageRequest
 from dashboard.page.shell import ANSWER, FAILED, Files, answered, skeleton
 from dashboard.pages import BY_PATH, PAGES
 from dashboard.web import static
+from dashboard.web.server import PASSING
 
 log = logging.getLogger("storesight")
 
@@ -130,7 +131,10 @@ def standing_page(title: str, main: Any, *scripts: str, linked: bool = True) -> 
 def refused(error: StoresightError) -> str:
     """Why a request was refused, for a browser that would show the answer: what a form sent, or an address that
     somebody opened."""
-    return _notice("This did not work", *(f"{t[:1].upper()}{t[1:]}" for t in (error.message, error.hint) if t))
+    again = "This page tries again by itself in a few seconds."
+    passing = isinstance(error, PASSING) and request.method == "GET"
+    told = (error.message, error.hint, again if passing else "")
+    return _notice("This did not work", *(f"{t[:1].upper()}{t[1:]}" for t in told if t))
 
 
 def missing(path: str) -> str:

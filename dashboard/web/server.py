@@ -44,6 +44,7 @@ QUIET = ("/assets/", "/vendor/", "/_dash-component-suites/", "/healthz", "/ready
 CATCH_ALL = "/<path:path>"  # Dash's route that answers every unknown path with the application
 
 RETRY_SECONDS = "5"
+PASSING = (BeingComputed, Busy, StateError)  # what may well be over in a moment
 STATUS: dict[type[StoresightError], int] = {  # the first that fits
     TooLarge: 413,
     RequestError: 400,
@@ -150,8 +151,10 @@ def install_errors(
         else:
             answer = jsonify(error=str(error), kind=type(error).__name__)
         answer.status_code = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
-        if isinstance(error, (BeingComputed, Busy)):
+        if isinstance(error, PASSING):
             answer.headers["Retry-After"] = RETRY_SECONDS
+            if answer.mimetype == "text/html" and request.method == "GET":
+                answer.headers["Refresh"] = RETRY_SECONDS  # whoever waits for the page need not do it
         if isinstance(error, TooManyRequests):
             answer.headers["Retry-After"] = str(error.seconds)
         return answer

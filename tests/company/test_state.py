@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 
 from analytics.errors import ConfigError, StateError
 from dashboard.company import api_tokens, sessions, tokens, users
+from dashboard.company import state as state_store
 from dashboard.company import state as states
 from dashboard.company.state import State, open_state
 from dashboard.company.tables import AUDIT, METADATA, USERS
@@ -191,3 +192,17 @@ def test_a_file_that_is_no_store_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="not a database"):
         open_state(Settings(state=tmp_path / "state.db"))
     assert (tmp_path / "state.db").read_text().startswith("these are notes")
+
+
+def test_a_writer_that_waits_too_long_for_another_one_is_told_to_try_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has one writer at a time; a request must not hang for it."""
+    monkeypatch.setattr(state_store, "WAIT_MS", 1)
+    state = open_state(Settings(state=tmp_path / "state.db"))
+    assert state is not None
+    with state.write(), pytest.raises(StateError, match="database is locked"), state.write():
+        pass
+    with state.write(wait_ms=5) as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 5
+    state.engine.dispose()

@@ -230,6 +230,10 @@ def test_what_cannot_be_logged_is_refused_in_words(company: Company, monkeypatch
         answer = web.get(address)
         assert answer.status_code == 503, address
         assert answer.get_json()["error"] == "the state store cannot be used: database is locked."
+        assert "Refresh" not in answer.headers, "a program decides by itself"
+    shown = web.get("/trends?data=shop", headers={"Accept": "text/html"})
+    assert (shown.status_code, shown.headers["Refresh"], shown.headers["Retry-After"]) == (503, "5", "5")
+    assert "tries again by itself" in shown.get_data(as_text=True)
 
 
 def test_nobody_learns_the_names_of_data_sets_from_the_state_of_health() -> None:
