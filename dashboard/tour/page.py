@@ -35,5 +35,5 @@ def shown(service: ViewerService, *, keeps: bool) -> Response:
 
 
 def _step(step: Step) -> html.Li:
-    link = html.A([f"{step.link} ", icon("arrow-right")], href=step.address)
+    link = html.A([f"{step.link}\u00a0", icon("arrow-right")], href=step.address)
     return html.Li([html.H2(step.title), html.P(step.text), link])
