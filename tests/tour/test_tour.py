@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -226,3 +227,29 @@ def test_only_make_run_keeps_things_by_itself(tmp_path: Path, given: dict[str, s
     )
     assert started.stdout.rstrip("\n") == kept_in
     assert "scripts/run" not in (ROOT / "Procfile").read_text() + (ROOT / "Dockerfile").read_text()
+
+
+def test_the_company_is_drawn_again_when_its_history_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "store" / "demo").mkdir(parents=True)
+    history = tmp_path / "data" / "demo_stories.py"
+    history.write_text("")
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\n[ "$2" = dashboard.background.loader ] || echo "$2"\n')
+    python.chmod(0o755)
+
+    def ran() -> list[str]:
+        command = ["sh", str(ROOT / "scripts" / "first_data"), str(python)]
+        path = {"PATH": "/usr/bin:/bin"}
+        return subprocess.run(
+            command, cwd=tmp_path, env=path, capture_output=True, text=True, check=True
+        ).stdout.split()
+
+    assert "data.generate" not in ran(), "a store without the demo company stays without it"
+    made = tmp_path / "data" / "generated" / "demo" / "lines.parquet"
+    made.parent.mkdir(parents=True)
+    made.write_text("")
+    os.utime(history, (1, 1))
+    assert "data.generate" not in ran()
+    os.utime(made, (0, 0))
+    assert "data.generate" in ran()
