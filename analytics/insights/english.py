@@ -14,7 +14,7 @@ SENTENCES: Mapping[str, str] = {
     "nothing.alone": "No earlier period has enough orders to compare with.",
     # --- what needs somebody, in a line
     "act.nothing": "Nothing needs action.",
-    "act.target.missed": "{metric} reached {reached} % of the target.",
+    "act.target.missed": "{metric} missed its target by {short}.",
     "act.target.do": "{metric} is behind the target: {needed} needed a day.",
     "act.lost_sales": "{name} was not sold for {days:day|days}: about {lost} lost.",
     "act.lost_sales.out": "{name} was out of stock for {days:day|days}: about {lost} lost.",

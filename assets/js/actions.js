@@ -7,7 +7,7 @@ import { crossFiltered } from "./crossfilters.js";
 import { whenReady } from "./dash.js";
 import { land } from "./landing.js";
 import { root } from "./linked.js";
-import { closeDialog, closeMenu, isMenuOpen, notePress, onDays, openDialog, step, toggleMenu } from "./menus.js";
+import { closeDialog, closeMenu, forgetPress, isMenuOpen, notePress, onDays, openDialog, step, toggleMenu } from "./menus.js";
 import { print } from "./printing.js";
 import { choose, toggle } from "./theme.js";
 import { toast } from "./toast.js";
@@ -64,9 +64,10 @@ function clicked(event) {
     const found = target.closest(css);
     if (found instanceof HTMLElement) {
       meaning(found, event);
-      return;
+      break;
     }
   }
+  forgetPress();
 }
 
 /**

@@ -12,7 +12,7 @@ const fields = new Set();
 export function note(action) {
   if (action.kind === "mark" || action.kind === "marks") {
     for (const field of state.cards.get(String(action.chart))?.emits || []) if (field !== "period") fields.add(field);
-  } else if ((action.kind === "toggle" || action.kind === "only") && action.field && action.chart) fields.add(String(action.field)); // a list
+  } else if (ofList(action)) fields.add(String(action.field)); // a list
   else if (action.kind === "clear" && !action.fields) fields.clear();
   else if (action.kind === "reset" || action.kind === "data") fields.clear();
   else if (action.field) fields.delete(String(action.field));
@@ -23,3 +23,9 @@ export function crossFiltered() {
   const query = new URLSearchParams(window.location.search);
   return [...fields].filter((field) => query.has(field));
 }
+
+/**
+ * Whether an action is a click on a line of a chart's table or list.
+ * @param {Action} action
+ */
+function ofList(action) { return ["toggle", "only"].includes(action.kind) && Boolean(action.field && action.chart); }

@@ -28,6 +28,9 @@ export function notePress() {
   menu.openAtPress = document.querySelector("#panel:popover-open") ? menu.name : "";
 }
 
+/** With its click a press is over: a key that follows is no second click. */
+export function forgetPress() { menu.openAtPress = ""; }
+
 /**
  * Open the menu of a button, or close it where it is open; inside the panel one menu leads to another.
  * @param {HTMLElement} button

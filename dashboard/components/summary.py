@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from analytics.answer import Answer
 from dashboard.components.controls import action_button, attributes, icon
+from dashboard.components.targets import reached
 from dashboard.context import Context
 from dashboard.text.formats import Formats
 
@@ -47,7 +48,7 @@ def _stand(row: Any, answer: Answer, context: Context) -> list[str]:
         said = [f", {way} {f.percent(abs(row.delta))} on {f.base(now.span, now.base) or f.span(now.base)}"]
     goals = answer.more.get("targets")
     if goals is not None and len(goals) and goals["progress"].notna().iloc[0]:
-        said.append(f", {f.percent(float(goals['progress'].iloc[0]), 0)} of target")
+        said.append(f", {reached(float(goals['progress'].iloc[0]), f)} of target")
     return said
 
 
@@ -97,7 +98,7 @@ def driver_lists(answer: Answer, context: Context) -> Component:
 def _driver_list(field: str, rows: pd.DataFrame, context: Context) -> Component:
     title = context.schema[field].plural
     lines = [html.Li(_driver(row, context)) for row in rows.itertuples()]
-    return html.Section([html.H4(title[:1].upper() + title[1:]), html.Ul(lines)], **attributes(data_field=field))
+    return html.Div([html.H4(title[:1].upper() + title[1:]), html.Ul(lines)], **attributes(data_field=field))
 
 
 def _driver(row: Any, context: Context) -> Component:

@@ -37,12 +37,17 @@ def _short(row: Any, f: Formats) -> tuple[str, str]:
     """'62 % of $400K' and 'chance 71 %'; after the period, how it ended."""
     value = f.metric(row.metric, row.target, short=True)
     limit = "limit " if row.at_most else ""
-    said = f"{f.percent(row.progress, 0)} of {limit}{value}"
+    said = f"{reached(row.progress, f)} of {limit}{value}"
     if METRICS[row.metric].unit == "percent" or np.isnan(row.progress):
         said = f"{limit or 'target '}{value}"
     if not row.days_left:
         return said, row.state
     return said, row.state if np.isnan(row.chance) else chance_words(row.chance, f)
+
+
+def reached(progress: float, f: Formats) -> str:
+    """'62 %'; what falls just short of 100 is not rounded up to it."""
+    return f.percent(progress, 1 if 99.5 <= progress < 100 else 0)
 
 
 def chance_words(chance: float, f: Formats) -> str:

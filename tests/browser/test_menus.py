@@ -96,9 +96,9 @@ def test_days_are_chosen_by_pointer_by_keyboard_and_by_month(page: Page) -> None
 
 def test_a_key_figure_is_a_door(page: Page) -> None:
     page.open()
-    page.menu("kpi:aov")
+    page.menu("kpi:orders")
     page.click("#panel .chart-link")
-    page.wait(lambda: page.path == "/trends" and "aov_over_time" in page.states(), "its course over time")
+    page.wait(lambda: page.path == "/trends" and "orders_over_time" in page.states(), "its course over time")
     assert not page.all("#panel:popover-open")
     page.driver.back()
     page.wait(lambda: bool(page.all("[data-menu='kpi:orders']")), "the Overview")

@@ -41,6 +41,7 @@ def _evidence(target: Target, found: Standing) -> dict[str, Value]:
         "value": write(target.value),
         "actual": write(found.actual),
         "progress": percent(found.progress),
+        "short": write(abs(target.value - found.actual)),
         "reached": count(np.round(found.progress)),
         "pace": percent(found.pace),
         "days": count(days),
