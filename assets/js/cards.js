@@ -174,7 +174,24 @@ function done(slot, card) {
   slot.element.dataset.loading = slot.pending ? "1" : "0";
   slot.element.dataset.state = `${card.state} ${card.n}`;
   slot.element.hidden = card.state === "hidden";
+  if (card.keeps_height) rememberHeight(slot);
   if (isAwaited(card)) setTimeout(again, WAIT, slot);
+}
+
+/**
+ * The height of texts that come after the charts is kept in this browser: assets/first-paint.js leaves room for them.
+ * @param {Slot} slot
+ */
+function rememberHeight(slot) {
+  if (slot.element.querySelector("details[open]")) return;
+  try {
+    const heights = JSON.parse(localStorage.getItem("text-heights") || "{}");
+    const width = window.innerWidth < 768 ? "narrow" : "wide";
+    heights[`${width} ${slot.chart}`] = part(slot, ".card-body").offsetHeight;
+    localStorage.setItem("text-heights", JSON.stringify(heights));
+  } catch {
+    /* storage may be off: then room is left for texts of a usual length */
+  }
 }
 
 /**
@@ -208,10 +225,7 @@ function write(slot, card) {
     }
     put(part(slot, ".card-body"), card.body);
   }
-  if (card.grid) {
-    slot.pending = true;
-    untilHeaded(slot);
-  }
+  if (card.grid) awaitGrid(slot, card.grid);
   part(slot, ".tile-notes").textContent = card.notes;
   const noted = /** @type {HTMLElement | null} */ (slot.element.querySelector(".noted"));
   if (noted) put(noted, card.noted || "");
@@ -265,10 +279,13 @@ function renderGrids() {
 }
 
 /**
- * Wait until the grid has a heading: its script is loaded when the first grid is shown.
+ * Keep the room that the grid takes, and wait until it has a heading: its script is loaded when the first grid is shown.
  * @param {Slot} slot
+ * @param {DashComponent} grid
  */
-function untilHeaded(slot) {
+function awaitGrid(slot, grid) {
+  slot.element.style.setProperty("--rows", grid.props.children.props.style.height);
+  slot.pending = true;
   const body = part(slot, ".tile-body");
   const shown = () => {
     if (!body.querySelector(".ag-header-cell")) return false;

@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
 from analytics.engines.base import Engine
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button, attributes, icon, menu_button
 from dashboard.screens import Screen
+
+Card = Mapping[str, Any]  # as cards.py makes it
 
 STATE_ICONS = {
     "empty": "funnel",
@@ -25,11 +29,12 @@ NOTHING = "There is nothing to compare here. Choose a longer range, or clear a f
 
 
 def page_body(
-    screen: Screen, engine: Engine, changed: Component | None = None, hidden: Collection[str] = ()
+    screen: Screen, engine: Engine, changed: Component | None = None, cards: Mapping[str, Card] | None = None
 ) -> Component:
     """The tab's cards in rows, which a missing card leaves to its neighbours; charts whose fields the data lack are
     named below, with what they need. `changed`: what changed since somebody looked, which stands below what needs
-    action. `hidden`: cards that are known to say nothing under the selection."""
+    action. `cards`: those that are answered already, whose texts are painted at once; one that says nothing under the
+    selection is hidden."""
     absent: list[str] = []
     rows: list[Component] = []
     for row in screen.tab.rows:
@@ -39,7 +44,8 @@ def page_body(
             if missing:
                 absent.append(f"{chart.title} (needs {', '.join(missing)})")
             else:
-                shown.append(card_shell(chart, width, hidden=chart.name in hidden))
+                levels = len(chart.levels_in(engine.schema))
+                shown.append(card_shell(chart, width, (cards or {}).get(chart.name), levels))
         if shown:
             rows.append(html.Div(shown, className="card-row"))
         if changed is not None and any(chart.name == "needs_action" for chart, _ in row):
@@ -50,25 +56,34 @@ def page_body(
     return html.Div([glance, html.Div(rows, className="cards"), nothing, *note], **attributes(data_page=screen.path))
 
 
-def card_shell(chart: Chart, width: int, *, hidden: bool = False) -> Component:
-    """A card without its answer, `width` twelfths of a row wide: heading, question, options, menu, and the places for
-    its breadcrumb, its figure, its state and its notes."""
+def card_shell(chart: Chart, width: int, card: Card | None = None, levels: int = 0) -> Component:
+    """A card, `width` twelfths of a row wide: heading, question, options, menu, and the places for its breadcrumb, its
+    figure, its state and its notes. The client fills them; what `card` knows already stands there before, and its
+    `levels` have their place, so that nothing moves when it does."""
+    known = card or {}
     bare = chart.kind == "html" and chart.bare
-    trail = html.Nav(className="trail", **attributes(aria_label=f"Levels of {chart.title}"))
-    state, notes = html.Div(className="state", role="status"), html.Footer(className="tile-notes")
+    trail = html.Nav(
+        Markup(known.get("trail", "")),
+        className="trail reserved" if levels > 1 else "trail",
+        **attributes(aria_label=f"Levels of {chart.title}"),
+    )
+    state = html.Div(Markup(known.get("box", "")), className="state", role="status")
+    notes = html.Footer(known.get("notes"), className="tile-notes")
+    body = Markup(known.get("body", ""))
     style = {"minHeight": f"{chart.height}px"}
     parts = (
-        [trail, state, html.Div(className="card-body bare-body", style=style), notes]
+        [trail, state, html.Div(body, className="card-body bare-body", style=style), notes]
         if bare
-        else [_head(chart), trail, html.Div([_place(chart), state], className="tile-body", style=style), notes]
+        else [_head(chart), trail, html.Div([_place(chart, body), state], className="tile-body", style=style), notes]
     )
+    more = {"data_state": known["state"]} if known.get("state") in ("empty", "absent", "failed") else {}
     classes = ["tile-slot", *(["bare"] if bare else ["tile", f"kind-{chart.kind}"])]
     return html.Section(
         parts,
         className=" ".join(classes),
-        style={"--span": str(width)},
-        hidden=hidden or None,
-        **attributes(data_chart=chart.name, data_kind=chart.kind, data_role=chart.role, aria_label=chart.title),
+        style={"--span": str(width), **({"--rows": _rows(known)} if chart.kind == "grid" else {})},
+        hidden=known.get("state") == "hidden" or None,
+        **attributes(data_chart=chart.name, data_kind=chart.kind, data_role=chart.role, aria_label=chart.title, **more),
     )
 
 
@@ -90,12 +105,17 @@ def _head(chart: Chart) -> Component:
     )
 
 
-def _place(chart: Chart) -> Component | None:
+def _rows(card: Card) -> str:
+    """The height that the rows of a grid take, as far as it is known."""
+    return str(card["grid"].children.style["height"]) if "grid" in card else "96px"
+
+
+def _place(chart: Chart, body: Markup) -> Component | None:
     """Where the client draws; a grid is Dash's, which brings its own place (portal.py)."""
     if chart.kind == "grid":
         return None
     if chart.kind == "html":
-        return html.Div(className="card-body drawn")
+        return html.Div(body, className="card-body drawn")
     graph = html.Div(className="graph", style={"height": f"{chart.height}px"})
     return html.Div([graph, html.P(className="alt visually-hidden")], className="drawn")
 

@@ -7,7 +7,7 @@ client asks again for those that are missing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -106,8 +106,7 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
         )
     if not turned:
         return found
-    hidden = {name for name, made in found.cards.items() if made.get("state") == "hidden"}
-    return replace(found, nav="" if linked else _nav(place), body=_body(place, service, hidden))
+    return replace(found, nav="" if linked else _nav(place), body=_body(place, service, found.cards))
 
 
 def first_answer(service: ViewerService, href: str) -> PageAnswer:
@@ -212,7 +211,7 @@ def _nav(place: Place) -> str:
     return markup(nav(PAGES, here, place.selection.to_query(), place.engine.schema))
 
 
-def _body(place: Place, service: ViewerService, hidden: Collection[str]) -> str:
+def _body(place: Place, service: ViewerService, cards: Mapping[str, Card]) -> str:
     if place.screen is None:
         return markup(not_found(place.path))
     changed, hint = None, None
@@ -221,7 +220,7 @@ def _body(place: Place, service: ViewerService, hidden: Collection[str]) -> str:
             hint = tour_hint()
         if service.viewer.title:  # by somebody who is signed in
             changed = since_last_look(current_state(), service, place.engine)
-    return markup([hint, page_body(place.screen, place.engine, changed, hidden)])
+    return markup([hint, page_body(place.screen, place.engine, changed, cards)])
 
 
 def _cards(service: ViewerService, place: Place, shown: Mapping[str, str], end: float) -> dict[str, Card]:

@@ -80,6 +80,13 @@ const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-p
 return plot && plot._fullLayout && (plot.data || []).length ? plot._fullLayout._size.w / plot.clientWidth : null;
 """
 TOPS = "return [...arguments].map(c => document.querySelector(`[data-chart='${c}']`).getBoundingClientRect().top);"
+# How far what was painted moved by itself since the page was opened, as Chromium measures it.
+MOVED = """
+const done = arguments[0];
+new PerformanceObserver(list => done(list.getEntries().reduce((sum, e) => sum + (e.hadRecentInput ? 0 : e.value), 0)))
+  .observe({type: 'layout-shift', buffered: true});
+setTimeout(() => done(0), 300);
+"""
 # Addresses in the open menu by what they say.
 LINKS = """return Object.fromEntries(
   [...document.querySelectorAll('#panel a.menu-item')].map(a => [a.innerText.trim(), a.href]))"""
@@ -347,3 +354,13 @@ def test_a_page_prints_whole_with_its_view_on_each_sheet(page: Page) -> None:
         assert all(word in " ".join(sheets) for word in words)
     listed = page.driver.execute_script("return document.querySelectorAll('.ag-row').length")
     assert listed > 12, "all rows, not those alone that the window showed"
+
+
+def test_nothing_moves_while_a_page_fills(page: Page) -> None:
+    for path in ("products", "basket", "products/stock"):
+        page.open(f"/{path}?{START}")  # whose answers are kept from here on
+
+        def moved() -> float:
+            return float(page.reload().driver.execute_async_script(MOVED))
+
+        page.wait(lambda moved=moved: moved() < 0.02, f"a page {path} that stays where it is painted")

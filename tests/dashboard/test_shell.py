@@ -67,6 +67,20 @@ def test_a_tab_without_a_card_says_what_it_needs(bare: ColumnarEngine) -> None:
     assert "needs rating" in str(markup(page_body(ratings, bare)))
 
 
+def test_what_is_answered_stands_in_the_page_before_the_client_comes(demo: ColumnarEngine) -> None:
+    stock, places = BY_PATH["/products/stock"], BY_PATH["/geography"]
+    grid = SimpleNamespace(children=SimpleNamespace(style={"height": "212px"}))
+    known = {"stock_cover": {"state": "ok", "trail": "", "box": "", "notes": "1 < 2", "grid": grid}}
+    drawn = str(markup(page_body(stock, demo, cards=known)))
+    assert "--rows:212px" in drawn.replace(": ", ":")
+    assert '<footer class="tile-notes">1 &lt; 2</footer>' in drawn
+    empty = {"stock_cover": {"state": "empty", "trail": "", "box": "<b>Why</b>", "notes": ""}}
+    drawn = str(markup(page_body(stock, demo, cards=empty)))
+    assert "<b>Why</b>" in drawn
+    assert 'data-state="empty"' in drawn
+    assert "trail reserved" in str(markup(page_body(places, demo))), "levels have their place"
+
+
 def test_a_choice_among_fields_offers_those_that_the_data_have(demo: ColumnarEngine, bare: ColumnarEngine) -> None:
     def offered(engine: ColumnarEngine) -> str:
         selection = Selection(engine.name)
