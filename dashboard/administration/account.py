@@ -97,8 +97,20 @@ def _begin(_: State, user: User, __: Session) -> list[Any]:
         'autocomplete="one-time-code" maxlength="40" required></label>'
         '{}<button name="do" value="on" class="apply">Ask for codes from now on</button></form>'
     ).format(key, _secret("password", "Password", "current-password"))
+    shown = totp.picture(key, user.name)
     return [
-        html.P(["Add this key to an app for codes, or ", html.A("open it there", href=address), ":"]),
+        html.P("Let an app for codes photograph this:") if shown else "",
+        Markup('<div class="qr" role="img" aria-label="The key as a QR code">{}</div>').format(Markup(shown))
+        if shown
+        else "",
+        html.P(
+            [
+                "Or add this key to it" if shown else "Add this key to an app for codes",
+                ", or ",
+                html.A("open it there", href=address),
+                ":",
+            ]
+        ),
         html.P(html.Code(spaced, className="secret")),
         form,
     ]

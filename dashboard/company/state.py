@@ -29,10 +29,11 @@ PACKAGES = ("sqlalchemy", "alembic", "argon2")
 
 
 class State:
-    """An open state store. `read` and `write` are the ways to it; both give a connection inside a transaction."""
+    """An open state store. `read` and `write` are the ways to it; both give a connection inside a transaction.
+    `secret`: of the settings, with which what must be read again is kept from who only reads the store; "" for none."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, secret: str = "") -> None:
+        self.engine, self.secret = engine, secret
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -93,7 +94,7 @@ def open_state(settings: Settings) -> State | None:
         )
     if settings.database_url and settings.state is not None:
         raise ConfigError("DATABASE_URL and STORESIGHT_STATE both name a state store.", hint="Set one of them.")
-    state = State(_engine(settings))
+    state = State(_engine(settings), settings.secret)
     state.migrate()
     return state
 

@@ -1,6 +1,7 @@
 """A second factor for local accounts: codes of six digits from an app (RFC 6238), and recovery codes for a lost one.
 
-The key of an app is stored as it is, since codes are computed from it; recovery codes only as hashes.
+Codes are computed from the key of an app, so it is stored, encrypted with a key that is derived from STORESIGHT_SECRET
+where that is set; recovery codes only as hashes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import re
 import secrets
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
 import sqlalchemy as sa
@@ -23,11 +24,15 @@ from dashboard.company.state import State
 from dashboard.company.tables import USERS
 from dashboard.company.users import User
 
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
 SECONDS: Final = 30  # for which a code is shown
 DIGITS: Final = 6
 AROUND: Final = 1  # codes before and after the present one that are good too: clocks differ
 RECOVERY_CODES: Final = 10
 KEY = re.compile(r"[A-Z2-7]{32}")
+SEALED: Final = "1:"  # how an encrypted key begins; others are as they were typed
 WAIT_SECONDS: Final = 5 * 60  # between the password and the code
 WRONG = "the code is wrong, or has been used. After five wrong ones in a row an account is locked for a while."
 
@@ -62,6 +67,40 @@ def step_of(key: str, typed: str, newest: int) -> int | None:
     return found[0] if found else None
 
 
+def picture(key: str, account: str) -> str:
+    """The same as a picture that an app photographs (a QR code, as SVG); "" where the package for it is missing."""
+    try:
+        import segno
+    except ModuleNotFoundError:
+        return ""
+    found = segno.make_qr(address(key, account), error="m").svg_inline(scale=5, dark="#000", light="#fff")
+    return str(found)
+
+
+def _sealed(secret: str, key: str) -> str:
+    """A key as it is stored."""
+    return f"{SEALED}{_cipher(secret).encrypt(key.encode()).decode()}" if secret else key
+
+
+def _key_of(secret: str, stored: str) -> str:
+    """The key of what is stored; "" where it was encrypted with another secret: then recovery codes are left."""
+    if not stored.startswith(SEALED):
+        return stored
+    from cryptography.fernet import InvalidToken
+
+    try:
+        return _cipher(secret).decrypt(stored.removeprefix(SEALED).encode()).decode()
+    except InvalidToken:
+        return ""
+
+
+def _cipher(secret: str) -> Fernet:
+    from cryptography.fernet import Fernet
+
+    derived = hmac.digest(secret.encode(), b"storesight: keys of second factors", hashlib.sha256)
+    return Fernet(base64.urlsafe_b64encode(derived))
+
+
 def switch_on(state: State, user: User, key: str, typed: str) -> list[str]:
     """Ask this account for codes of this key from now on; the recovery codes, which are shown this once. RequestError
     where the typed code is not one of the key: then the app would lock its person out."""
@@ -71,7 +110,11 @@ def switch_on(state: State, user: User, key: str, typed: str) -> list[str]:
     if step is None:
         raise RequestError("this is not the code that the app shows now.", hint="Are the clocks right?", where="code")
     codes = ["-".join(secrets.token_hex(2) for _ in range(3)) for _ in range(RECOVERY_CODES)]
-    values = {"totp": key, "totp_step": step, "recovery": json.dumps([tokens.stored(_plain(c)) for c in codes])}
+    values = {
+        "totp": _sealed(state.secret, key),
+        "totp_step": step,
+        "recovery": json.dumps([tokens.stored(_plain(c)) for c in codes]),
+    }
     _set(state, user, values)
     return codes
 
@@ -86,11 +129,14 @@ def check(state: State, user: User, typed: str) -> None:
         if row is None or row.totp is None or row.locked_until > time.time():
             raise NotAllowed(WRONG)
         left = json.loads(row.recovery)
-        step = step_of(row.totp, plain, row.totp_step)
+        key = _key_of(state.secret, row.totp)
+        step = step_of(key, plain, row.totp_step) if key else None
         if step is not None or hashed in left:
             kept = [one for one in left if one != hashed]
             used = {"totp_step": row.totp_step if step is None else step, "recovery": json.dumps(kept)}
-            values = used | {"failures": 0, "locked_until": 0}
+            values: dict[str, object] = used | {"failures": 0, "locked_until": 0}
+            if state.secret and key and not row.totp.startswith(SEALED):  # stored before there was a secret
+                values["totp"] = _sealed(state.secret, key)
             connection.execute(USERS.update().where(USERS.c.id == user.id).values(**values))
             return
     users.failed(state, user.id)

@@ -6,9 +6,12 @@ import re
 import time
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from analytics.errors import NotAllowed
 from dashboard.company import audit, users
+from dashboard.company.tables import USERS
 from dashboard.login import totp
 from tests.company.conftest import Clock, clock
 from tests.login.conftest import OWN_PAGE, WORD, Company
@@ -53,6 +56,37 @@ def with_factor(company: Company, name: str) -> tuple[str, list[str]]:
     assert status == 200, page
     assert web.get(DATA).status_code == 200, "this session goes on"
     return key[1], re.findall(r"[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}", page)
+
+
+def test_the_key_is_a_picture_too_and_stored_where_only_the_application_reads_it(
+    company: Company, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(company.state, "secret", "a secret of all processes")
+    assert '<svg width="' in sent(company.signed_in(person), do="begin")[1]
+    key, codes = with_factor(company, person)
+
+    def stored() -> str:
+        with company.state.read() as connection:
+            return str(connection.execute(sa.select(USERS.c.totp).where(USERS.c.name == person)).scalar_one())
+
+    assert key not in stored()
+    user = users.find(company.state, person)
+    totp.check(company.state, user, totp.code(key, int(time.time()) // 30 + 1))
+    monkeypatch.setattr(company.state, "secret", "another one")
+    with pytest.raises(NotAllowed):
+        totp.check(company.state, user, totp.code(key, int(time.time()) // 30 + 1))
+    totp.check(company.state, user, codes[0])
+
+
+def test_a_key_that_was_stored_plainly_is_encrypted_with_its_next_use(
+    company: Company, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, _ = with_factor(company, person)
+    monkeypatch.setattr(company.state, "secret", "a secret of all processes")
+    user = users.find(company.state, person)
+    totp.check(company.state, user, totp.code(key, int(time.time()) // 30 + 1))
+    with company.state.read() as connection:
+        assert connection.execute(sa.select(USERS.c.totp).where(USERS.c.name == person)).scalar_one() != key
 
 
 # --- RFC 6238, appendix B: the last six digits of its values for SHA-1
