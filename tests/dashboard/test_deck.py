@@ -155,6 +155,7 @@ def test_a_refresh_of_an_untouched_deck_is_the_deck_of_the_new_view(
             continue
         if shape.has_chart:
             assert numbers(named(made, key).chart) == numbers(shape.chart)
+            assert named(made, key).chart.chart_title.text_frame.text == shape.chart.chart_title.text_frame.text
         elif shape.has_text_frame:
             assert named(made, key).text_frame.text == shape.text_frame.text, key
         assert named(made, key).name == shape.name, "so that the next refresh knows it too"
@@ -204,6 +205,23 @@ def test_a_refresh_keeps_what_the_author_did_and_names_what_was_edited(
     assert len(told.edited) == 2
     assert "“Revenue over time” on slide 3" in told.edited
     assert f"{told.replaced} texts" in next(told.lines())
+
+
+def test_placeholders_that_lost_their_names_are_known_by_their_texts(
+    written: bytes, later: Report, tmp_path: Path
+) -> None:
+    """As LibreOffice saves them."""
+    made = opened(written)
+    for slide in made.slides:
+        for number, shape in enumerate(slide.placeholders, 1):
+            shape.name = f"PlaceHolder {number}"
+    made.slides[0].shapes.title.text_frame.text = "Our name"
+    body, _ = refresh(saved(made, tmp_path / "nameless.pptx"), later, BASE)
+    fresh, again = opened(deck(later, BASE)), opened(body)
+    assert again.slides[0].shapes.title.text_frame.text == "Our name"
+    assert named(again, "summary.title").text_frame.text == named(fresh, "summary.title").text_frame.text
+    feet = [shape.text_frame.text for key, shape in shapes(again) if key == "foot"]
+    assert feet == [later.head] * (len(again.slides) - 1)
 
 
 def test_a_chart_that_the_author_took_out_stays_out_and_is_named(written: bytes, later: Report, tmp_path: Path) -> None:
@@ -310,6 +328,8 @@ def test_only_shapes_that_storesight_named_are_known_again() -> None:
     assert marks.read_name(name) == ("overview.top_products", marks.digest(["a", "b"]))
     assert marks.digest([" a ", "b\n"]) == marks.digest(["a", "b"])
     assert marks.digest(["ab"]) != marks.digest(["a", "b"])
+    assert marks.read_listed(marks.listed([name, "Picture 3"])) == {marks.read_name(name)[0]: marks.read_name(name)[1]}
+    assert marks.read_listed("Marks: ; x; =1 #2") == marks.read_listed("my own words") == {}
     for other in ("TextBox 5", "Storesight", "Storesight x #12", f"{name} ", "Storesight ../x #0123456789ab"):
         assert marks.read_name(other) is None
 

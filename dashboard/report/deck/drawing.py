@@ -20,7 +20,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Emu, Pt
 
 from dashboard.report.deck.content import Grid, Plot, Slide, Text
-from dashboard.report.deck.marks import LONGEST_CELL, cell, name_of, plain
+from dashboard.report.deck.marks import LONGEST_CELL, cell, listed, name_of, plain
 from dashboard.report.deck.native import Kind, Native, number_format
 from dashboard.report.deck.template import TITLES, Layouts, Place, feet_of
 from dashboard.text.formats import Formats
@@ -59,12 +59,13 @@ def draw(presentation: Any, layouts: Layouts, slide: Slide, formats: Formats) ->
     for shape in list(made.placeholders):  # "Click to add text"
         if not shape.has_text_frame or not shape.text_frame.text:
             shape.element.getparent().remove(shape.element)
-    made.notes_slide.notes_text_frame.text = "\n".join(receipt_lines(slide.receipt))
+    made.notes_slide.notes_text_frame.text = "\n".join(receipt_lines(slide.receipt, made))
 
 
-def receipt_lines(receipt: Sequence[str]) -> list[str]:
-    """The receipt between two lines by which a refresh finds it."""
-    return [RECEIPT[0], *(plain(line) for line in receipt), RECEIPT[1]]
+def receipt_lines(receipt: Sequence[str], made: Any) -> list[str]:
+    """The receipt between two lines by which a refresh finds it, with the marks of the slide's placeholders."""
+    marks = listed(shape.name for shape in made.placeholders)
+    return [RECEIPT[0], *(plain(line) for line in receipt), marks, RECEIPT[1]]
 
 
 def texts_of(text: Text) -> list[str]:

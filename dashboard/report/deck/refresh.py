@@ -4,6 +4,7 @@ stays: places and sizes, formats, own slides and shapes, and every text or numbe
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +25,7 @@ from dashboard.report.deck.drawing import (
     room_below,
     texts_of,
 )
-from dashboard.report.deck.marks import LONGEST_CELL, digest, name_of, plain, read_name
-from dashboard.report.deck.native import Native
+from dashboard.report.deck.marks import LONGEST_CELL, digest, name_of, plain, read_listed, read_name
 from dashboard.report.deck.writing import describe, saved
 from dashboard.text.formats import Formats, formats_of
 
@@ -38,6 +38,7 @@ WITH_CATEGORIES = frozenset(
     }
 )  # fmt: skip
 SENTENCES = (".told", ".stories", ".actions")  # how the keys end of what stands only while it is true
+_COUNT = re.compile(r" \([^()]*\)$")  # of a title: "Top products (8 of 32)"
 Element = Text | Plot | Grid
 
 
@@ -69,7 +70,7 @@ def view_of(path: Path) -> str:
     """The query of the view that a deck shows, as its properties name it; "" where they name none. RequestError for a
     file that is no deck of Storesight's."""
     presentation = template.opened(path, "--refresh")
-    if not any(read_name(shape.name) for slide in presentation.slides for shape in slide.shapes):
+    if not any(next(known_shapes(slide), None) for slide in presentation.slides):
         hint = "Make one with --format pptx; what was written by hand is not changed."
         raise RequestError(f"{path.name!r} has nothing that Storesight wrote.", where="--refresh", hint=hint)
     _, _, query = (presentation.core_properties.subject or "").partition("?")
@@ -87,11 +88,7 @@ def refresh(path: Path, report: Report, base: str = "") -> tuple[bytes, Refreshe
     seen: set[str] = set()
     for number, slide in enumerate(presentation.slides, 1):
         kept = []
-        for shape in slide.shapes:
-            known = read_name(shape.name)
-            if known is None:
-                continue
-            key, written = known
+        for shape, key, written in known_shapes(slide):
             seen.add(key)
             label = f"{_label(fresh.get(key), shape)} on slide {number}"
             if _edited(shape, written):
@@ -109,6 +106,32 @@ def refresh(path: Path, report: Report, base: str = "") -> tuple[bytes, Refreshe
     told.absent = [name for slide in slides for name in _absent(slide, seen)]
     describe(presentation, report)
     return saved(presentation), told
+
+
+def known_shapes(slide: Any) -> Iterator[tuple[Any, str, str]]:
+    """The shapes of a slide that Storesight wrote, with their keys and digests: by their names, and placeholders that
+    have lost theirs by a text that fits a mark in the notes."""
+    left = _marks(slide)
+    unnamed = []
+    for shape in slide.shapes:
+        known = read_name(shape.name)
+        if known is not None:
+            left.pop(known[0], None)
+            yield shape, *known
+        elif shape.is_placeholder and shape.has_text_frame:
+            unnamed.append(shape)
+    by_digest = {written: key for key, written in left.items()}
+    for shape in unnamed:
+        written = _digest_of(shape)
+        if written in by_digest:
+            yield shape, by_digest.pop(written), written
+
+
+def _marks(slide: Any) -> dict[str, str]:
+    if not slide.has_notes_slide or slide.notes_slide.notes_text_frame is None:
+        return {}
+    lines = slide.notes_slide.notes_text_frame.text.split("\n")
+    return {key: written for line in lines for key, written in read_listed(line.strip()).items()}
 
 
 def _absent(slide: Slide, seen: set[str]) -> Iterator[str]:
@@ -138,7 +161,11 @@ def _edited(shape: Any, written: str) -> bool:
         return chart.chart_type not in WITH_CATEGORIES or digest(_chart_content(chart)) != written
     if getattr(shape, "has_table", False):
         return digest(_table_content(shape.table)) != written
-    return not shape.has_text_frame or digest(p.text for p in shape.text_frame.paragraphs) != written
+    return not shape.has_text_frame or _digest_of(shape) != written
+
+
+def _digest_of(shape: Any) -> str:
+    return digest(paragraph.text for paragraph in shape.text_frame.paragraphs)
 
 
 def _chart_content(chart: Any) -> list[str]:
@@ -156,7 +183,7 @@ def _table_content(table: Any) -> list[str]:
 
 def _replace(shape: Any, part: Element, formats: Formats) -> None:
     if isinstance(part, Plot):
-        _replace_plot(shape.chart, part.native, formats)
+        _replace_plot(shape.chart, part, formats)
         shape.name = name_of(part.key, plot_content(part.native))
     elif isinstance(part, Grid):
         _replace_table(shape, part)
@@ -166,12 +193,15 @@ def _replace(shape: Any, part: Element, formats: Formats) -> None:
         shape.name = name_of(part.key, lines)
 
 
-def _replace_plot(chart: Any, native: Native, formats: Formats) -> None:
-    """New numbers in the chart that is there. An axis that begins below zero gets the new numbers' room; one that the
-    author set free stays so."""
-    chart.replace_data(chart_data(native, formats))
+def _replace_plot(chart: Any, plot: Plot, formats: Formats) -> None:
+    """New numbers in the chart that is there, and in its title how many of how many it shows. An axis that begins below
+    zero gets the new numbers' room; one that the author set free stays so."""
+    chart.replace_data(chart_data(plot.native, formats))
     if chart.chart_type == XL_CHART_TYPE.BAR_CLUSTERED and chart.value_axis.minimum_scale is not None:
-        chart.value_axis.minimum_scale = room_below(native)
+        chart.value_axis.minimum_scale = room_below(plot.native)
+    title = chart.chart_title.text_frame if chart.has_title and chart.chart_title.has_text_frame else None
+    if title is not None and _COUNT.sub("", title.text) == _COUNT.sub("", plot.title):
+        _replace_text(title, [plain(plot.title, LONGEST_CELL)])
 
 
 def _replace_text(frame: Any, lines: list[str]) -> None:
@@ -207,14 +237,14 @@ def _replace_table(shape: Any, grid: Grid) -> None:
 def _receipt(slide: Any, keys: list[str], receipts: dict[str, Slide]) -> None:
     """The receipt in the notes, of the slide's figures as they are now; what else stands in the notes stays."""
     found = next((receipts[head] for key in keys if (head := _slide_key(key)) in receipts), None)
-    if found is None or not slide.has_notes_slide:
+    if found is None or not slide.has_notes_slide or slide.notes_slide.notes_text_frame is None:
         return
     frame = slide.notes_slide.notes_text_frame
     lines = [paragraph.text for paragraph in frame.paragraphs]
     if not set(RECEIPT) <= set(lines):
         return
     begin, end = lines.index(RECEIPT[0]), lines.index(RECEIPT[1])
-    frame.text = "\n".join([*lines[:begin], *receipt_lines(found.receipt), *lines[end + 1 :]])
+    frame.text = "\n".join([*lines[:begin], *receipt_lines(found.receipt, slide), *lines[end + 1 :]])
 
 
 def _slide_key(key: str) -> str:
