@@ -249,13 +249,15 @@ def _days(engine: Engine, selection: Resolved) -> pd.DataFrame:
 
 
 def slow_movers(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """What has sold least lately? Grain: one row per product of the slowest quarter, those first that have sold nothing
-    for longest, then by units.
+    """What has sold least lately? Grain: one row per product of the slowest quarter of those that sold in the 52 weeks
+    up to the end of the range.
 
-    Products that sold in the 52 weeks up to the end of the range are ranked by their net units in the last 13. Columns:
-    product, days_since (days from the last sale to the end of the range), units (of the last 13 weeks), units_before
-    (of the 13 weeks before those), revenue (of the 52 weeks). Where the data have stock counts: on_hand at the last
-    count of the 52 weeks. Raises NotInData where fewer than four products sold: they are seen at a glance.
+    Those that have sold nothing in the last 13 weeks come first, the longest first. The others follow by how long their
+    stock lasts where the data count it, and by net units where they do not. Columns: product, days_since (days from the
+    last sale to the end of the range), units (of the last 13 weeks), units_before (of the 13 weeks before those),
+    revenue (of the 52 weeks). With stock: on_hand at the last count of the 52 weeks, and cover_days (on_hand / units a
+    day of the last 13 weeks; blank without sales). Raises NotInData where fewer than four products sold: they are seen
+    at a glance.
     """
     end = selection.span.end
     year = TimeRange(end - 52 * WEEK, end).clipped(selection.bounds.span)
@@ -276,14 +278,22 @@ def slow_movers(engine: Engine, selection: Resolved, options: Options) -> Answer
     found = found[found["days_since"] <= year.days].astype({"product": "str"})
     if len(found) < FEWEST_RANKED:
         raise NotInData("fewer than four products sold, so none can be called slow.", where="Slow movers")
-    found["still"] = found["days_since"].where(found["units"] <= 0, -1)
-    ranked_found = found.sort_values(["still", "units", "product"], ascending=[False, True, True], ignore_index=True)
-    slow = ranked_found.head(max(len(found) // 4, 1)).drop(columns="still")
-    return Answer(_with_stock(engine, selection.at(year), slow), (f"The slowest quarter of {len(found):,} products.",))
+    found = _with_stock(engine, selection.at(year), found)
+    order = pd.DataFrame(
+        {
+            "still": -found["days_since"].where(found["units"] <= 0, -1),
+            "cover": -found["cover_days"].fillna(0.0) if "cover_days" in found else 0.0,
+            "units": found["units"],
+            "product": found["product"],
+        }
+    ).sort_values(["still", "cover", "units", "product"])
+    slow = found.loc[order.index[: max(len(found) // 4, 1)]].reset_index(drop=True)
+    return Answer(slow, (f"The slowest quarter of {len(found):,} products.",))
 
 
 def _with_stock(engine: Engine, selection: Resolved, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the units on hand at each product's last count in the range, where the data count stock."""
+    """The frame with the units on hand at each product's last count in the range, and for how many days of the last 13
+    weeks' sales they last, where the data count stock."""
     if "stock" not in engine.schema.tables:
         return frame
     try:
@@ -294,4 +304,5 @@ def _with_stock(engine: Engine, selection: Resolved, frame: pd.DataFrame) -> pd.
     table = table[(counted >= selection.span.start) & (counted < selection.span.end)]
     last = table[table["date"] == table.groupby("product", observed=True)["date"].transform("max")]
     held = last.groupby("product", observed=True)["on_hand"].sum()
-    return frame.assign(on_hand=frame["product"].map(held).astype(float))
+    on_hand = frame["product"].map(held).astype(float)
+    return frame.assign(on_hand=on_hand, cover_days=ratio(on_hand, frame["units"].clip(lower=0) / (13 * 7)))

@@ -282,7 +282,7 @@ class ViewerService:
         answer = computed[0] if computed else decode(data)
         if own.span.start < selection.span.start:
             span = formats_of(engine.profile).span(own.span)
-            answer = replace(answer, notes=(f"{span}: the range alone is too short for this.", *answer.notes))
+            answer = replace(answer, notes=(f"Shown: {span}. The range alone is too short for this.", *answer.notes))
         return answer
 
     def check(self, chart: Chart) -> None:

@@ -194,13 +194,13 @@ PAGE = Page(
     title="Geography",
     icon="globe-americas",
     tabs=(
-        Tab("map", "Map", (((revenue_map, 12),), ((place_growth, 12),))),
+        Tab("map", "Map", (((revenue_map, 8), (revenue_by_country, 4)), ((place_growth, 12),))),
         Tab(
             "places",
             "Places",
             (
-                ((revenue_by_country, 4), (revenue_by_region, 4), (revenue_by_city, 4)),
-                ((aov_by_city, 6), (aov_by_region, 6)),
+                ((revenue_by_city, 6), (aov_by_city, 6)),
+                ((revenue_by_region, 6), (aov_by_region, 6)),
             ),
         ),
         Tab("ratings", "Ratings", (((sales_and_rating_by_city, 12),),)),

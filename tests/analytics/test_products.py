@@ -396,3 +396,17 @@ def test_slow_movers_are_the_slowest_quarter_and_those_that_stopped_come_first()
     few = engine.resolve(Selection("toy", "all", clauses=(Clause("product", ("A", "B")),)))
     with pytest.raises(NotInData, match="fewer than four"):
         products.slow_movers(engine, few, {})
+
+
+def test_slow_movers_are_those_whose_stock_lasts_longest_where_it_is_counted() -> None:
+    rows = [
+        {"order_id": f"{day} {name}", "ordered_at": str(day), "product": name, "quantity": number, "amount": 10.0}
+        for name, number in {"A": 1.0, "B": 2.0, "C": 3.0, "D": 4.0}.items()
+        for day in np.arange("2024-01-01", "2025-01-01", dtype="datetime64[D]")
+    ]
+    held = {"A": 10.0, "B": 20.0, "C": 400.0, "D": 40.0}
+    stock = pd.DataFrame({"date": np.datetime64("2024-12-30", "us"), "product": list(held), "on_hand": held.values()})
+    engine = ColumnarEngine(store.in_memory(Tables(frame(rows), extras={"stock": stock})))
+    found = products.slow_movers(engine, engine.resolve(Selection("toy", "2024-12-01..2025-01-01")), {}).frame
+    assert list(found["product"]) == ["C"], "although A sells least"
+    assert (found["on_hand"].item(), found["cover_days"].item()) == (400.0, pytest.approx(400 / 3))

@@ -119,7 +119,7 @@ WALKS = (
     Walk("overview", "category", "top_places", "top_products", levels=True),
     Walk("trends/seasonality", "category", "orders_by_part_of_day", "orders_by_hour", numbers="orders"),
     Walk("products", "country", "revenue_by_product", "units_by_product", levels=True),
-    Walk("geography/places", "category", "revenue_by_region", "revenue_by_country"),
+    Walk("geography", "category", "place_growth", "revenue_by_country", levels=True, numbers="gain"),
     Walk("customers", "category", "customer_ranking", "rfm_segments", tabs=("Summary", "Segments")),
 )
 

@@ -24,9 +24,9 @@ PAGE = Page(
             "retention",
             "Retention",
             (
-                ((buyers.retention_over_time, 12),),
+                ((buyers.retention_over_time, 6), (buyers.order_frequency, 6)),
                 ((buyers.cohort_retention, 12),),
-                ((buyers.order_frequency, 6), (buyers.customer_products, 6)),
+                ((buyers.customer_products, 12),),
             ),
         ),
         Tab(

@@ -57,6 +57,7 @@ def _slow(answer: Answer, context: Context) -> dict[str, Any]:
         Column("units_before", "Units, 13 weeks before", "count", width=110),
         Column("revenue", "Revenue, 52 weeks", "money", width=120),
         Column("on_hand", "In stock", "count", "At the last count"),
+        Column("cover_days", "Stock lasts, days", "count", "At the sales of the last 13 weeks", width=110),
     )
     shown = tuple(c for c in columns if c.field in answer.frame)
     return grid(answer.frame, shown, context.formats, context.schema.label)
@@ -71,11 +72,12 @@ slow_movers = Chart(
     draw=_slow,
     columns=("product", "days_since", "units", "units_before", "revenue"),
     emits=("product",),
-    units={"days_since": "count", "units_before": "count", "on_hand": "count"},
+    units={"days_since": "count", "units_before": "count", "on_hand": "count", "cover_days": "count"},
     height=400,
     explanation=Explanation(
-        "Products that sold in the 52 weeks up to the end of the range, ranked by the units of the last 13 weeks: the "
-        "slowest quarter, those first that have sold nothing for longest. Excel and CSV hold the whole list."
+        "The slowest quarter of the products that sold in the 52 weeks up to the end of the range: first those that "
+        "have sold nothing for 13 weeks, then those whose stock lasts longest or, without stock counts, with the "
+        "fewest units. Excel and CSV hold the whole list."
     ),
 )
 inventory_turnover = Chart(
