@@ -12,6 +12,22 @@ for (const current of document.querySelectorAll(".company-nav .tabs [aria-curren
   tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
 }
 document.addEventListener("submit", askFirst);
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-copy]"))) {
+  button.addEventListener("click", () => void copy(button));
+}
+
+/**
+ * Copy what the field holds that a button names.
+ * @param {HTMLElement} button
+ */
+async function copy(button) {
+  const field = /** @type {HTMLInputElement | null} */ (document.querySelector(button.dataset.copy || ""));
+  if (!field) return;
+  field.select();
+  if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
+  else document.execCommand("copy");
+  button.textContent = "Copied";
+}
 for (const button of document.querySelectorAll("[data-theme-toggle]")) button.addEventListener("click", toggle);
 
 // A server never sees what stands behind "#", the chart that a link leads to: it goes along with the form here.

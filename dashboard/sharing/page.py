@@ -9,7 +9,7 @@ from dash import html
 from markupsafe import Markup
 
 from dashboard.answers.viewers import Viewer
-from dashboard.components.controls import confirmed
+from dashboard.components.controls import attributes, confirmed
 from dashboard.components.markup import markup
 from dashboard.page.routes import standing_page
 from dashboard.sharing.shares import LONGEST_DAYS, LONGEST_TITLE, USUAL_DAYS, Share
@@ -80,7 +80,8 @@ def _published() -> list[Any]:
 def _made(address: str, *, framed: bool) -> html.Section:
     told = "Copy this link now. It is not shown again; whoever has it may open it."
     box = Markup('<input class="link" readonly value="{}" aria-label="The new link">').format(address)
-    parts: list[Any] = [html.H2("The link"), html.P(told), box]
+    copy = html.Button("Copy the link", type="button", className="apply", **attributes(data_copy=".link"))
+    parts: list[Any] = [html.H2("The link"), html.P(told), box, html.P(copy)]
     if framed:
         frame = f'<iframe src="{address}" title="Storesight" width="100%" height="900" style="border:0"></iframe>'
         text = Markup('<textarea class="link" readonly rows="3" aria-label="For another site">{}</textarea>')

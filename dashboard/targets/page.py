@@ -150,9 +150,10 @@ def _new(opened: Opened) -> Any:
     now, schema = opened.now, opened.engine.schema
     metrics = [(name, METRICS[name].label) for name in available(schema)]
     for_rows = filters_words(filters_text(now.clauses), opened.engine)
+    asked = opened.selection.options_of("targets").get("metric", "")  # a key figure's menu names it
     fields = [
         _hidden("filters", filters_text(now.clauses)),
-        _select("metric", "Metric", metrics, "revenue"),
+        _select("metric", "Metric", metrics, asked if asked in dict(metrics) else "revenue"),
         _select("period", "Period", periods(now, opened.formats), _usual(now)),
         _input("first_day", "or from", "", type="date"),
         _input("last_day", "through", "", type="date"),
@@ -164,7 +165,7 @@ def _new(opened: Opened) -> Any:
     hint = "To set one for other rows, set filters on a page, then “Targets for these filters” in its menu “…”."
     told = html.P([f"For: {for_rows}. ", html.Span(hint, className="muted")])
     return html.Section(
-        [html.H2("Set a target"), told, _form(f"/targets?{opened.query}", fields)], className="card-plain"
+        [html.H2("Set a target"), told, _form(f"/targets?{opened.query}", fields)], id="set", className="card-plain"
     )
 
 

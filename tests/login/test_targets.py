@@ -332,3 +332,12 @@ def test_a_chance_that_takes_long_is_told_later(root: FlaskClient, monkeypatch: 
     assert "Chance being computed" in page
     release.set()
     wait_until(lambda: "Chance 98 %" in root.get("/targets?data=shop").get_data(as_text=True), "the chance")
+
+
+def test_the_form_begins_with_the_metric_whose_card_led_there(company: Company) -> None:
+    web = company.signed_in("root")
+    form = web.get("/targets?data=shop&targets.metric=orders").get_data(as_text=True)
+    assert '<option value="orders" selected>' in form
+    assert 'id="set"' in form
+    odd = web.get("/targets?data=shop&targets.metric=nothing").get_data(as_text=True)
+    assert '<option value="revenue" selected>' in odd

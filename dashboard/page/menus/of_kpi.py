@@ -23,13 +23,14 @@ def kpi(opened: Opened, name: str) -> list[Any]:
     metric, viewer, query = METRICS[name], opened.service.viewer, opened.selection.to_query()
     course = "" if viewer.linked else _course(opened, name)  # it may be on another page
     lines = viewer.opens_lines and viewer.reaches(COURSE)
+    asked = opened.selection.with_option("targets", "metric", name).to_query()
     targets = [d for d in destinations.open_to(viewer) if d.path == "/targets"]
     return [
         html.P([html.Strong(metric.label), f": {metric.formula}."], className="hint"),
         *([chart_link("Its course over time", course)] if course else []),
         act("All key figures as a table", {"kind": "dialog", "show": "table", "chart": "kpis"}),
         *([act("Order lines", {"kind": "dialog", "show": "lines", "chart": COURSE})] if lines else []),
-        *[here("Targets", d.path) for d in targets],
+        *[here("Set a target…" if viewer.may("targets") else "Targets", f"{d.path}?{asked}#set") for d in targets],
         *files(opened, {"Excel": f"/export/kpis.xlsx?{query}", "CSV": f"/data/kpis.csv?{query}"}),
         act("How is this computed?", {"kind": "dialog", "show": "how", "chart": "kpis"}),
     ]
