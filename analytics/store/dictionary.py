@@ -80,5 +80,7 @@ class Dictionary:
 
 def folded(text: str) -> str:
     """A text without case and accents: "Zürich" and "zurich" fold alike."""
+    if text.isascii():  # most are, and a search folds every name of a field
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text)
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold()

@@ -206,7 +206,7 @@ async function beside(by) {
  * @param {EventTarget | null} target
  */
 function goBack(target) {
-  if (document.querySelector("#dialog[open]") || (document.getElementById("panel") && isMenuOpen())) return;
+  if (document.querySelector("dialog[open]") || (document.getElementById("panel") && isMenuOpen())) return;
   if (document.querySelector(".expanded")) expand();
   else if (!(target instanceof Element && TYPING.test(target.tagName))) {
     const fields = crossFiltered();

@@ -69,6 +69,9 @@ def test_the_palette_filters_acts_and_lands_and_back_and_reload_return(page: Pag
 
 def test_single_keys_and_their_list(page: Page) -> None:
     page.open(START)
+    with page.answers():
+        page.click_bar("top_products", page.keys("top_products")[0])
+    filtered = page.query
     page.click("#bar [aria-label='Search']")
     page.wait(lambda: len(page.all(OPTIONS)) > 3, "what is offered at once")
     assert violations(page.driver, "#palette") == ""
@@ -79,6 +82,7 @@ def test_single_keys_and_their_list(page: Page) -> None:
     page.click("#shortcuts input")
     page.keyboard(Keys.ESCAPE)
     page.wait(lambda: not page.all("#shortcuts[open]"), "the list closed")
+    assert page.query == filtered, "Escape closes what is open, and clears nothing while it does"
     before = page.theme
     page.keyboard("d")
     page.keyboard("?")
