@@ -1,0 +1,64 @@
+"""What people met on the screen once and must not meet again, and the test that would find it.
+
+It is a test in a browser, or a quicker one where the fault was not one of the browser. tests/test_behaviours.py holds
+that each exists.
+"""
+
+from __future__ import annotations
+
+_TABLE = """
+a first screen without anything to compare with
+    browser/test_overview.py::test_the_first_screen_compares_its_month_in_the_numbers_of_the_cards
+a drag selects other bars than light up
+    browser/test_spine.py::test_a_drag_over_time_becomes_the_range
+a clicked card jumps: the same spot picks another mark
+    browser/test_comparing.py::test_nothing_moves_under_the_pointer_and_a_hover_leaves_the_axis_alone
+headline and key figure with two numbers for one thing
+    browser/test_overview.py::test_the_first_screen_compares_its_month_in_the_numbers_of_the_cards
+a link opens the top of a page instead of its chart
+    browser/test_landing.py::test_every_story_leads_to_its_chart
+a card's link leaves it far below
+    browser/test_landing.py::test_the_link_of_a_card_lands_when_it_is_opened_on_its_tab
+what needs action comes after descriptions
+    browser/test_overview.py::test_what_needs_action_leads_to_its_chart
+an empty card gives another chart's reason
+    browser/test_spine.py::test_an_empty_selection_says_so_in_every_card_and_clears
+print without range, comparison and filters
+    browser/test_pages.py::test_a_page_prints_whole_with_its_view_on_each_sheet
+pages of eight screens, gaps under cards
+    browser/test_landing.py::test_every_tab_is_two_screens_at_most_and_its_rows_are_even
+a list of lapsing customers begins with somebody who bought lately
+    analytics/test_customer_simulations.py::test_who_bought_lately_is_not_slipping_away
+hours that nobody can read
+    dashboard/test_figures.py::test_hours_are_written_as_people_write_them
+key figures that do nothing
+    browser/test_menus.py::test_a_key_figure_is_a_door
+the focus is lost after a tick
+    browser/test_menus.py::test_escape_gives_the_focus_back_though_the_button_was_drawn_again
+Escape clears what was chosen in a menu, for good
+    browser/test_spine.py::test_shift_click_toggles_and_escape_clears
+Escape clears filters while it closes something
+    browser/test_keys.py::test_single_keys_and_their_list
+menus outside the window
+    browser/test_menus.py::test_no_menu_leaves_the_window
+the rest of a ranking reads as zero
+    dashboard/test_figures.py::test_the_rest_of_a_ranking_has_a_hatched_bar_that_is_cut_where_it_would_dwarf_the_others
+all key figures before the headline
+    dashboard/test_kpis.py::test_four_figures_come_first_and_the_others_on_demand
+a hover in three date formats, over the axis, without the change
+    dashboard/test_figures.py::test_a_hover_names_the_comparison_as_people_write_dates_and_the_change
+a reload or Back loses the place
+    browser/test_keys.py::test_the_palette_filters_acts_and_lands_and_back_and_reload_return
+an address without a page looks like another site
+    dashboard/test_app.py::test_an_address_without_a_page_looks_like_the_application_and_leads_back
+an error without a way to find its reason
+    dashboard/test_app.py::test_a_defect_is_a_page_with_an_id_or_json_with_it
+cards move while a page fills
+    browser/test_pages.py::test_nothing_moves_while_a_page_fills
+two places cannot be seen side by side
+    browser/test_comparing.py::test_two_places_are_compared_in_three_clicks_and_their_lines_taken_away_in_two
+another data set drops filters in silence
+    dashboard/test_callbacks.py::test_another_data_set_says_which_filters_it_does_not_have
+"""
+_LINES = _TABLE.strip().splitlines()
+BEHAVIOURS: dict[str, str] = {_LINES[i]: _LINES[i + 1].strip() for i in range(0, len(_LINES), 2)}
