@@ -287,7 +287,7 @@ def test_texts_of_the_data_are_neither_formulas_nor_broken_files(report: Report)
     found = Native("bar", nasty, (("@SUM", (1.0, 2.0, None, 4.0)),), "money")
     sheet = next(s for s in slides_of(report) if s.kind == "tab")
     plot = next(part for part in sheet.parts if isinstance(part, Plot))
-    from dashboard.report.deck.drawing import add_plot
+    from dashboard.report.deck.charts import add_plot
 
     made = Presentation()
     slide = made.slides.add_slide(made.slide_layouts[6])

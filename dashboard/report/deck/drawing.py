@@ -5,40 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import (
-    XL_CHART_TYPE,
-    XL_LABEL_POSITION,
-    XL_LEGEND_POSITION,
-    XL_MARKER_STYLE,
-    XL_TICK_LABEL_POSITION,
-)
-from pptx.enum.dml import MSO_LINE, MSO_THEME_COLOR
-from pptx.enum.shapes import MSO_SHAPE, PP_PLACEHOLDER
+from pptx.enum.dml import MSO_THEME_COLOR
+from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Emu, Pt
 
+from dashboard.report.deck.charts import add_plot
 from dashboard.report.deck.content import Grid, Plot, Slide, Text
-from dashboard.report.deck.marks import LONGEST_CELL, cell, listed, name_of, plain
-from dashboard.report.deck.native import Kind, Native, number_format
+from dashboard.report.deck.marks import LONGEST_CELL, listed, name_of, plain
 from dashboard.report.deck.template import TITLES, Layouts, Place, feet_of
 from dashboard.text.formats import Formats
 
-TYPES: dict[Kind, Any] = {
-    "bar": XL_CHART_TYPE.BAR_CLUSTERED,
-    "column": XL_CHART_TYPE.COLUMN_CLUSTERED,
-    "stacked": XL_CHART_TYPE.COLUMN_STACKED,
-    "line": XL_CHART_TYPE.LINE_MARKERS,
-}
-TONES = {"better": RGBColor(0x0B, 0x7A, 0x4B), "worse": RGBColor(0xC0, 0x36, 0x2C)}
-GREY = RGBColor(0xA9, 0xB1, 0xBF)
-QUIET = RGBColor(0x5A, 0x63, 0x75)
-GRID = RGBColor(0xE3, 0xE7, 0xED)
+TONES = {"better": RGBColor(0x1F, 0x93, 0x5F), "worse": RGBColor(0xD6, 0x45, 0x3D)}  # on light and dark ground
 GAP = 0.03  # of the room's width
 LETTER = 0.53  # width of a letter as a share of its size, on average
 LINE = 1.22
-MOST_LABELLED = 12  # columns that carry their numbers
+SENTENCE = 14  # points of what is said above charts
+LINES_ALONE = "{3C2FFA5D-87B4-456A-9821-1D502468CF0F}"  # a style of tables: PowerPoint's Light Style 1 - Accent 1
 RECEIPT = ("Receipt by Storesight", "End of the receipt")
 
 
@@ -127,12 +111,9 @@ def _summary(made: Any, slide: Slide, room: Place) -> None:
 
 
 def _tile(made: Any, tile: Text, place: Place) -> None:
-    shape = made.shapes.add_shape(MSO_SHAPE.RECTANGLE, place.left, place.top, place.width, place.height)
-    shape.fill.solid()
-    shape.fill.fore_color.theme_color = MSO_THEME_COLOR.ACCENT_1
-    shape.fill.fore_color.brightness = 0.9
-    shape.line.fill.background()
-    shape.shadow.inherit = False
+    shape = made.shapes.add_textbox(place.left, place.top, place.width, place.height)  # no fill: a template may be dark
+    shape.line.color.theme_color = MSO_THEME_COLOR.ACCENT_1
+    shape.line.width = Pt(1.25)
     frame = shape.text_frame
     frame.word_wrap = True
     frame.vertical_anchor = MSO_ANCHOR.MIDDLE
@@ -187,6 +168,14 @@ def _list_points(text: Text, place: Place, most: int) -> int:
     return fitting(lines, place.width - Pt(24), place.height - Pt(10) - Pt(4 * len(lines)), most=most, least=9)
 
 
+def _list_height(text: Text, width: int, points: int) -> int:
+    """The height of a list whose letters have this size."""
+    letters = max(1, int((width - Pt(24)) / Pt(1) / (points * LETTER)))
+    lines = [line for line in texts_of(text) if line]
+    rows = sum(max(1, -(-len(line) // letters)) for line in lines)
+    return round(Pt(rows * points * LINE)) + Pt(4 * len(lines)) + Pt(14)
+
+
 def _no_bullet(paragraph: Any) -> None:
     properties = paragraph._p.get_or_add_pPr()
     properties.set("marL", "0")
@@ -213,8 +202,9 @@ def _tab(made: Any, slide: Slide, room: Place, formats: Formats) -> None:
     if told is not None:
         alone = not slide.exhibits
         text = told if told.role == "bullets" else Text(told.key, "bullets", ("", *told.lines))
-        high = room.height if alone else round(room.height * 0.2)
-        _bullets(made, text, Place(room.left, top, room.width, high), most=14)
+        needed = _list_height(text, room.width, SENTENCE)
+        high = room.height if alone else min(needed, round(room.height * 0.3))
+        _bullets(made, text, Place(room.left, top, room.width, high), most=SENTENCE)
         top += high
     gap = round(room.width * GAP)
     count = len(slide.exhibits)
@@ -227,113 +217,6 @@ def _tab(made: Any, slide: Slide, room: Place, formats: Formats) -> None:
             _grid(made, exhibit, place)
 
 
-# --- charts
-
-
-def chart_data(native: Native, formats: Formats) -> Any:
-    """The numbers of a chart as its workbook holds them: texts are texts, never formulas."""
-    data = CategoryChartData(number_format=number_format(native, formats))
-    data.categories = [cell(label) for label in native.categories]
-    for name, values in native.series:
-        data.add_series(cell(name), values)
-    return data
-
-
-def plot_content(native: Native) -> list[str]:
-    """What the digest of a chart is made of: categories, names and numbers."""
-    return [
-        *(cell(label) for label in native.categories),
-        *(part for name, values in native.series for part in (cell(name), *map(number_text, values))),
-    ]
-
-
-def number_text(value: float | None) -> str:
-    """A number as it is kept in a chart, so that the same one always reads the same; "" for none."""
-    return "" if value is None else f"{float(value):.10g}"
-
-
-def add_plot(made: Any, plot: Plot, place: Place, formats: Formats) -> None:
-    """Add a native chart."""
-    native = plot.native
-    frame = made.shapes.add_chart(
-        TYPES[native.kind], place.left, place.top, place.width, place.height, chart_data(native, formats)
-    )
-    frame.name = name_of(plot.key, plot_content(native))
-    frame._element._nvXxPr.cNvPr.set("descr", plain(f"{plot.title}: {', '.join(native.categories[:20])}", 500))
-    chart = frame.chart
-    chart.font.size = Pt(11)
-    chart.has_title = True
-    chart.chart_title.text_frame.text = plain(plot.title, LONGEST_CELL)
-    heading = chart.chart_title.text_frame.paragraphs[0].runs[0].font
-    heading.size, heading.bold = Pt(13), True
-    chart.chart_title.include_in_layout = False
-    chart.has_legend = not native.one
-    if chart.has_legend:
-        chart.legend.position = XL_LEGEND_POSITION.BOTTOM
-        chart.legend.include_in_layout = False
-        chart.legend.font.size = Pt(10)
-    _axes(chart, native, formats)
-    _series(chart, native, formats)
-
-
-def _axes(chart: Any, native: Native, formats: Formats) -> None:
-    values, names = chart.value_axis, chart.category_axis
-    values.tick_labels.number_format = number_format(native, formats, axis=True)
-    values.tick_labels.number_format_is_linked = False
-    values.major_gridlines.format.line.color.rgb = GRID
-    values.format.line.fill.background()
-    names.format.line.color.rgb = GREY
-    names.has_major_gridlines = False
-    names.tick_label_position = XL_TICK_LABEL_POSITION.LOW
-    if native.kind == "bar":
-        values.minimum_scale = room_below(native)
-        names.reverse_order = True
-        values.visible = False
-        values.has_major_gridlines = False
-
-
-def room_below(native: Native) -> float | None:
-    """Where the axis of bars begins: far enough below the lowest for its number; None where none is below zero."""
-    known = [v for _, values in native.series for v in values if v is not None]
-    low, high = min([*known, 0.0]), max([*known, 0.0])
-    return low - (high - low) * 0.18 if low < 0 else None
-
-
-def _series(chart: Any, native: Native, formats: Formats) -> None:
-    plot = chart.plots[0]
-    if native.kind != "line":
-        plot.gap_width = 45
-        plot.overlap = 100 if native.kind in ("bar", "stacked") else 0
-    labelled = native.kind == "bar" or (native.kind == "column" and len(native.categories) <= MOST_LABELLED)
-    if labelled and native.one:
-        plot.has_data_labels = True
-        labels = plot.data_labels
-        labels.number_format = number_format(native, formats)
-        labels.number_format_is_linked = False
-        labels.font.size = Pt(10)
-        labels.position = XL_LABEL_POSITION.OUTSIDE_END
-    over_time = native.kind in ("column", "line") and len(native.series) > 1
-    for i, series in enumerate(plot.series):
-        other = native.kind == "bar" and i == 1
-        if native.kind == "line":
-            _line(series, i, compared=over_time and native.compared)
-        if other or (over_time and native.compared and i == 1 and native.kind == "column"):
-            series.format.fill.solid()
-            series.format.fill.fore_color.rgb = GREY
-
-
-def _line(series: Any, place: int, *, compared: bool) -> None:
-    """A line; that of the comparison is grey, that of the target dashed."""
-    series.smooth = False
-    series.format.line.width = Pt(2.25)
-    series.marker.style = XL_MARKER_STYLE.NONE
-    if compared and place == 1:
-        series.format.line.color.rgb = GREY
-    if compared and place == 2:
-        series.format.line.color.theme_color = MSO_THEME_COLOR.ACCENT_2
-        series.format.line.dash_style = MSO_LINE.DASH
-
-
 # --- tables
 
 
@@ -343,6 +226,7 @@ def _grid(made: Any, grid: Grid, place: Place) -> None:
     count = len(table.rows) + 1
     high = min(place.height, Pt(24) * count)
     shape = made.shapes.add_table(count, len(table.head), place.left, place.top, place.width, high)
+    shape._element.graphic.graphicData.tbl.tblPr.find(_a("tableStyleId")).text = LINES_ALONE
     shape.name = name_of(grid.key, [plain(text, LONGEST_CELL) for text in grid.content])
     shape._element._nvXxPr.cNvPr.set("descr", plain(grid.title))
     for row, cells in enumerate((table.head, *table.rows)):

@@ -15,16 +15,9 @@ from pptx.enum.chart import XL_CHART_TYPE
 from analytics.errors import RequestError
 from dashboard.report.content import Report
 from dashboard.report.deck import template
+from dashboard.report.deck.charts import chart_data, number_text, plot_content, room_below
 from dashboard.report.deck.content import NOTHING, Grid, Plot, Slide, Text, slides_of
-from dashboard.report.deck.drawing import (
-    RECEIPT,
-    chart_data,
-    number_text,
-    plot_content,
-    receipt_lines,
-    room_below,
-    texts_of,
-)
+from dashboard.report.deck.drawing import RECEIPT, receipt_lines, texts_of
 from dashboard.report.deck.marks import LONGEST_CELL, digest, name_of, plain, read_listed, read_name
 from dashboard.report.deck.writing import describe, saved
 from dashboard.text.formats import Formats, formats_of
