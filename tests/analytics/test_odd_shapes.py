@@ -8,14 +8,13 @@ import pytest
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.insights import COLUMNS, insights_question
+from analytics.insights import COLUMNS, FOUND, candidates, insights_question
 from analytics.insights.company import Company
 from analytics.insights.days import MOST_PERIODS
 from analytics.insights.kinds.portrait import periods
 from analytics.insights.kinds.revenue import growth
 from analytics.selection import Selection
 from tests.analytics.odd_shapes import QUERIES, SHAPES, line, tables
-from tests.analytics.told import insights
 
 pytestmark = pytest.mark.no_cover
 
@@ -30,12 +29,13 @@ def test_insights_of_any_shape_are_whole_sentences(engine: ColumnarEngine, query
     selection, _ = Selection.from_query(f"data=odd&{query}")
     known = tuple(c for c in selection.clauses if c.field in engine.schema)  # as the service leaves out the others
     selection = replace(selection, clauses=known)
-    for insight in insights(engine, engine.resolve(selection), selection):
+    now = engine.resolve(selection)
+    assert tuple(insights_question(engine, now).frame.columns) == COLUMNS
+    for insight in candidates(Company(engine, now, selection, found=FOUND[engine])):  # what the question found
         for words in (insight.sentence(), insight.recommendation(), insight.caveat()):
             assert "{" not in words
             assert "nan" not in words.lower()
             assert "inf" not in words.lower().split()
-    assert tuple(insights_question(engine, engine.resolve(selection)).frame.columns) == COLUMNS
 
 
 def test_a_date_of_seventy_years_ahead_does_not_take_minutes() -> None:
