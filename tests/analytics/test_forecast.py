@@ -14,13 +14,14 @@ from analytics.methods.timeseries.accuracy import (
     coverage,
     mase,
     past_coverage,
+    past_widths,
     rolling_origins,
     scorecard,
     smape,
     wape,
 )
 from analytics.methods.timeseries.annual import resemblance, year_ago
-from analytics.methods.timeseries.candidates import RULES
+from analytics.methods.timeseries.candidates import RULES, recency
 from analytics.methods.timeseries.forecast import COLUMNS, filled, forecast
 from analytics.methods.timeseries.series import history_of
 from analytics.methods.timeseries.theta import season_of, seasonal_naive, theta
@@ -129,6 +130,17 @@ def test_conformal_rank_and_how_many_errors_it_needs():
     assert np.isnan(conformal_width(np.empty((0, 3)), 80)).all()
     holed = np.vstack([errors, [[np.nan]]])
     assert conformal_width(holed, 80)[0] == 20
+
+
+@pytest.mark.parametrize("weights", [None, recency(30)], ids=["once each", "the recent more"])
+def test_widths_of_the_past_are_those_of_the_errors_before(weights: np.ndarray | None):
+    random = np.random.default_rng(8)
+    errors = np.abs(np.round(random.normal(0, 1, (30, 4)), 1))  # with ties
+    errors[random.random(errors.shape) < 0.2] = np.nan
+    every = None if weights is None else np.tile(weights, (30, 1))
+    for level in (80, 95):
+        expected = [conformal_width(errors[:i], level, weights if weights is None else weights[:i]) for i in range(30)]
+        np.testing.assert_array_equal(past_widths(errors, level, every), expected)
 
 
 def test_past_coverage_uses_earlier_origins_only():

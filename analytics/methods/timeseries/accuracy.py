@@ -149,25 +149,45 @@ def conformal_width(errors: np.ndarray, level: float, weights: np.ndarray | None
     (one an origin) errors count by weight, of mean 1 over the known errors of a step, instead of once each.
     Source of the weighting: Barber, Candès, Ramdas & Tibshirani 2023 (Annals of Statistics 51).
     """
+    once = np.ones((1, len(errors))) if weights is None else weights[None]
+    return _widths(errors, level, once, whole=weights is None)[0]
+
+
+def past_widths(errors: np.ndarray, level: float, weights: np.ndarray | None = None) -> np.ndarray:
+    """`conformal_width` for each origin, from the errors before it alone: a row per origin, a column per step.
+
+    `weights`: a row per origin, what each error then counts; those of its own and later origins are not read.
+    """
+    before = np.tri(len(errors), k=-1)
+    return _widths(errors, level, before if weights is None else before * weights, whole=weights is None)
+
+
+def _widths(errors: np.ndarray, level: float, weights: np.ndarray, *, whole: bool) -> np.ndarray:
+    """A row of widths for each row of `weights`: a weight per origin, 0 where it is left out. `whole`: all others are
+    1, and ranks are whole numbers."""
     if not len(errors):
-        return np.full(errors.shape[1], np.nan)
+        return np.full((len(weights), errors.shape[1]), np.nan)
     known = ~np.isnan(errors)
-    count = known.sum(axis=0)
+    steps = np.arange(errors.shape[1])
+    order = np.argsort(errors, axis=0)  # unknown errors are sorted last
+    ascending = errors[order, steps]
+    weight = np.where(known[order, steps], weights[:, order], 0.0)  # rows × origins by size of their error × steps
+    count = (weight > 0).sum(axis=1)
+    total = weight.sum(axis=1)
+    reached = np.cumsum(weight, axis=1)
+    if not whole:
+        reached = np.round(reached * (count / np.where(count > 0, total, 1.0))[:, None], 9)
     # rounding first: (19 + 1) · 0.95 is a hair above 19 in floating point
     needed = np.round((count + 1) * level / 100, 9)
-    order = np.argsort(errors, axis=0)  # unknown errors are sorted last
-    weight = np.where(known, 1.0 if weights is None else weights[:, None], 0.0)
-    weight = weight * count / np.where(count > 0, weight.sum(axis=0), 1.0)
-    reached = np.cumsum(np.take_along_axis(weight, order, axis=0), axis=0)
-    rank = (np.round(reached, 9) < np.minimum(np.ceil(needed) if weights is None else needed, count)).sum(axis=0)
+    rank = (reached < np.minimum(np.ceil(needed) if whole else needed, count)[:, None]).sum(axis=1)
     enough = (np.ceil(needed) <= count) & (count > 0)
-    picked = np.take_along_axis(np.take_along_axis(errors, order, axis=0), np.where(enough, rank, 0)[None], axis=0)[0]
-    return np.where(enough, picked, np.nan)
+    return np.where(enough, ascending[np.where(enough, rank, 0), steps], np.nan)
 
 
-def past_coverage(errors: np.ndarray, level: float) -> float:
-    """Percentage of errors, origins in time order, within the band made from the origins before each. NaN: none."""
-    widths = np.array([conformal_width(errors[:i], level) for i in range(len(errors))]).reshape(errors.shape)
+def past_coverage(errors: np.ndarray, level: float, weights: np.ndarray | None = None) -> float:
+    """Percentage of errors, origins in time order, within the band made from the origins before each. NaN: none.
+    `weights` as of past_widths."""
+    widths = past_widths(errors, level, weights)
     return coverage(errors, np.where(np.isnan(widths), np.nan, -np.inf), widths)
 
 

@@ -18,7 +18,7 @@ from analytics.calendar import Grain
 from analytics.methods.timeseries.accuracy import (
     RollingOrigins,
     conformal_width,
-    coverage,
+    past_coverage,
     rolling_origins,
     scorecard,
 )
@@ -207,8 +207,6 @@ def recency(origins: int) -> np.ndarray:
 
 
 def _held(errors: np.ndarray, level: int) -> float:
-    """Percentage of errors within the band made from the origins before each. NaN: none."""
-    weights = [recency(origin) for origin in range(len(errors))]
-    widths = np.array([conformal_width(errors[:i], level, weights[i]) for i in range(len(errors))])
-    widths = widths.reshape(errors.shape)
-    return coverage(errors, np.where(np.isnan(widths), np.nan, -np.inf), widths)
+    """Percentage of errors within the band made from the errors before each, recent ones counting more. NaN: none."""
+    age = np.subtract.outer(np.arange(len(errors)), np.arange(len(errors))) - 1.0
+    return past_coverage(errors, level, 0.5 ** (np.maximum(age, 0) / HALF_LIFE))
