@@ -101,7 +101,7 @@ class Measure:
         """Whether ingest stores what each order adds to it: a sum that neither customers nor a mere count decide."""
         return self.kind == "sum" and bool(self.column or self.given) and "known_customer" not in self.conditions
 
-    @property
+    @cached_property
     def needs(self) -> tuple[str, ...]:
         """Fields and extra tables without which the measure does not exist."""
         customer = ("customer",) if "known_customer" in self.conditions else ()

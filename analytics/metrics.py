@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -51,7 +52,7 @@ class Metric:
     menus: tuple[Menu, ...] = EVERY_MENU  # where people may choose it
     key_figure: int = 0  # place among the key figures of the Overview, 1 first; 0: not among them
 
-    @property
+    @cached_property
     def needs(self) -> tuple[str, ...]:
         """Fields and tables without which the metric does not exist."""
         return tuple(dict.fromkeys(n for m in self.measures for n in MEASURES[m].needs))

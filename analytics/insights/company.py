@@ -132,6 +132,9 @@ class Company:
         """
         if field not in self or self.revenue <= 0:
             return pd.DataFrame({field: [], **{m: [] for m in metrics}, "share": []})
+        return self.once(("groups", field, *metrics), lambda: self._groups(field, metrics)).copy(deep=False)
+
+    def _groups(self, field: str, metrics: Sequence[str]) -> pd.DataFrame:
         frame = self.aggregate([field], metrics)
         known = [str(v) != MISSING and not str(v).endswith("/") for v in frame[field]]  # a place may lack its city
         frame = frame[known].sort_values("revenue", ascending=False, kind="stable", ignore_index=True)

@@ -173,27 +173,26 @@ def _shifted(
         moved = []
         for kind, before in ((SALE, counted[0]), (REFUND, counted[1])):
             keep = kind == SALE or with_refunds
-            change = _between(end, kind, hours) - _between(start, kind, hours) if keep else 0.0 * start[SALE].iloc[0]
-            moved.append({name: before[name] + float(change[name]) for name in names})
+            change = _between(end[kind], hours) - _between(start[kind], hours) if keep else np.zeros(len(names))
+            moved.append({name: before[name] + float(more) for name, more in zip(names, change, strict=True)})
         yield hours, (moved[0], moved[1])
 
 
-def _around(engine: Engine, selection: Resolved, day: np.datetime64, names: Iterable[str]) -> dict[str, pd.DataFrame]:
-    """Sums by hour, from a day before midnight to a day after it, of sale and of refund lines."""
+def _around(engine: Engine, selection: Resolved, day: np.datetime64, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Sums by hour, from a day before midnight to a day after it, of sale and of refund lines: a column per name."""
     span = TimeRange(day - ONE_DAY, day + ONE_DAY)
     found = engine.aggregate(["period", "line_kind"], list(names), selection.at(span).by("hour"))
     hours = [f"{at}T{h:02d}" for at in (day - ONE_DAY, day) for h in range(24)]
     return {
-        kind: found[found["line_kind"] == kind].set_index("period")[list(names)].reindex(hours).fillna(0.0)
+        kind: found[found["line_kind"] == kind].set_index("period")[list(names)].reindex(hours).fillna(0.0).to_numpy()
         for kind in (SALE, REFUND)
     }
 
 
-def _between(around: Mapping[str, pd.DataFrame], kind: str, hours: int) -> pd.Series:
+def _between(around: np.ndarray, hours: int) -> np.ndarray:
     """What lies between midnight and some hours later (negative: what lies between an earlier hour and midnight, as a
     loss)."""
-    table = around[kind]
-    return table.iloc[24 : 24 + hours].sum() if hours > 0 else -table.iloc[24 + hours : 24].sum()
+    return np.asarray(around[24 : 24 + hours].sum(axis=0) if hours > 0 else -around[24 + hours : 24].sum(axis=0))
 
 
 def _possible(ways: list[Way]) -> list[tuple[str, float]]:

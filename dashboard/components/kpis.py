@@ -56,10 +56,12 @@ def customer_figure(metric: str) -> KeyFigure:
 def kpi_cards(answer: Answer, context: Context) -> Component:
     """Four large cards: revenue, profit (where costs are known, else the average order), orders and customers; the
     others in a quieter row below, where the option `figures` says so."""
-    goals = answer.more.get("targets", pd.DataFrame({"metric": []}))
+    goals: dict[str, list[Any]] = {}
+    for goal in answer.more.get("targets", pd.DataFrame({"metric": []})).itertuples():
+        goals.setdefault(str(goal.metric), []).append(goal)
     trend = answer.more["trend"]
     cards = {
-        str(row.metric): _metric_card(row, trend, goals[goals["metric"] == row.metric], context)
+        str(row.metric): _metric_card(row, trend, goals.get(str(row.metric), []), context)
         for row in answer.frame.itertuples()
     }
     first = first_of(list(cards))
@@ -113,7 +115,7 @@ def arrow(direction: str, delta: float) -> str:
     return ARROWS["up"] if delta > 0 else ARROWS["down"]
 
 
-def _metric_card(row: Any, trend: pd.DataFrame, goals: pd.DataFrame, context: Context) -> Component:
+def _metric_card(row: Any, trend: pd.DataFrame, goals: Sequence[Any], context: Context) -> Component:
     f = context.formats
     name = str(row.metric)
     figure = key_figure(name)
@@ -122,14 +124,14 @@ def _metric_card(row: Any, trend: pd.DataFrame, goals: pd.DataFrame, context: Co
     base = context.selection.base if row.direction else None  # nothing is said of a change that is not known
     if base is not None:
         hint += f" {f.span(base)}: {f.metric(name, row.base)}."
-    for goal in goals.itertuples():
+    for goal in goals:
         hint += f" {target_words(goal, context)}"
     large_count = figure.unit == "count" and abs(row.value) >= 1e7
     shown = f.metric(name, row.value, short=figure.unit == "money" or large_count)
     change = [_change(row, figure.unit, context)] if base is not None else []
     body = [*_number(figure.label, shown, full), *change]
     body.append(_sparkline(trend.get(name)))
-    body += [target_bar(goal, context) for goal in goals.head(1).itertuples()]
+    body += [target_bar(goal, context) for goal in goals[:1]]
     door = attributes(data_menu=f"kpi:{name}", aria_haspopup="true", aria_expanded="false")
     spoken = f"{hint} {delta_text(figure.unit, row.delta, context)}" if base is not None else hint
     return _card(body, row, hint, spoken, role="button", **door)

@@ -143,9 +143,13 @@ def _gone_share(company: Company, before: Resolved, after: Resolved) -> float:
 
 def _sold(company: Company, selection: Resolved) -> pd.DataFrame:
     """Products with orders, most revenue first."""
-    frame = company.once(("sold", selection), lambda: company.aggregate(["product"], ["revenue", "orders"], selection))
-    frame = frame[frame["orders"] > 0].astype({"product": str})
-    return frame.sort_values("revenue", ascending=False, kind="stable", ignore_index=True)
+
+    def asked() -> pd.DataFrame:
+        frame = company.aggregate(["product"], ["revenue", "orders"], selection)
+        frame = frame[frame["orders"] > 0].astype({"product": str})
+        return frame.sort_values("revenue", ascending=False, kind="stable", ignore_index=True)
+
+    return company.once(("sold", selection), asked)
 
 
 def _first_day(company: Company, product: str) -> np.datetime64:

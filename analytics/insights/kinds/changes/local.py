@@ -26,7 +26,7 @@ Say = Callable[[Company, str, str, pd.Series, float], Claim]
 
 def one_place_only(company: Company) -> list[Claim]:
     """Which products rose or fell in one place or channel, and not elsewhere?"""
-    found: list[tuple[str, str, pd.Series]] = []
+    found: list[tuple[str, str, pd.DataFrame]] = []
     tried: list[float] = []
     own = tuple((f.name,) for f in company.fields.own if f.level == "order")  # such as stores
     for columns in (*PLACES, *own):
@@ -35,20 +35,20 @@ def one_place_only(company: Company) -> list[Claim]:
         if row:
             table = _judged(company, row, column)
             tried += list(table["p"])
-            found += [(row, column, cell) for _, cell in table.iterrows()]
+            found.append((row, column, table))
     return _told(company, found, tried, _place)
 
 
 def mix_shift(company: Company) -> list[Claim]:
     """Which group of customers turned to other things than before, while the other groups did not?"""
-    found: list[tuple[str, str, pd.Series]] = []
+    found: list[tuple[str, str, pd.DataFrame]] = []
     tried: list[float] = []
     for column in (*GROUPS, *(f.name for f in company.fields.own if f.level == "customer")):
         row = next((t for t in reversed(THINGS) if _cells(company, t, column) is not None), "")
         if row:
             table = _judged(company, row, column)
             tried += list(table["p"])
-            found += [(row, column, cell) for _, cell in table.iterrows()]
+            found.append((row, column, table))
     return _told(company, found, tried, _shift)
 
 
@@ -99,12 +99,18 @@ def _judged(company: Company, row: str, column: str) -> pd.DataFrame:
     return local_changes(cells)
 
 
-def _told(company: Company, found: list[tuple[str, str, pd.Series]], tried: list[float], say: Say) -> list[Claim]:
-    q = adjusted(tried)
+def _told(company: Company, found: list[tuple[str, str, pd.DataFrame]], tried: list[float], say: Say) -> list[Claim]:
+    """`tried`: the p of every row of the tables that were found, in their order."""
+    places = [(row, column, table, place) for row, column, table in found for place in range(len(table))]
+    unlikely = [
+        (row, column, table.iloc[place], float(rate))
+        for (row, column, table, place), rate in zip(places, adjusted(tried), strict=True)
+        if rate <= LEVEL
+    ]
     news = [
-        (row, column, cell, float(rate))
-        for (row, column, cell), rate in zip(found, q, strict=True)
-        if rate <= LEVEL and abs(cell["gap"]) >= LEAST_SHARE * company.revenue and (say is _shift or _alone(cell))
+        each
+        for each in unlikely
+        if abs(each[2]["gap"]) >= LEAST_SHARE * company.revenue and (say is _shift or _alone(each[2]))
     ]
     news.sort(key=lambda each: -abs(each[2]["gap"]))
     told: list[Claim] = []
