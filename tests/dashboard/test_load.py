@@ -14,7 +14,7 @@ from tests.benchmarks import load
 def test_no_number_is_wrong_and_no_request_is_lost_under_load_and_faults() -> None:
     if shutil.which("redis-server") is None:
         pytest.skip("redis-server is not installed; make test installs it where it can")
-    outcome = load.run(seconds=20, users=4, lines=20_000)
+    outcome = load.run(seconds=12, users=4, lines=20_000)
     assert outcome.wrong == []
     assert outcome.refused == []
     assert outcome.unexcused == []

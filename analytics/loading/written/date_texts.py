@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from babel import Locale
 
+from analytics.loading.written.rewriting import any_has, rewritten
+
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "nb", "fi", "cs", "tr", "ro", "hu", "ru", "uk")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _QUARTERS = tuple(
@@ -75,11 +77,11 @@ _BEFORE_MONTHS = (
     (r"(\d) ?[pP]\.? ?[mM]\.?( |$)", r"\1 PM\2"),
     (rf"{_CLOCK} ?(?:UTC|GMT)?([+-]\d{{2}}):?(\d{{2}})$", r"\1 \2\3"),
 )
-_AFTER_MONTHS = (
+_AFTER_MONTHS = (  # the last one is of the day of the week
     (r"^(\d{1,2})(?:\.|er|st|nd|rd|th) (?:de )?", r"\1 "),
     (rf"^({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)", r"\1 \2"),
     (r" de ", " "),
-    (rf"^\p{{L}}+\.?(?:, +| +)((?:\d{{1,2}} )?(?:{_MONTH}) )", r"\1"),  # the day of the week
+    (rf"^[LETTERS]+\.?(?:, +| +)((?:\d{{1,2}} )?(?:{_MONTH}) )", r"\1"),
 )
 
 
@@ -89,20 +91,24 @@ def usual(texts: pa.Array, time_zone: str) -> pa.Array:
     >>> usual(pa.array(["16-Dec-2023 02:44 AM EST", "05-oct.-26", "3 janvier 2024", "2014-Q2"]), "UTC").to_pylist()
     ['16-Dec-2023 02:44 AM -0500', '05-Oct-26', '3 Jan 2024', '2014-04']
     """
-    texts = _replaced(texts, _BEFORE_MONTHS)
-    words = pc.unique(pc.list_flatten(pc.split_pattern_regex(texts, r"[^\p{L}]+"))).to_pylist()
-    if any(words):
-        texts = _replaced(texts, [*_month_patterns(words), *_AFTER_MONTHS])
-        texts = _with_offsets(texts, time_zone)
-        if any(word.startswith("Q") for word in words):
-            texts = _replaced(texts, _QUARTERS)
-    return texts
+    texts = rewritten(texts, _BEFORE_MONTHS)
+    letters = _letters(texts)
+    if not letters:
+        return texts
+    words = pc.unique(pc.list_flatten(pc.split_pattern_regex(texts, f"[^{letters}]+"))).to_pylist()
+    if not any(words):
+        return texts
+    patterns = (*_month_patterns(words), *_AFTER_MONTHS)
+    texts = rewritten(texts, ((pattern.replace("LETTERS", letters), to) for pattern, to in patterns))
+    texts = _with_offsets(texts, time_zone)
+    return rewritten(texts, _QUARTERS) if any(word.startswith("Q") for word in words) else texts
 
 
-def _replaced(texts: pa.Array, patterns: Iterable[tuple[str, str]]) -> pa.Array:
-    for pattern, replacement in patterns:
-        texts = pc.replace_substring_regex(texts, pattern, replacement)
-    return texts
+def _letters(texts: pa.Array) -> str:
+    """Which letters the texts have, as patterns name them: those of English, or any; "" where they have none."""
+    if not pc.all(pc.string_is_ascii(texts)).as_py():
+        return r"\p{L}"
+    return "A-Za-z" if any_has(texts, "[A-Za-z]") else ""
 
 
 def _month_patterns(words: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -110,9 +116,9 @@ def _month_patterns(words: Iterable[str]) -> Iterator[tuple[str, str]]:
     for word in words:
         month = _month_names().get(word.lower())
         if month and MONTHS[month - 1] != word:
-            yield rf"(^|[^\p{{L}}]){re.escape(word)}\.?([^\p{{L}}]|$)", rf"\1{MONTHS[month - 1]}\2"
+            yield rf"(^|[^LETTERS]){re.escape(word)}\.?([^LETTERS]|$)", rf"\1{MONTHS[month - 1]}\2"
         elif month:
-            yield rf"(^|[^\p{{L}}]){word}\.", rf"\1{word}"
+            yield rf"(^|[^LETTERS]){word}\.", rf"\1{word}"
 
 
 @cache

@@ -8,6 +8,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.loading.written.rewriting import any_has, rewritten
+
 # Currencies that are traded, by their ISO 4217 code.
 _TRADED = """
 AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP
@@ -31,19 +33,26 @@ _CODES = "|".join((*ISO, *map(str.lower, ISO)))
 _CURRENCY = rf"(?:{_DOLLARS}|(?:{_CODES}|(?i:{_WORDS}))\.?|\p{{Sc}})"
 
 # What is done to a text that is not a plain number, in this order.
-_REWRITTEN = (
+_SIGNS = (
     (r"[\x{00A0}\x{2007}\x{2009}\x{202F}]", " "),
     (r"[\x{2212}\x{2012}\x{2013}\x{2014}]", "-"),
     (r"\x{2019}", "'"),
     (r"^ +| +$", ""),
     (r"^-+$", ""),  # nothing
+)
+_CURRENCIES = (
     (rf"^([-+(]?) *(?:{_CURRENCY} *)+([-+(]?) *([\d.,'].*)$", r"\1\2\3"),
     (rf"^(.*\d[.,]?) *(-{{0,2}}\)?) *{_CURRENCY} *(-?\)?)$", r"\1\2\3"),
+)
+_MINUS = (
     (r"[.,]-+$", ""),  # 12,- is twelve
     (r"^([-+]) +", r"\1"),
     (r"^\(([^-()]*)\)$", r"-\1"),
     (r"^([^-+()]+?) ?-$", r"-\1"),
-)  # fmt: skip
+)
+# Without both of these, in either order, there is no currency at a number.
+_NUMBER, _SIGN = r"[\d.,']", r"[A-Za-z$\x{80}-\x{10FFFF}]"
+_MAY_HAVE_CURRENCY = rf"(?s){_NUMBER}.*{_SIGN}|{_SIGN}.*{_NUMBER}"
 
 
 def bare(texts: pa.Array) -> pa.Array:
@@ -53,15 +62,16 @@ def bare(texts: pa.Array) -> pa.Array:
     >>> bare(pa.array(["R$ 12,50", "$(2.50)", "12,50- EUR", "1\u202f234 kr.", "12 pcs"])).to_pylist()
     ['12,50', '-2.50', '-12,50', '1 234', '12 pcs']
     """
-    for pattern, replacement in _REWRITTEN:
-        texts = pc.replace_substring_regex(texts, pattern, replacement)
-    return texts
+    texts = rewritten(texts, _SIGNS)
+    if any_has(texts, _MAY_HAVE_CURRENCY):
+        texts = rewritten(texts, _CURRENCIES)
+    return rewritten(texts, _MINUS)
 
 
 def currencies(texts: pa.Array) -> pa.Array:
     """The ISO code of the currency that stands before or after each number; "" where none stands there, or one that
     several countries use, such as "$" and "kr"."""
-    if not pc.any(pc.match_substring_regex(texts, r"[\p{L}\p{Sc}]")).as_py():
+    if not any_has(texts, _MAY_HAVE_CURRENCY):
         return pa.array([""] * len(texts), pa.string())
     found = pc.extract_regex(
         texts, rf"^[-+( ]*(?P<before>{_CURRENCY}(?: ?\$)?)?[-+( ]*\d[^\p{{L}}\p{{Sc}}]*(?P<after>{_CURRENCY})?[-) ]*$"
