@@ -59,18 +59,18 @@ def kpi_cards(answer: Answer, context: Context) -> Component:
     goals: dict[str, list[Any]] = {}
     for goal in answer.more.get("targets", pd.DataFrame({"metric": []})).itertuples():
         goals.setdefault(str(goal.metric), []).append(goal)
-    trend = answer.more["trend"]
-    cards = {
-        str(row.metric): _metric_card(row, trend, goals.get(str(row.metric), []), context)
-        for row in answer.frame.itertuples()
-    }
-    first = first_of(list(cards))
-    rows: list[Component] = [html.Div([cards[name] for name in first], className="kpis large")]
-    others = [card for name, card in cards.items() if name not in first]
+    figures = {str(row.metric): row for row in answer.frame.itertuples()}
+
+    def card(name: str) -> Component:
+        return _metric_card(figures[name], answer.more["trend"], goals.get(name, []), context)
+
+    first = first_of(list(figures))
+    rows: list[Component] = [html.Div([card(name) for name in first], className="kpis large")]
+    others = [name for name in figures if name not in first]
     if not others:
         return html.Div(rows)
     if every_figure(context):
-        rows.append(html.Div(others, className="kpis"))
+        rows.append(html.Div([card(name) for name in others], className="kpis"))
     return html.Div([*rows, more_figures(len(others), context)])
 
 
