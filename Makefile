@@ -11,10 +11,10 @@ APPLICATION := analytics dashboard data tests gunicorn.conf.py
 QUICK := not slow and not browser and not redis
 # One process more than there are cores, since many tests wait for servers.
 PARALLEL := --numprocesses $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) --maxprocesses 5 --dist loadfile
-COVERAGE := --cov --cov-report=term --cov-fail-under=90
+COVERAGE := --cov --cov-report=
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo ingest test test-spark check lock lint jscheck types contracts unit bytecode behaviour bench browsers clean
+.PHONY: help run serve demo ingest test test-spark check lock lint jscheck types contracts unit bytecode behaviour in_browsers covered bench browsers clean
 
 help:
 	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
@@ -73,11 +73,12 @@ run: $(VENV)/.requirements-company
 # One thread for each product of matrices, as gunicorn.conf.py: threads that wait for each other keep the cores busy.
 test behaviour unit: export OPENBLAS_NUM_THREADS := 1
 
-# Tests, the fastest to fail first: types in parallel with what needs no browser, browser tests last and alone.
+# Tests, the fastest to fail first: types in parallel with what needs no browser; browser tests last, while the coverage of
+# the others is counted.
 
 test: $(VENV)/.requirements-dev
 	@$(MAKE) --no-print-directory --jobs 2 bytecode browsers lint jscheck contracts types behaviour
-	@$(BIN)/python -m pytest $(PARALLEL) tests/browser
+	@$(MAKE) --no-print-directory --jobs 2 covered in_browsers
 
 # Compiles the tests and what they import once, before several processes would each do it.
 bytecode: $(VENV)/.requirements-dev
@@ -85,6 +86,13 @@ bytecode: $(VENV)/.requirements-dev
 
 behaviour: $(VENV)/.requirements-dev | bytecode browsers lint jscheck contracts
 	@$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not browser" --ignore tests/browser
+
+in_browsers: $(VENV)/.requirements-dev
+	@$(BIN)/python -m pytest $(PARALLEL) tests/browser
+
+# What the last `behaviour` has run; told at once, as other tests report meanwhile.
+covered: $(VENV)/.requirements-dev
+	@told=$$($(BIN)/python -m coverage report --fail-under=90) && echo "$$told" || { echo "$$told"; exit 1; }
 
 test-spark: $(VENV)/.requirements-spark
 	@command -v java > /dev/null || { echo "Spark needs Java 17 or later: install it first"; exit 1; }

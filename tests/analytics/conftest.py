@@ -12,10 +12,7 @@ import pytest
 from analytics import store as stores
 from analytics.engines.base import Engine
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.loading.catalog import load
-from analytics.loading.dataset import read
 from tests.analytics.engines import DUCKDB, EMBEDDED, EngineKind, spark
-from tests.conftest import DATA
 
 ON_SPARK = pytest.param("spark", marks=pytest.mark.spark)
 
@@ -47,11 +44,11 @@ def purchases(sources: Path) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def real(sources: Path) -> Callable[[str], Engine]:
-    """`real("bytronix")`: the engine of a real data set, made once a module."""
+def real(sources: Path, store: Path) -> Callable[[str], Engine]:
+    """`real("bytronix")`: the engine of a real data set, opened once a module."""
 
     @cache
     def engine(name: str) -> Engine:
-        return ColumnarEngine(stores.in_memory(read(load(DATA / f"{name}.toml"), sources)))
+        return ColumnarEngine(stores.open(store, name))
 
     return engine

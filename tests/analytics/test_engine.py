@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from hypothesis import strategies as st
 
+from analytics import store as stores
 from analytics.calendar import TimeRange
 from analytics.errors import EngineError, NotInData, UnknownName
-from analytics.loading import catalog, dataset
 from analytics.selection import Clause, Selection
 from tests.analytics import companies
 from tests.analytics.engine_checks import (
@@ -27,7 +27,6 @@ from tests.analytics.engine_checks import (
     oracle_of,
 )
 from tests.analytics.engines import EngineKind
-from tests.conftest import DATA
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
@@ -357,8 +356,9 @@ HOURS = (
 )
 
 
-def test_bytronix_as_reported(kind: EngineKind, sources: Path) -> None:
-    engine = kind.of(dataset.read(catalog.load(DATA / "bytronix.toml"), sources))
+@pytest.mark.usefixtures("sources")
+def test_bytronix_as_reported(kind: EngineKind, store: Path) -> None:
+    engine = kind.make(stores.open(store, "bytronix"))
     asked = engine.resolve(Selection("bytronix"))
     row = engine.aggregate([], ["revenue", "orders", "units", "customers", "aov", "repeat_rate"], asked).iloc[0]
     assert row["revenue"] == 34_465_537.94

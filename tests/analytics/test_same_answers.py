@@ -11,13 +11,11 @@ import pytest
 from hypothesis import strategies as st
 
 from analytics import store
-from analytics.loading import catalog, dataset
 from analytics.selection import Clause, Selection
 from analytics.store import StoredDataset
 from tests.analytics import companies
 from tests.analytics.engine_checks import GROUPINGS, POLICY_FIELDS, answers_as_embedded, compared, everything
 from tests.analytics.engines import EMBEDDED, EngineKind
-from tests.conftest import DATA
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
@@ -38,8 +36,8 @@ REAL_GROUPINGS = (
 
 
 @pytest.fixture(scope="module")
-def bytronix(sources: Path) -> StoredDataset:
-    return store.in_memory(dataset.read(catalog.load(DATA / "bytronix.toml"), sources))
+def bytronix(sources: Path, request: pytest.FixtureRequest) -> StoredDataset:
+    return store.open(request.getfixturevalue("store"), "bytronix")
 
 
 def compare(kind: EngineKind, data: StoredDataset, policy: tuple[Clause, ...], selections: Sequence[Selection]) -> None:

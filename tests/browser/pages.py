@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+    TimeoutException,
+)
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
 SECONDS = 30
-REDRAWN = (StaleElementReferenceException, ElementClickInterceptedException)
+REDRAWN = (StaleElementReferenceException, ElementClickInterceptedException, NoSuchElementException)
 
 STATES = """
 const slots = [...document.querySelectorAll('.tile-slot[data-near="1"]')];
@@ -213,9 +218,18 @@ class Page:
         self.waited(ready, what)
 
     def waited(self, get: Callable[[], Any], what: str) -> Any:
-        """What `get` gives once it gives something; elements that are drawn anew meanwhile are looked up again."""
-        patience = WebDriverWait(self.driver, SECONDS, 0.05, ignored_exceptions=REDRAWN)
-        return patience.until(lambda _: get(), f"waited {SECONDS} s for {what}")
+        """What `get` gives once it gives something; elements that are drawn anew meanwhile are looked up again.
+
+        What takes long is looked for less often, since each look keeps the browser from it."""
+        began = time.monotonic()
+        while True:
+            with suppress(*REDRAWN):
+                if found := get():
+                    return found
+            waited = time.monotonic() - began
+            if waited > SECONDS:
+                raise TimeoutException(f"waited {SECONDS} s for {what}")
+            time.sleep(min(max(0.05, waited / 10), 0.25))
 
 
 def _point(actions: ActionChains, x: int, y: int) -> None:

@@ -150,7 +150,7 @@ def conformal_width(errors: np.ndarray, level: float, weights: np.ndarray | None
     Source of the weighting: Barber, Candès, Ramdas & Tibshirani 2023 (Annals of Statistics 51).
     """
     once = np.ones((1, len(errors))) if weights is None else weights[None]
-    return _widths(errors, level, once, whole=weights is None)[0]
+    return np.asarray(_widths(errors, level, once, whole=weights is None)[0])
 
 
 def past_widths(errors: np.ndarray, level: float, weights: np.ndarray | None = None) -> np.ndarray:
