@@ -429,6 +429,23 @@ def test_nasty_companies_are_borne(tables: Callable[[], Tables], when: str) -> N
     assert not (set(frame["kind"]) - {k.name for k in KINDS} - {"nothing"})
 
 
+def test_a_dimension_is_asked_once_for_all_kinds_that_look_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = ColumnarEngine(stores.in_memory(nasty()))
+    company = Company(engine, engine.resolve(Selection("toy")))
+    asked = []
+    aggregate = ColumnarEngine.aggregate
+    monkeypatch.setattr(
+        ColumnarEngine, "aggregate", lambda self, by, *more: asked.append(by) or aggregate(self, by, *more)
+    )
+    first = company.groups("product")
+    calls = list(company.calls)
+    company.calls.clear()
+    first["share"] = 0.0  # what one kind does to its table is nothing to another
+    again = company.groups("product")
+    assert again["share"].sum() == pytest.approx(100)
+    assert (asked.count(["product"]), company.calls) == (1, calls)
+
+
 def test_nothing_to_say_is_said() -> None:
     lines = one_row().lines
     whole = [

@@ -15,8 +15,28 @@ from hypothesis import strategies as st
 from analytics.errors import DataError
 from analytics.loading.lines.values import as_numbers
 from analytics.loading.written import dates, fixed_dates
-from analytics.loading.written.money import codes_of, currencies
+from analytics.loading.written.date_texts import usual
+from analytics.loading.written.money import bare, codes_of, currencies
 from tests.analytics.shop import FIELDS, HEAD, shop, toml
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("12 руб", "12"), ("5元", "5"), ("₹ 1,50", "1,50"), ("S/ 5", "5"), ("Rs.5", "5"), ("1 234 zł", "1 234"),
+     ("$5", "5"), ("2.50-", "-2.50"), ("−2,5", "-2,5"), ("12 pcs", "12 pcs"), ("A-17", "A-17"), ("Kč", "Kč"),
+     ("2024-01-05", "2024-01-05")],
+)  # fmt: skip
+def test_a_column_of_one_currency_is_bare_whatever_its_script(text: str, number: str) -> None:
+    assert bare(pa.array([text])).to_pylist() == [number]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("2024-01-05 10:20", "2024-01-05 10:20"), ("5 März 2024", "5 Mar 2024"), ("5 oct. 2024", "5 Oct 2024"),
+     ("Montag, 5 Jan 2024", "5 Jan 2024"), ("lördag 5 Jan 2024", "5 Jan 2024"), ("5\u00a001\u00a02024", "5 01 2024")],
+)  # fmt: skip
+def test_a_column_of_one_language_is_written_as_usual(text: str, written: str) -> None:
+    assert usual(pa.array([text]), "UTC").to_pylist() == [written]
 
 
 @pytest.mark.parametrize(
