@@ -23,6 +23,7 @@ from dashboard.components.controls import attributes, confirmed
 from dashboard.components.targets import bar, chance_words, standing_words
 from dashboard.page.routes import standing_page
 from dashboard.targets.files import Line
+from dashboard.targets.rows import chooser
 from dashboard.targets.store import LONGEST_NOTE, LONGEST_TITLE, Version
 from dashboard.text.formats import Formats, formats_of
 from dashboard.text.moments import moment
@@ -49,6 +50,7 @@ class Opened:
     exports: bool = False
     fault: str = ""
     told: str = ""
+    by: str = ""  # the field of which values are offered to choose rows by
 
     @property
     def formats(self) -> Formats:
@@ -149,7 +151,6 @@ def _new(opened: Opened) -> Any:
     """The form for one more target, for the rows that the address selects."""
     now, schema = opened.now, opened.engine.schema
     metrics = [(name, METRICS[name].label) for name in available(schema)]
-    for_rows = filters_words(filters_text(now.clauses), opened.engine)
     asked = opened.selection.options_of("targets").get("metric", "")  # a key figure's menu names it
     fields = [
         _hidden("filters", filters_text(now.clauses)),
@@ -162,10 +163,9 @@ def _new(opened: Opened) -> Any:
         _input("why", "Why", "", maxlength=str(LONGEST_NOTE)),
         _button("add", "Set the target", main=True),
     ]
-    hint = "To set one for other rows, set filters on a page, then “Targets for these filters” in its menu “…”."
-    told = html.P([f"For: {for_rows}. ", html.Span(hint, className="muted")])
+    rows = chooser(opened.engine, now, opened.by)
     return html.Section(
-        [html.H2("Set a target"), told, _form(f"/targets?{opened.query}", fields)], id="set", className="card-plain"
+        [html.H2("Set a target"), *rows, _form(f"/targets?{opened.query}", fields)], id="set", className="card-plain"
     )
 
 

@@ -1,6 +1,7 @@
 """The routes of targets.
 
-GET  /targets               the page: how they stand, and the forms; the query string chooses data set and rows
+GET  /targets               the page: how they stand, and the forms; the query string chooses data set and rows, `by`,
+                            `rows` and `value` add a filter to it (rows.py)
 POST /targets               set one: metric, period (or first_day and last_day), value, filters, name, why
 GET  /targets/<number>      who set and changed one
 POST /targets/<number>      do = change (value) or end; seen: the version that the person saw
@@ -11,6 +12,7 @@ GET  /targets/targets.csv   all of a data set that one sees, as a file for the i
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, request
 
@@ -23,7 +25,7 @@ from dashboard.answers.viewers import current_viewer
 from dashboard.company import audit
 from dashboard.company.state import State
 from dashboard.pages import CHARTS
-from dashboard.targets import files, page, store
+from dashboard.targets import files, page, rows, store
 from dashboard.targets.store import Stored
 
 PATIENCE = 1.0  # seconds that the page waits for chances
@@ -38,8 +40,19 @@ class Desk:
         self.state, self.service = state, service
 
     def listed(self) -> Response:
-        """The page."""
-        return self._page(self._answers())
+        """The page; or the address of the rows that were chosen on it."""
+        answers = self._answers()
+        by, value = request.args.get("by", ""), request.args.get("value", "")
+        if not by:
+            return self._page(answers)
+        query = f"{urlencode({'data': request.args.get('data', '')})}&{request.args.get('rows', '')}"
+        if not value:
+            return self._page(answers, query, by=by)
+        selection, engine, _ = answers.select(query)
+        try:
+            return _back(f"{rows.chosen(engine, engine.resolve(selection), by, value)}#set")
+        except RequestError as fault:
+            return self._page(answers, query, fault=_sentence(fault))
 
     def add(self) -> Response:
         """Set one target."""
@@ -75,7 +88,7 @@ class Desk:
             value = files.number(_field("value")) if do == "change" else None
             store.change(self.state, answers.viewer.name, number, int(seen), _field("why"), value)
         except RequestError as fault:
-            return self._page(answers, engine.name, fault=_sentence(fault))
+            return self._page(answers, f"data={engine.name}", fault=_sentence(fault))
         what = f"{number}: {target.metric} {target.span} {do}"
         audit.record(self.state, answers.viewer.name, "changed a target", what, f"{value or ''} {_field('why')}")
         return _back(f"data={engine.name}")
@@ -126,8 +139,8 @@ class Desk:
                     return answers, engine, target
         raise RequestError(f"there is no target {number}.", where="target")
 
-    def _page(self, answers: ViewerService, name: str = "", fault: str = "") -> Response:
-        selection, engine, _ = answers.select(f"data={name}" if name else _query())
+    def _page(self, answers: ViewerService, query: str = "", fault: str = "", by: str = "") -> Response:
+        selection, engine, _ = answers.select(query or _query())
         now = engine.resolve(selection)
         answer = answers.answer(CHARTS["targets"], now, {}, engine, PATIENCE)
         viewer = answers.viewer
@@ -142,6 +155,7 @@ class Desk:
             viewer.may("targets"),
             viewer.may("export"),
             fault,
+            by=by,
         )
         return _shown(page.page(opened), 400 if fault else 200)
 

@@ -341,3 +341,21 @@ def test_the_form_begins_with_the_metric_whose_card_led_there(company: Company) 
     assert 'id="set"' in form
     odd = web.get("/targets?data=shop&targets.metric=nothing").get_data(as_text=True)
     assert '<option value="revenue" selected>' in odd
+
+
+def test_rows_are_chosen_on_the_page(company: Company, wendy: FlaskClient, root: FlaskClient) -> None:
+    offered = root.get("/targets?data=shop&by=region&rows=channel%3Dweb").get_data(as_text=True)
+    assert re.search(r'<select name="value"><option value="\w+">', offered)
+    assert "Remove Channel: web" in offered
+    value = "OR"
+    answer = root.get(f"/targets?data=shop&by=region&rows=channel%3Dweb&value={value}")
+    assert answer.status_code == 303
+    page = root.get(answer.headers["Location"]).get_data(as_text=True)
+    assert "Remove Channel: web" in page
+    assert f"Remove Region: {value}" in page
+    for by, wrong in (("region", "Atlantis"), ("nothing", "x"), ("cost", "1")):
+        refused = root.get(f"/targets?data=shop&by={by}&value={wrong}")
+        assert (refused.status_code, "data-confirm" in refused.text) == (400, False), by
+    assert SECRET not in wendy.get("/targets?data=shop&by=product").get_data(as_text=True)
+    hidden = wendy.get(f"/targets?data=shop&by=product&value={SECRET}")
+    assert hidden.status_code == 400
