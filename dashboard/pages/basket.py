@@ -50,7 +50,7 @@ _PAIR_UNITS = {
 _WHOLE = "A filter on a product, category or brand keeps whole orders that contain it."
 _HOW_SURE = (
     "Joint orders are held against independent choice in baskets of the same sizes and months, and every possible pair "
-    "counts: of the pairs marked “yes” or “less” at most one in twenty is expected to be chance."
+    "counts: of the pairs that are given a number of times, at most one in twenty is expected to be chance."
 )
 _TWO_LIFTS = (
     "Lift is joint orders × all orders / (orders of the one × orders of the other): 1 is chance. Most orders contain a "
@@ -121,7 +121,8 @@ basket_pairs = Chart(
         tells="Which products are in the same orders, how often, and whether that is more than two best sellers would "
         "be by chance.",
         how_sure=_HOW_SURE,
-        to_do="Offer the cheaper product of a pair marked “yes” with the dearer. Ignore those that are only frequent.",
+        to_do="Offer the cheaper product of a pair that is bought together more often than expected with the more "
+        "expensive one. Ignore those that are only frequent.",
         computed=f"Counts are numbers of different orders with a sale line. {_TWO_LIFTS} Chance gives a range: most "
         "joint orders where an order decides on each item by itself, least where it chooses as many as it holds. "
         "Between the two nothing is claimed. The test is that of Cochran, Mantel and Haenszel, the risk of chance a "
