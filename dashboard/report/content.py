@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from analytics.engines.base import Engine
@@ -10,13 +10,11 @@ from analytics.errors import RequestError, StoresightError
 from analytics.metrics import METRICS, available
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
-from dashboard.answers.side_by_side import Seen
 from dashboard.components.insights import RATE
 from dashboard.pages import CHARTS, PAGES
 from dashboard.pages.insights import ALL
 from dashboard.report.cards import Card, Insight, View, card_of, insights_of
 from dashboard.report.outline import board_order
-from dashboard.report.sheets import MOST_ROWS as ROWS_ON_SHEET
 from dashboard.report.sheets import MOST_SHEETS, Sheet, sheets_of
 from dashboard.report.summary import Summary, summary_of
 from dashboard.screens import Page
@@ -93,7 +91,7 @@ def collect(
     sections = []
     for number, page in enumerate(PAGES if appendix else (), 3):
         progress(number, steps, page.title)
-        sections.append(_section(view, page, {c.ident for s in sheets for c in s.cards}))
+        sections.append(_section(view, page, {c.ident: c for s in sheets for c in s.cards}))
     f, quality = formats_of(engine.profile), engine.quality
     shown = [CHARTS["kpis"], *(seen.chart for sheet in sheets for seen in sheet.seen)]
     return Report(
@@ -130,7 +128,7 @@ def _told(view: View, name: str) -> list[Insight]:
         return []
 
 
-def _section(view: View, page: Page, on_sheets: set[str]) -> Section:
+def _section(view: View, page: Page, on_sheets: Mapping[str, Card]) -> Section:
     """The page's insights, and its charts that are not whole on a sheet."""
     told = _told(view, f"{ALL}_{page.name}") if page.topic else []
     section = Section(page.name, page.title, [i for i in told if i.news], [i for i in told if not i.news])
@@ -148,14 +146,9 @@ def _section(view: View, page: Page, on_sheets: set[str]) -> Section:
             continue
         if card.ident not in on_sheets:
             section.cards.append(card)
-        elif _is_long(seen):
+        elif on_sheets[card.ident].rows:  # there only the first of them
             section.cards.append(replace(card, ident=f"{card.ident}-all"))
     return section
-
-
-def _is_long(seen: Seen) -> bool:
-    """Whether a sheet shows only the first of its rows."""
-    return seen.chart.kind != "figure" and seen.chart.role != "kpis" and len(seen.answer.frame) > ROWS_ON_SHEET
 
 
 def _reason(error: StoresightError) -> str:

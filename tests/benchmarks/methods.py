@@ -152,7 +152,7 @@ def _bytronix() -> Iterator[Result]:
         settings = {"STORESIGHT_STORE": str(root), "STORESIGHT_CACHE_DIR": str(Path(folder) / "cache")}
         began = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-m", "dashboard", "report", BYTRONIX, "--out", str(out)],
+            [sys.executable, "-m", "dashboard", "report", BYTRONIX, "--appendix", "--out", str(out)],
             cwd=ROOT, env=clean_environment(**settings), check=True, capture_output=True,
         )  # fmt: skip
         yield found("report of bytronix", time.perf_counter() - began, "s", at_most=10)

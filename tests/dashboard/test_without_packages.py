@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 PROGRAM = """
 import sys
-for name in ("sqlalchemy", "alembic", "argon2", "authlib", "duckdb", "pyspark", "pg8000"):
+for name in ("sqlalchemy", "alembic", "argon2", "authlib", "duckdb", "pyspark", "pg8000", "pptx"):
     sys.modules[name] = None  # importing it raises ImportError
 from pathlib import Path
 from dashboard.app import create_app
