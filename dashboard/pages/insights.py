@@ -103,7 +103,7 @@ def actions(pages: Sequence[Page]) -> Chart:
         columns=("kind", "sentence", "recommendation", "gap", "proof", "proof_chart"),
         units={"gap": "money"},
         lines=False,
-        height=64,
+        height=88,
         explanation=Explanation(
             "At most four things that somebody can act on, of all pages: products out of stock or running out, a "
             "falling margin, low ratings, good customers who stop buying, returns, fees, discounts that lose money, "
