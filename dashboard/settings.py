@@ -19,6 +19,7 @@ from analytics.errors import ConfigError, did_you_mean
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MAIL_DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}"  # in small letters
+WEBHOOK = r"(plain|slack|teams)\+https?://[!-~]+|apprise\+[a-z][a-z0-9]*://[!-~]+"
 MAIL_ADDRESS = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{MAIL_DOMAIN}"  # the plain ones: no quotes, no comments
 
 
@@ -197,8 +198,11 @@ def _mail_domains(text: str) -> tuple[str, ...]:
 def _webhooks(text: str) -> tuple[str, ...]:
     hooks = tuple(text.split())
     for hook in hooks:
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}=(plain|slack|teams)\+https?://[!-~]+", hook):
-            raise ValueError("expected name=shape+https://…, separated by spaces; a shape is plain, slack or teams")
+        if not re.fullmatch(rf"[a-z0-9][a-z0-9-]{{0,39}}=({WEBHOOK})", hook):
+            raise ValueError(
+                "expected name=shape+https://…, separated by spaces; a shape is plain, slack or teams, or apprise with "
+                "an address of its own"
+            )
     if len({hook.partition("=")[0] for hook in hooks}) < len(hooks):
         raise ValueError("two webhooks have the same name")
     return hooks
@@ -571,7 +575,8 @@ SETTINGS: tuple[Setting, ...] = (
         "webhooks",
         "",
         "Webhooks to which messages may be sent, separated by spaces: `name=slack+https://hooks.slack.com/services/…`. "
-        "The shape before `+` is `plain`, `slack` or `teams`.",
+        "The shape before `+` is `plain`, `slack` or `teams`; `name=apprise+ntfy://…` is an address of Apprise, which "
+        "knows a hundred services more (`requirements-notify.txt`).",
         _webhooks,
     ),
     Setting(

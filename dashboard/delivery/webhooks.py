@@ -8,6 +8,9 @@ take; names in a message cannot become links or mentions there. The receiver che
 refuses what is older than some minutes, and what has the same `Idempotency-Key` as a message before: where this process
 dies between the sending and the note of it, the message is sent again with that key.
 
+The shape `apprise` hands the message to the package of that name, which knows the service by its address, and which is
+imported when it sends first.
+
 Redirections are not followed, and private networks reached only where STORESIGHT_WEBHOOK_PRIVATE names the address.
 """
 
@@ -21,12 +24,14 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, Final
 
 from analytics.errors import ConfigError, DeliveryError, RequestError, SourceError
 from dashboard.delivery.messages import Message, one_line, printable
 from dashboard.outgoing import Address, connected, parsed
 
+SETTING: Final = "STORESIGHT_WEBHOOKS"
 LARGEST_ANSWER = 10_000  # bytes that are read of what a receiver answers
 LONGEST_CHAT = 3000  # characters, above which Slack cuts a message
 TRY_AGAIN = (408, 425, 429)  # of the answers from 400 to 499, those that may pass
@@ -37,8 +42,9 @@ class Webhook:
     """One webhook of the settings."""
 
     name: str
-    shape: str  # plain, slack or teams
-    address: Address = field(repr=False)  # holds a key
+    shape: str  # plain, slack, teams or apprise
+    address: Address | None = field(repr=False)  # holds a key; None with apprise
+    service: str = field(default="", repr=False)  # an address of apprise, which holds a key too
 
 
 def read(texts: Collection[str], secret: str) -> dict[str, Webhook]:
@@ -47,15 +53,19 @@ def read(texts: Collection[str], secret: str) -> dict[str, Webhook]:
     for text in texts:
         name, _, rest = text.partition("=")
         shape, _, address = rest.partition("+")
+        if shape == "apprise":
+            if find_spec("apprise") is None:
+                hint = "Run `pip install -r requirements-notify.txt`."
+                raise ConfigError(f"{name} needs Apprise, which is not installed.", where=SETTING, hint=hint)
+            found[name] = Webhook(name, shape, None, address)
+            continue
         try:
             found[name] = Webhook(name, shape, parsed(address))
         except RequestError as fault:
-            raise ConfigError(
-                f"the address of {name} cannot be used: {fault.message}", where="STORESIGHT_WEBHOOKS"
-            ) from fault
+            raise ConfigError(f"the address of {name} cannot be used: {fault.message}", where=SETTING) from fault
         if shape == "plain" and not secret:
             hint = "Set STORESIGHT_WEBHOOK_SECRET to a long random text that the receiver knows too."
-            raise ConfigError(f"messages to {name} must be signed.", where="STORESIGHT_WEBHOOKS", hint=hint)
+            raise ConfigError(f"messages to {name} must be signed.", where=SETTING, hint=hint)
     return found
 
 
@@ -87,6 +97,9 @@ def send(
     trusted: ssl.SSLContext | None = None,
 ) -> None:
     """Post a message. DeliveryError says why it was not taken, and whether it ever will be."""
+    if hook.address is None:
+        _by_apprise(hook, message)
+        return
     now = int(time.time())
     data = json.dumps(body(hook, message, ident, now)).encode()
     headers = {"Content-Type": "application/json", "User-Agent": "Storesight", "Idempotency-Key": ident}
@@ -113,6 +126,18 @@ def send(
             where=where,
             final=300 <= status < 500 and status not in TRY_AGAIN,
         )
+
+
+def _by_apprise(hook: Webhook, message: Message) -> None:
+    """Hand a message to Apprise, as plain text. It says only whether the service took it, and its log why not."""
+    import apprise
+
+    sender, where = apprise.Apprise(), f"webhook {hook.name}"
+    if not sender.add(hook.service):
+        raise DeliveryError("Apprise does not know this kind of address.", where=where, final=True)
+    text = "\n".join(part for part in (printable(message.text)[:LONGEST_CHAT], message.link) if part)
+    if not sender.notify(title=one_line(message.subject), body=text, body_format="text"):
+        raise DeliveryError("Apprise could not hand it over; the log has its reason.", where=where)
 
 
 def _slack(text: str) -> str:

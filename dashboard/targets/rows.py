@@ -53,7 +53,7 @@ def chosen(engine: Engine, now: Resolved, field: str, value: str) -> str:
 def chooser(engine: Engine, now: Resolved, by: str) -> list[Any]:
     """The rows that are chosen, each with a way to take it away; and the choice of one more: of a field or, where `by`
     names one, of its values."""
-    taken = [
+    taken: list[Any] = [
         html.Span(
             [
                 clause_text(clause, engine.schema),

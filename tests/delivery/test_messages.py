@@ -6,9 +6,11 @@ import hashlib
 import hmac
 import json
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 
@@ -349,6 +351,42 @@ def test_the_address_that_was_checked_is_the_one_that_is_reached(
 def test_webhooks_that_cannot_be_used(hook: str, secret: str, told: str) -> None:
     with pytest.raises(ConfigError, match=told):
         webhooks.read([hook], secret)
+
+
+class Service:
+    """Stands for the package apprise, which is optional: it knows the service `known` and takes what `takes` says."""
+
+    told: ClassVar[list[dict[str, str]]] = []
+    takes = True
+
+    def add(self, address: str) -> bool:
+        return address.startswith("known://")
+
+    def notify(self, **told: str) -> bool:
+        self.told.append(told)
+        return self.takes
+
+
+def test_apprise_sends_where_it_is_configured(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="requirements-notify"):
+        webhooks.read(["ops=apprise+known://key"], "")
+    monkeypatch.setattr(webhooks, "find_spec", lambda name: name)
+    monkeypatch.setitem(sys.modules, "apprise", SimpleNamespace(Apprise=Service))
+    hooks = ("ops=apprise+known://key", "odd=apprise+other://key")
+    senders = Senders(replace(settings, webhooks=hooks))
+    senders.send("hook:ops", FELL, "1")
+    (told,) = Service.told
+    assert told["title"] == FELL.subject
+    assert FELL.text in told["body"]
+    with pytest.raises(DeliveryError, match="does not know") as refused:
+        senders.send("hook:odd", FELL, "2")
+    assert refused.value.final
+    monkeypatch.setattr(Service, "takes", False)
+    with pytest.raises(DeliveryError, match="webhook ops") as refused:
+        senders.send("hook:ops", FELL, "3")
+    assert not refused.value.final
+    assert "key" not in str(refused.value) + repr(webhooks.read(hooks, ""))
 
 
 @pytest.mark.parametrize(
