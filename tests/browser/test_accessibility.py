@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dashboard.pages import PAGES
+from dashboard.screens import Screen
 from tests.browser.pages import Page
 from tests.browser.watch import set_viewport
 from tests.processes import AppServer
@@ -70,10 +71,24 @@ def other_theme(page: Page) -> str:
 
 @pytest.mark.parametrize("name", [p.name for p in PAGES])
 def test_no_serious_violation_on_a_page(page: Page, name: str) -> None:
+    """Each tab: forwards with all rules, what stands around the cards once; and back with the other theme's colours."""
+
+    def turn_to(screen: Screen) -> None:
+        page.click(".page-tab", screen.tab.title)
+        page.wait(lambda: bool(page.all(f"[data-page='{screen.path}']")), screen.path)
+        page.wait(lambda: page.driver.execute_script(UNANSWERED) == [], "an answer in every card")
+
+    first, *others = next(p for p in PAGES if p.name == name).screens
     show_whole(page, name)
     assert violations(page.driver) == "", page.theme
+    for screen in others:
+        turn_to(screen)
+        assert violations(page.driver, "#page") == "", screen.path
     theme = other_theme(page)
     assert violations(page.driver, rules=COLOURS) == "", theme
+    for screen in [first, *others][-2::-1]:
+        turn_to(screen)
+        assert violations(page.driver, "#page", COLOURS) == "", (screen.path, theme)
 
 
 def test_no_serious_violation_in_menus_and_dialogs(page: Page) -> None:
