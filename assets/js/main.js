@@ -29,8 +29,8 @@ register({
   },
   menu: contentArrived,
 });
+const seconds = new URLSearchParams(window.location.search).get("present"); // the answer's address is without it
 receive(JSON.parse(byId("first-answer").textContent || "null"));
 comeBack();
-const { searchParams } = new URL(window.location.href);
-if (searchParams.has("present")) present(Number(searchParams.get("present")));
+if (seconds) present(Number(seconds));
 hint();

@@ -7,6 +7,7 @@ const SECONDS = 30;
 const LEAST = 5;
 const MOST = 3600;
 const SHOWN = 4000; // milliseconds that the line of controls stays after the pointer or a key was used
+const STEP = 40; // pixels: the page has ended where it does not move further
 const SKIPPED = "/reconciliation"; // a page to work with
 
 let seconds = SECONDS;
@@ -98,20 +99,17 @@ function again() {
  * @param {number} by
  */
 function turn(by) {
-  const screen = window.innerHeight;
-  const bottom = document.documentElement.scrollHeight;
-  if (by > 0 && window.scrollY + screen < bottom - 40) window.scrollTo({ top: nextTop() });
-  else if (by < 0 && window.scrollY > 0) window.scrollTo({ top: Math.max(0, window.scrollY - screen) });
-  else onward(by);
+  const before = window.scrollY;
+  window.scrollTo({ top: by > 0 ? nextTop() : Math.max(0, before - window.innerHeight), behavior: "instant" });
+  if (Math.abs(window.scrollY - before) < STEP) onward(by);
   tell();
   again();
 }
 
 /** Where the first card begins that is not wholly in sight. */
 function nextTop() {
-  const zoom = window.scrollY;
   const cut = [...document.querySelectorAll(".tile-slot")].map((card) => card.getBoundingClientRect()).find((box) => box.bottom > window.innerHeight + 4 && box.top > 40);
-  return zoom + (cut ? cut.top - 12 : window.innerHeight);
+  return window.scrollY + (cut ? cut.top - 12 : window.innerHeight);
 }
 
 /** @param {number} by */
@@ -120,7 +118,7 @@ function onward(by) {
   const here = links.findIndex((link) => link.getAttribute("aria-current") === "page");
   const found = links[(here + by + links.length) % links.length];
   if (!found || links.length < 2) {
-    window.scrollTo({ top: 0 });
+    window.scrollTo({ top: 0, behavior: "instant" });
     return;
   }
   const address = new URL(found.href);
