@@ -85,7 +85,7 @@ def seen_as(
         sides.append(Side(value, names[place], f"@c{place}", answer))
     if not sides:
         raise missing[0]
-    return Seen(chart, _joined(sides, selection.versus, told), context, tuple(sides))
+    return Seen(chart, joined(sides, selection.versus, told), context, tuple(sides))
 
 
 def sides_seen(selection: Resolved, engine: Engine) -> dict[str, Resolved]:
@@ -103,15 +103,18 @@ def short_labels(field: str, values: list[str], schema: Schema) -> list[str]:
     return short if len(set(short)) == len(short) else full
 
 
-def _joined(sides: list[Side], field: str, told: list[str]) -> Answer:
-    """All rows, with the value in the column of its field; `told` and what the answers say, each once."""
+def joined(sides: list[Side], field: str, told: list[str]) -> Answer:
+    """All rows, with the value in the column of its field; `told`, then what all answers say, then what one says,
+    with its name."""
     name = field if all(field not in s.answer.frame for s in sides) else f"{field}_compared"
     frames = []
     for side in sides:
         frame = side.answer.frame.copy()
         frame.insert(0, name, pd.Series(side.value, index=frame.index, dtype="str"))
         frames.append(frame)
-    notes = tuple(dict.fromkeys([*told, *(note for side in sides for note in side.answer.notes)]))
+    everywhere = [note for note in sides[0].answer.notes if all(note in side.answer.notes for side in sides)]
+    own = [f"{side.label}: {note}" for side in sides for note in side.answer.notes if note not in everywhere]
+    notes = (*told, *everywhere, *own)
     return Answer(pd.concat(frames, ignore_index=True), notes)
 
 

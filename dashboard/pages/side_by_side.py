@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from analytics.answer import Answer
 from dashboard.components.kpi_sides import customer_sides, kpi_sides
 from dashboard.components.kpis import customer_cards, kpi_cards
 from dashboard.context import Context, Side
-from dashboard.figures.marks import bars, series
-from dashboard.figures.sides import rows, times
-from dashboard.figures.topics import compared, customers, places
+from dashboard.figures.marks import bars, series, stacks
+from dashboard.figures.sides import panels, rows, times
+from dashboard.figures.topics import compared, customers, loyalty, places
 
 Draw = Callable[[Answer, Context], Any]
 DrawSides = Callable[[Sequence[Side], Context], Any]
@@ -23,6 +24,9 @@ DRAWN: Mapping[Draw, DrawSides] = {
     customer_cards: customer_sides,
     series.metric_over_time: times.metric,
     series.growth: times.growth,
+    series.years: partial(panels.panels, draw=series.years),
+    stacks.stacked: panels.mixes,
+    loyalty.new_returning: partial(panels.panels, draw=loyalty.new_returning),
     bars.ranked_bar: rows.ranked,
     bars.columns: rows.columns,
     compared.priced_bar: rows.ranked,

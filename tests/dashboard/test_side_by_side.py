@@ -18,11 +18,11 @@ from analytics.errors import RequestError
 from analytics.selection import MOST_COMPARED, Clause, Selection
 from dashboard.actions import reduce
 from dashboard.answers.service import Service, ViewerService
-from dashboard.answers.side_by_side import Seen, seen_as, short_labels
+from dashboard.answers.side_by_side import Seen, joined, seen_as, short_labels
 from dashboard.answers.viewers import ANONYMOUS, Viewer
 from dashboard.components.markup import markup
 from dashboard.context import Side
-from dashboard.figures.sides import rows, times
+from dashboard.figures.sides import panels, rows, times
 from dashboard.page.bar import bar
 from dashboard.page.cards import card
 from dashboard.page.handler import answer
@@ -234,3 +234,43 @@ def test_a_second_value_is_compared_from_its_row_in_the_menu(toy: ColumnarEngine
     assert (both.versus, both.clause("product").include) == ("product", ("TV", "iPhone"))
     with pytest.raises(RequestError, match="side by side"):
         reduce(Selection("toy"), sent, toy, CHARTS)
+
+
+@pytest.mark.parametrize("chart", ["breakdown_over_time", "year_over_year", "new_and_returning"])
+def test_charts_of_many_parts_have_a_panel_for_each_value_on_one_scale(service: ViewerService, chart: str) -> None:
+    found = seen(service, chart)
+    drawn = found.draw()
+    layout = drawn["layout"]
+    assert {trace["xaxis"] for trace in drawn["data"]} == {"x", "x2"}
+    assert "yaxis2" not in layout
+    assert layout["xaxis"]["domain"][1] < layout["xaxis2"]["domain"][0]
+    assert [name["text"] for name in layout["annotations"]] == ["Boston", "Dallas"]
+    tops = [side.answer for side in found.sides]
+    alone = [found.chart.draw(top, found.context)["layout"]["yaxis"]["range"][1] for top in tops]
+    assert layout["yaxis"]["range"][1] >= max(alone) * 0.999
+    keys = [{t["name"] for t in drawn["data"] if t["xaxis"] == x and t.get("name")} for x in ("x", "x2")]
+    assert keys[0] == keys[1]
+
+
+def test_a_part_has_the_same_colour_in_every_panel(service: ViewerService) -> None:
+    found = seen(service, "breakdown_over_time")
+    only = found.sides[0].answer.frame
+    fewer = replace(found.sides[0], answer=replace(found.sides[0].answer, frame=only[only["channel"] != "Direct"]))
+    drawn = panels.mixes([fewer, found.sides[1]], found.context)
+    colours = {(t["name"], str(t["marker"]["color"])) for t in drawn["data"]}
+    assert len(colours) == len({name for name, _ in colours})
+
+
+def test_what_only_one_value_has_to_say_is_said_with_its_name() -> None:
+    frame = pd.DataFrame({"metric": ["orders"], "value": [1.0]})
+    sides = [
+        Side("a", "Boston", "@c0", Answer(frame, ("Both.", "One left out."))),
+        Side("b", "Dallas", "@c1", Answer(frame, ("Both.", "Two left out."))),
+    ]
+    found = joined(sides, "city", ["Miami: nothing to compare with."])
+    assert found.notes == (
+        "Miami: nothing to compare with.", "Both.", "Boston: One left out.", "Dallas: Two left out.",
+    )  # fmt: skip
+    assert found.frame["city"].tolist() == ["a", "b"]
+    twice = [replace(sides[0], answer=Answer(frame.assign(city="x")))]
+    assert joined(twice, "city", []).frame.columns[0] == "city_compared", "the answer has a column of that name"
