@@ -54,7 +54,8 @@ def alike(texts: pd.Series) -> pd.Series:
     """For each text the form in which texts that differ only in case, accents, blanks, dashes and underscores are
     equal."""
     plain = pc.utf8_normalize(pc.utf8_lower(pa.array(texts, pa.string())), form="NFKD")
-    plain = pc.replace_substring_regex(plain, r"\p{Mn}+", "")
+    if not pc.all(pc.string_is_ascii(plain)).as_py():  # compiling this pattern takes longer than all else, of few texts
+        plain = pc.replace_substring_regex(plain, r"\p{Mn}+", "")
     plain = pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, r"[\s_\-\x{2010}-\x{2015}]+", " "))
     return pd.Series(plain.to_numpy(zero_copy_only=False), index=texts.index)
 

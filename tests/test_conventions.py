@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,23 +28,30 @@ def place(path: Path, line: int) -> str:
 
 def long_functions() -> Iterator[str]:
     """Functions of more than MOST_LINES lines without `# long: …` on the line of their `def`."""
+    yield from (found for kind, found in _parsed() if kind == "long")
+
+
+def nested_conditionals() -> Iterator[str]:
+    """Conditional expressions directly inside another one, as in `a if b else c if d else e`."""
+    yield from (found for kind, found in _parsed() if kind == "nested")
+
+
+@cache
+def _parsed() -> list[tuple[str, str]]:
+    """Both, from one look at every module: parsing them all takes seconds."""
+    found = []
     for path in MODULES:
         text = path.read_text().splitlines()
         for node in ast.walk(ast.parse("\n".join(text))):
             if isinstance(node, ast.FunctionDef) and node.end_lineno is not None:
                 length = node.end_lineno - node.lineno + 1
                 if length > MOST_LINES and "# long: " not in text[node.lineno - 1]:
-                    yield f"{place(path, node.lineno)} {node.name}: {length} lines"
-
-
-def nested_conditionals() -> Iterator[str]:
-    """Conditional expressions directly inside another one, as in `a if b else c if d else e`."""
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.IfExp):
+                    found.append(("long", f"{place(path, node.lineno)} {node.name}: {length} lines"))
+            elif isinstance(node, ast.IfExp):
                 parts = (node.test, node.body, node.orelse)
                 if any(isinstance(part, ast.IfExp) for part in parts):
-                    yield place(path, node.lineno)
+                    found.append(("nested", place(path, node.lineno)))
+    return found
 
 
 def crowded_rooms() -> Iterator[str]:
