@@ -536,8 +536,9 @@ def test_the_insights_find_the_campaign(quillmere: ColumnarEngine) -> None:
 
 
 def test_the_insights_find_the_faulty_delivery(quillmere: ColumnarEngine) -> None:
-    (rise,) = claims(quillmere, "rising_refunds")
-    assert dict(rise.about) == {"product": FAULT.product}
+    for kind in ("rising_refunds", "refund_share"):
+        (told,) = claims(quillmere, kind)
+        assert dict(told.about) == {"product": FAULT.product}
 
 
 def test_the_insights_find_the_segment_that_leaves(quillmere: ColumnarEngine) -> None:

@@ -33,14 +33,23 @@ def claims(engine: ColumnarEngine, kind: str, query: str = "range=all") -> list[
     return found.find(Company(engine, engine.resolve(selection), selection))
 
 
-def test_refunds_are_told_with_what_stands_out() -> None:
-    rows = [line("2024-03-01", name, 10.0) for name in ("Lamp A", "Chair A") for _ in range(50)]
-    rows += [line("2024-04-01", "Lamp A", -10.0) for _ in range(10)]
+def test_refunds_are_told_with_the_category_that_stands_out() -> None:
+    names = ("Lamp A", "Lamp B", "Chair A", "Chair B")
+    rows = [line("2024-03-01", name, 10.0) for name in names for _ in range(25)]
+    rows += [line("2024-04-01", name, -10.0) for name in names[:2] for _ in range(5)]
     (claim,) = claims(company(rows), "refund_share")
     said = write(claim.says, claim.evidence)
     assert said.startswith("100.00 of 1,000.00 was given back: 10.0 % of gross revenue.")
     assert "Lamp stands out: 100.00 (100.0 % of all refunds), 20.0 % of sales." in said
     assert claim.gap == pytest.approx(100.0), "of the chairs nothing came back"
+
+
+def test_a_product_that_is_most_of_it_is_told_in_the_place_of_its_category() -> None:
+    rows = [line("2024-03-01", name, 10.0) for name in ("Lamp A", "Lamp B", "Chair A") for _ in range(50)]
+    rows += [line("2024-04-01", "Lamp A", -10.0) for _ in range(10)]
+    (claim,) = claims(company(rows), "refund_share")
+    assert dict(claim.about) == {"product": "Lamp A"}
+    assert claim.gap == pytest.approx(100.0)
 
 
 def test_refunds_that_are_the_same_everywhere_name_nothing() -> None:

@@ -15,6 +15,7 @@ LEAST_UNKNOWN = 2.0  # % of orders
 THINGS = ("category", "product")
 FEWEST_LINES = 20
 MORE = 1.25  # times the rate of all others
+MOST_OF_IT = 0.7  # of the excess of a category: a product that holds as much is told in its place
 
 
 def refund_share(company: Company) -> list[Claim]:
@@ -61,20 +62,25 @@ def refund_share(company: Company) -> list[Claim]:
 
 
 def _worst(company: Company, refunds: float) -> tuple[str, pd.Series] | None:
-    """The category, or else product, of which most was given back beyond the rate of all others; None where hardly
-    more."""
+    """The category of which most was given back beyond the rate of all others, or the product where that is most of it;
+    None where hardly more."""
+    found: list[tuple[str, pd.Series, float]] = []
     for field in THINGS:
         frame = company.groups(field, ("revenue", "refunds", "refund_rate", "gross", "lines"))
         frame = frame[(frame["lines"] >= FEWEST_LINES)] if len(frame) else frame
         if len(frame) < 2:
             continue
         others = (refunds - frame["refunds"]) / (frame["gross"].sum() - frame["gross"]).clip(lower=1e-9)
-        most = int((frame["refunds"] - others * frame["gross"]).to_numpy().argmax())
+        excess = (frame["refunds"] - others * frame["gross"]).to_numpy(float)
+        most = int(excess.argmax())
         row = frame.iloc[most]
         more = float(row["refund_rate"]) >= MORE * 100 * float(others.iloc[most])
         if more and str(row[field]) != MISSING:
-            return field, row
-    return None
+            found.append((field, row, float(excess[most])))
+    if not found:
+        return None
+    field, row, _ = found[-1] if found[-1][2] >= MOST_OF_IT * found[0][2] else found[0]
+    return field, row
 
 
 def unknown_customers(company: Company) -> list[Claim]:
