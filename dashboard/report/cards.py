@@ -45,6 +45,12 @@ class View:
             raise NotInData(f"needs {', '.join(missing)}, which {self.engine.profile.title} does not have.")
         return seen_as(self.service, chart, self.now, options, self.engine)
 
+    def together(self, chart: Chart) -> Seen:
+        """The same, of all rows of the selection even where values stand side by side."""
+        options = self.requested.options_of(chart.name)
+        context = self.service.context(chart, self.now, options, self.engine)
+        return Seen(chart, self.service.answer(chart, self.now, options, self.engine), context)
+
 
 @dataclass(frozen=True)
 class Insight:

@@ -56,7 +56,7 @@ class Summary:
 def summary_of(view: View, known: Sequence[Insight]) -> Summary:
     """The summary of a view and of its insights. What the data cannot give is left out."""
     figures, first = _given(view, "kpis"), _given(view, "headline")
-    tiles = _tiles(figures.answer, figures.context) if figures and not figures.sides else ()
+    tiles = _tiles(figures.answer, figures.context) if figures else ()
     stories = stories_of(known)
     needed = _given(view, "needs_action")
     tested = any(s.certainty.startswith(("Clear", "Likely")) for s in stories)
@@ -71,7 +71,7 @@ def summary_of(view: View, known: Sequence[Insight]) -> Summary:
 
 def _given(view: View, name: str) -> Seen | None:
     try:
-        return view.seen(CHARTS[name])
+        return view.together(CHARTS[name])
     except StoresightError:  # the appendix says why
         return None
 

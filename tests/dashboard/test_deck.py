@@ -305,6 +305,20 @@ def test_texts_of_the_data_are_neither_formulas_nor_broken_files(report: Report)
     assert marks.read_name(again.slides[0].shapes[0].name), "the same text gives the same digest"
 
 
+def test_values_side_by_side_are_series(service: ViewerService) -> None:
+    query = "data=toy&range=all&versus=city&city=Portland&city=Salem"
+    report = collect(service, Selection.from_query(query)[0], most_sheets=1)
+    assert report.summary.tiles, "of both together"
+    chart = named(opened(deck(report)), "overview.top_products").chart
+    for city in ("Portland", "Salem"):
+        alone, engine, _ = service.select(f"data=toy&range=all&city={city}", strict=True)
+        frame = service.answer(CHARTS["top_products"], engine.resolve(alone), {}, engine).frame
+        expected = dict(zip(frame["product"], frame["revenue"], strict=True))
+        known = {engine.schema.label("product", p): v for p, v in expected.items()}
+        for product, value in numbers(chart)[city].items():
+            assert value == pytest.approx(known.get(product.strip("'"), 0.0))
+
+
 def test_numbers_are_written_in_the_currency_of_the_data() -> None:
     def written_as(unit: str, f: Formats, *values: float) -> str:
         return number_format(Native("bar", ("a", "b"), (("s", values),), unit), f)

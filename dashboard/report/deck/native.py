@@ -59,7 +59,9 @@ def native(seen: Seen) -> Native | None:
     look = LOOKS.get(draw)
     if look is None or seen.empty:
         return None
-    if seen.sides:
+    if seen.sides and look is _ranked:
+        made = _ranked_together(seen)
+    elif seen.sides:
         alone = [(side.label, look(chart, side.answer.frame, seen.context)) for side in seen.sides]
         made = _together([(label, found) for label, found in alone if found.categories])
     else:
@@ -76,6 +78,22 @@ def _together(sides: Sequence[tuple[str, Native]]) -> Native:
         series.append((label, tuple(numbers.get(category) for category in categories)))
     kind: Kind = "column" if sides[0][1].kind == "bar" else sides[0][1].kind
     return Native(kind, tuple(categories), tuple(series), sides[0][1].unit)
+
+
+def _ranked_together(seen: Seen) -> Native:
+    """Values side by side: what is largest over all of them, with the number of each; 0 where one has none."""
+    first = seen.sides[0].answer.frame
+    name, by = metric_of(first), str(first.columns[0])
+    both = pd.concat([side.answer.frame for side in seen.sides], ignore_index=True)
+    top = both.groupby(by, sort=False)[name].sum().nlargest(MOST_BARS).index
+    shown = both.drop_duplicates(by).set_index(by).loc[top].reset_index()
+    labels = _labels(shown, by, seen.context)
+    absent = 0.0 if METRICS[name].additive else np.nan
+    series = tuple(
+        (side.label, _numbers(side.answer.frame.set_index(by)[name].reindex(top, fill_value=absent)))
+        for side in seen.sides
+    )
+    return Native("column", tuple(labels), series, METRICS[name].unit)
 
 
 def _ranked(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
