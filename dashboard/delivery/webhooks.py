@@ -24,6 +24,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from http.client import HTTPException
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -130,9 +131,7 @@ def send(
 
 def _by_apprise(hook: Webhook, message: Message) -> None:
     """Hand a message to Apprise, as plain text. It says only whether the service took it, and its log why not."""
-    import apprise
-
-    sender, where = apprise.Apprise(), f"webhook {hook.name}"
+    sender, where = import_module("apprise").Apprise(), f"webhook {hook.name}"
     if not sender.add(hook.service):
         raise DeliveryError("Apprise does not know this kind of address.", where=where, final=True)
     text = "\n".join(part for part in (printable(message.text)[:LONGEST_CHAT], message.link) if part)

@@ -94,6 +94,16 @@ def _line(note: Shown, formats: Formats) -> str:
     return f"{formats.span(note.days)} · {KINDS.get(note.kind, note.kind)}: {text}{by}"
 
 
+def told(selection: Resolved, notes: Sequence[Shown], formats: Formats) -> list[str]:
+    """The notes of days in the range whose scope the selection meets, each as a line of text."""
+    seen = [note for note in meeting(notes, selection.clauses) if _overlap(note.days, selection.span)]
+    return [_line(note, formats) for note in seen]
+
+
+def _overlap(one: TimeRange, other: TimeRange) -> bool:
+    return bool(one.start < other.end and other.start < one.end)
+
+
 def of_chart(chart: str, selection: Resolved, notes: Sequence[Shown]) -> list[Shown]:
     """The notes that were written on a chart, of days in the range, whose scope the selection meets."""
     first, last = str(selection.span.start), str(selection.span.last)

@@ -5,6 +5,7 @@ No request takes longer, so only a few are made at a time, and a workbook is mad
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
@@ -16,6 +17,9 @@ from analytics.selection import Resolved, Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.side_by_side import seen_as
 from dashboard.answers.viewers import current_viewer
+from dashboard.company.state import current_state
+from dashboard.notes.marks import told
+from dashboard.notes.scope import shown
 from dashboard.page.lines import columns_of
 from dashboard.pages import CHARTS, FILES, PAGES
 from dashboard.screens import Page, Screen
@@ -26,6 +30,7 @@ from dashboard.web.hosts import trusted_base
 from dashboard.web.slots import Slots, within
 from dashboard.web.workbook import lines_workbook, workbook
 
+MOST_NOTES = 500  # in a workbook
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -67,18 +72,28 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
         for chart in page.charts if page else [CHARTS[name]]:  # the file may be in the cache for others
             answers.check(chart)
         link = f"{trusted_base()}{(page or PAGES[0]).path}?{selection.to_query()}"
+        noted = _noted(answers, selection, engine)  # a person's own: part of what the file is kept under
         with slots.take():
             body = answers.file(
-                ("workbook", name, link), engine, lambda: workbook_of(answers, page, name, selection, engine, link)
+                ("workbook", name, link, noted),
+                engine,
+                lambda: workbook_of(answers, page, name, selection, engine, link, noted),
             )
         return Response(body, mimetype=EXCEL, headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'})
 
 
 def workbook_of(
-    answers: ViewerService, page: Page | Screen | None, name: str, selection: Selection, engine: Engine, link: str
+    answers: ViewerService,
+    page: Page | Screen | None,
+    name: str,
+    selection: Selection,
+    engine: Engine,
+    link: str,
+    noted: Sequence[str] = (),
 ) -> bytes:
     """The workbook of a page or of one of its tabs, or of the chart of that name where `page` is None. `link`: where
-    people see the same. NotInData or NotEnoughData where that one chart cannot be given."""
+    people see the same; `noted`: notes that belong to it. NotInData or NotEnoughData where that one chart cannot be
+    given."""
     now = engine.resolve(selection)
     charts = [c for c in page.charts if not c.missing(engine.schema)] if page else [CHARTS[name]]
     sheets = []
@@ -91,7 +106,14 @@ def workbook_of(
             if page is None:
                 raise
             refused.append((f"Not here: {chart.title}", str(why)))
-    return workbook(sheets, [*selection_facts(now, engine), ("Link", link), *refused], engine.schema)
+    notes = [("Note", text) for text in noted]
+    return workbook(sheets, [*selection_facts(now, engine), ("Link", link), *notes, *refused], engine.schema)
+
+
+def _noted(answers: ViewerService, selection: Selection, engine: Engine) -> tuple[str, ...]:
+    """The notes and events that the viewer is shown, of the days and rows of a selection."""
+    notes = shown(current_state(), answers, engine)
+    return tuple(told(engine.resolve(selection), notes, formats_of(engine.profile))[:MOST_NOTES])
 
 
 @dataclass(frozen=True)

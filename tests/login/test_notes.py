@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from analytics.selection import Clause
 from dashboard import notebook
@@ -338,3 +340,23 @@ def test_the_forms_are_there(company: Company) -> None:
     assert rita.get("/notes/new").status_code == 200
     assert rita.get("/notes/new?address=/login&first=x").status_code == 400
     assert "/notes" in rita.get("/views").get_data(as_text=True)
+
+
+def test_a_workbook_tells_the_notes_of_its_days_and_rows_to_who_is_shown_them(company: Company) -> None:
+    """Two people of one policy share a kept file only where their notes are the same."""
+    root = company.signed_in("root")
+    company.add("ruth", "administrators")
+    add(root, text="=Only mine")
+    add(root, text="Long ago", first="2022-01-03")
+    add(root, text="Of the shop", address=f"{PAGE}&channel=store")
+
+    def about(web: FlaskClient) -> str:
+        raw = web.get("/export/revenue_over_time.xlsx?data=shop&range=2023-01-01..2024-01-01&channel=web").data
+        sheet = load_workbook(io.BytesIO(raw))["About"]
+        return "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row)
+
+    mine = about(root)
+    assert "=Only mine" in mine
+    assert "Long ago" not in mine
+    assert "Of the shop" not in mine
+    assert "Only mine" not in about(company.signed_in("ruth"))
