@@ -5,6 +5,7 @@ import { draw, forget, graphIn, readPlotly } from "./drawing.js";
 import { comeBack, remember, settle } from "./landing.js";
 import { keepInside, under } from "./linked.js";
 import { byId, slots, state, view } from "./state.js";
+import { showTab } from "./stops.js";
 import { toast } from "./toast.js";
 import { look, proceed } from "./transport.js";
 
@@ -44,6 +45,7 @@ export function receive(answer) {
     state.cards.clear();
     state.page = answer.page;
     turn(answer.body);
+    showTab();
   }
   for (const [chart, card] of Object.entries(answer.cards)) {
     const before = state.cards.get(chart);

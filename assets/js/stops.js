@@ -23,3 +23,11 @@ export function next(by, links = stops()) {
   const found = links[(here + by + links.length) % links.length];
   return links.length > 1 && found ? found.getAttribute("href") || "" : "";
 }
+
+/** On a narrow screen the tabs scroll sideways: the open one is brought into the middle. */
+export function showTab() {
+  const tab = document.querySelector(".page-tab[aria-current]");
+  const row = tab?.parentElement;
+  if (!(tab instanceof HTMLElement) || !row) return;
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}

@@ -21,8 +21,6 @@ COLUMNS = (
     Column("revenue_per_customer", "Per customer", "money"),
     Column("sessions", "Sessions", "count"),
     Column("conversion_rate", "Conversion", "percent"),
-    Column("conversion_low", "at least", "percent"),
-    Column("conversion_high", "at most", "percent"),
     Column("revenue_per_session", "Per session", "money"),
 )
 
@@ -35,6 +33,7 @@ def _attributed(answer: Answer, context: Context) -> dict[str, Any]:
         *(
             grids.Column(model, label[0].upper() + label[1:], "count", "Conversions credited to the channel")
             for model, label in operations.MODELS.items()
+            if model in ("first", "last", chosen)
         ),
         grids.Column("value", f"Value, {operations.MODELS[chosen]}", "money", "Of the conversions", width=120),
         grids.Column("removal_effect", "Lost without it", "percent", "Of the conversions, in the Markov chain"),

@@ -112,8 +112,6 @@ def _discount_effect(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
         Column("depth", "Discount", width=110),
         Column("orders_change", "Orders", "change", "% more orders with the product that went along with it"),
-        Column("low", "at least", "change", "Lower end of the 95 % interval"),
-        Column("high", "at most", "change", "Upper end of the 95 % interval"),
         Column("revenue_change", "Revenue", "change", "% of revenue, at the lower price and as many units an order"),
         Column("needed", "Break-even orders", "change", "% more orders that keep the gross profit", width=110),
     )
