@@ -17,7 +17,8 @@ const HINTS = [
 export function offer() {
   const place = document.querySelector("#nav");
   const seen = read();
-  if (!place || seen.includes("all") || document.querySelector(".first-hint")) return;
+  const tour = document.querySelector("#tour-hint"); // one hint at a time
+  if (!place || seen.includes("all") || document.querySelector(".first-hint") || tour?.checkVisibility()) return;
   const found = HINTS.find(([name, , css]) => !seen.includes(name) && document.querySelector(css));
   if (found) (place.parentElement || document.body).append(box(found[0], found[1]));
 }

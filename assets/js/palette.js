@@ -70,6 +70,7 @@ async function look() {
   const n = ++asked;
   const search = field().value;
   const at = window.location.pathname + window.location.search;
+  say("Searching…");
   try {
     const answer = await fetch(`/find?${new URLSearchParams({ at, search })}`);
     if (n !== asked) return;

@@ -97,6 +97,8 @@ def test_single_keys_and_their_list(page: Page) -> None:
     page.keyboard(Keys.ESCAPE)
     page.wait(lambda: not page.all("#panel:popover-open"), "the menu closed")
     assert page.theme == before, "what is typed is no shortcut"
+    assert not page.all(".first-hint"), "one hint at a time: the tour is offered here"
+    page.open("/products?data=demo")
     page.click(".first-hint button", "Got it")
     page.wait(lambda: not page.all(".first-hint"), "it was read")
     assert page.driver.execute_script("return localStorage.getItem('hints-seen').length") > 0, "read for good"
