@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -14,9 +14,9 @@ from dash.development.base_component import Component
 from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import NotAllowed, NotInData, RequestError, UnknownName
-from analytics.selection import Resolved, Selection
+from analytics.selection import Resolved, Selection, compared
 from dashboard.answers.service import ViewerService
-from dashboard.answers.side_by_side import seen_as
+from dashboard.answers.side_by_side import seen_as, short_labels, sides_seen
 from dashboard.answers.viewers import Viewer
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button, attributes
@@ -45,8 +45,8 @@ WIDTHS = {"product": 210, "customer_name": 170, "time": 150, "id": 130, "categor
 @dataclass(frozen=True)
 class DialogRequest:
     """What a viewer opened: `show` is "table", "how" or "lines"; `values` and `period` name a mark; `before` stands for
-    the comparison instead of the range; `columns` are those of the lines that are shown, all for none. `href` is the
-    page's address."""
+    the comparison instead of the range; `columns` are those of the lines that are shown, all for none; `side` is one
+    of the values side by side, "" for all of them. `href` is the page's address."""
 
     chart: Chart
     show: str
@@ -55,6 +55,7 @@ class DialogRequest:
     period: str
     before: bool
     columns: tuple[str, ...] = ()
+    side: str = ""
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Self:
@@ -77,6 +78,7 @@ class DialogRequest:
             period,
             before,
             tuple(columns[:MOST_COLUMNS]),
+            text(given, "side") if given.get("side") is not None else "",
         )
 
     @property
@@ -88,7 +90,7 @@ class DialogRequest:
     def action(self) -> dict[str, Any]:
         """The action that opens the same dialog."""
         action = {"kind": "dialog", "show": self.show, "chart": self.chart.name, "before": self.before}
-        mark = {"values": list(self.values), "period": self.period, "columns": list(self.columns)}
+        mark = {"values": list(self.values), "period": self.period, "columns": list(self.columns), "side": self.side}
         return action | {name: value for name, value in mark.items() if value}
 
 
@@ -97,7 +99,9 @@ def content(service: ViewerService, request: DialogRequest) -> list[Any]:
     selection, engine, _ = service.select(address(request.href)[1])
     if request.show == "lines":
         lines = _of_mark(request, selection, engine, service.viewer)
-        return _lines_view(request, lines, engine, service.viewer)
+        values = list(sides_seen(engine.resolve(selection), engine))
+        names = dict(zip(values, short_labels(selection.versus, values, engine.schema), strict=True))
+        return _lines_view(request, lines, engine, service.viewer, names)
     chart, now, options = request.chart, engine.resolve(selection), selection.options_of(request.chart.name)
     seen = seen_as(service, chart, now, options, engine)
     if request.show == "how":
@@ -153,6 +157,11 @@ def _of_mark(request: DialogRequest, selection: Selection, engine: Engine, viewe
             "this chart is not made of order lines: its values are computed from sessions, models or whole histories.",
             where=request.chart.title,
         )
+    clause = compared(selection.clauses, selection.versus)
+    if request.side and (clause is None or request.side not in clause.include):
+        raise RequestError("this is none of the values side by side.", where="side")
+    if request.side and clause is not None:
+        selection = selection.with_clause(replace(clause, include=(request.side,)))
     return selection_of_mark(selection, request.chart, request.values, engine, request.period)
 
 
@@ -161,8 +170,11 @@ def _shown(request: DialogRequest, now: Resolved) -> Resolved:
     return (now.before or now) if request.before else now
 
 
-def _lines_view(request: DialogRequest, selection: Selection, engine: Engine, viewer: Viewer) -> list[Any]:
-    """The grid, the count and totals of all lines and, for those who may take files away, Excel and CSV of them."""
+def _lines_view(
+    request: DialogRequest, selection: Selection, engine: Engine, viewer: Viewer, sides: Mapping[str, str]
+) -> list[Any]:
+    """The grid, the count and totals of all lines and, for those who may take files away, Excel and CSV of them.
+    `sides`: the labels of values side by side."""
     files, root = viewer.may("export"), viewer.linked.root if viewer.linked else ""
     whole, f = engine.resolve(selection), formats_of(engine.profile)
     now = _shown(request, whole)
@@ -188,7 +200,7 @@ def _lines_view(request: DialogRequest, selection: Selection, engine: Engine, vi
         [_picker(request, columns, engine), *([html.Span(ways, className="lines-files")] if files else [])],
         className="lines-tools",
     )
-    return [_lines_head(request, whole, now, engine), head, holder, foot]
+    return [_lines_head(request, whole, now, engine, sides), head, holder, foot]
 
 
 def _picker(request: DialogRequest, columns: tuple[str, ...], engine: Engine) -> Component:
@@ -213,8 +225,10 @@ def _picker(request: DialogRequest, columns: tuple[str, ...], engine: Engine) ->
     return html.Details([html.Summary(count), html.Div(ticks)], open=bool(request.columns), className="columns")
 
 
-def _lines_head(request: DialogRequest, whole: Resolved, now: Resolved, engine: Engine) -> Component:
-    """Range and filters in words, and the way to the comparison."""
+def _lines_head(
+    request: DialogRequest, whole: Resolved, now: Resolved, engine: Engine, sides: Mapping[str, str]
+) -> Component:
+    """Range and filters in words, and the ways to the comparison and to each of the values side by side."""
     tabs = []
     if whole.base is not None:
         for before, label in ((False, "This period"), (True, "Comparison")):
@@ -223,7 +237,14 @@ def _lines_head(request: DialogRequest, whole: Resolved, now: Resolved, engine: 
     said = " · ".join(
         [formats_of(engine.profile).span(now.span), *(clause_text(c, engine.schema) for c in now.clauses)]
     )
-    return html.P([html.Span(tabs, className="crumbs"), f" {said}"], className="hint")
+    of_sides = [
+        action_button(
+            label, {**request.action, "side": value}, className="crumb now" if value == request.side else "crumb"
+        )
+        for value, label in ({"": "All", **sides}.items() if len(sides) > 1 else ())
+    ]
+    rows = [html.Span(buttons, className="crumbs") for buttons in (tabs, of_sides) if buttons]
+    return html.P([*rows, f" {said}"], className="hint")
 
 
 def _lines_grid(engine: Engine, columns: tuple[str, ...]) -> Component:

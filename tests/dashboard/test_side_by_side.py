@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from plotly.io.json import to_json_plotly
 
 from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
@@ -25,6 +26,7 @@ from dashboard.context import Side
 from dashboard.figures.sides import panels, rows, times
 from dashboard.page.bar import bar
 from dashboard.page.cards import card
+from dashboard.page.dialog import DialogRequest, content
 from dashboard.page.handler import answer
 from dashboard.page.protocol import PageRequest
 from dashboard.pages import BY_PATH, CHARTS
@@ -274,3 +276,20 @@ def test_what_only_one_value_has_to_say_is_said_with_its_name() -> None:
     assert found.frame["city"].tolist() == ["a", "b"]
     twice = [replace(sides[0], answer=Answer(frame.assign(city="x")))]
     assert joined(twice, "city", []).frame.columns[0] == "city_compared", "the answer has a column of that name"
+
+
+def test_the_lines_of_each_value_are_a_step_away(service: ViewerService) -> None:
+    def lines(**more: str) -> str:
+        asked = {"show": "lines", "chart": "revenue_over_time", "href": f"http://localhost/overview?{TWO}"} | more
+        return str(to_json_plotly(content(service, DialogRequest.read(asked))))
+
+    def count(text: str) -> int:
+        return int(text.partition('"data-count":"')[2].partition('"')[0])
+
+    both, boston, dallas = lines(), lines(side=BOSTON), lines(side=DALLAS)
+    assert '"children":"Boston"' in both
+    assert count(boston) + count(dallas) == count(both) > 0
+    assert "Place: Boston (MA)" in boston
+    assert '"children":"Dallas"' in boston, "and back"
+    with pytest.raises(RequestError, match="side by side"):
+        lines(side="US/NY/New York City")
