@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import coo_array
 
 from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
@@ -325,15 +326,15 @@ def test_customers_differ_and_drop_out(sales: pd.DataFrame) -> None:
 
 def test_planted_affinities_are_found_by_counting(sales: pd.DataFrame) -> None:
     order = sales["order_id"].factorize()[0]
-    holds = np.zeros((order.max() + 1, len(PRODUCTS)), dtype=np.float32)
-    holds[order, sales["product"].map(POSITION)] = 1
-    common = holds.T @ holds
+    holds = coo_array((np.ones(len(order)), (order, sales["product"].map(POSITION)))).tocsr()
+    holds.data[:] = 1  # however many of one are in an order
+    common = (holds.T @ holds).toarray()
 
     def pairs(a: str, b: str) -> float:
         return float(common[POSITION[a], POSITION[b]])
 
     def lift(a: str, b: str) -> float:
-        return pairs(a, b) * len(holds) / (pairs(a, a) * pairs(b, b))
+        return pairs(a, b) * holds.shape[0] / (pairs(a, a) * pairs(b, b))
 
     for leader, follower, share in AFFINITIES:
         confidence = pairs(leader, follower) / pairs(leader, leader)
