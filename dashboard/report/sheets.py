@@ -19,12 +19,13 @@ MOST_SENTENCES = 2
 WIDE_FROM = 8  # twelfths of a page's width
 WIDE_COLUMNS = 6  # a table with as many takes a row of its own
 # Pixels: a sheet's height below its title, what a card has besides its figure, and what stands in it line by line.
-ROOM = 940
+ROOM = 900
 GAP = 12
 HEAD = 48
 LEAST_FIGURE = 150
 BAR = 20
-ROW = {"table": 22, "body": 42}
+ROW = {"table": 24, "body": 42}
+BROAD = (5, 32)  # a table with as many columns has names of two lines: pixels of a row
 CROWDED = (8, 44)  # a table with as many columns has names of several lines: pixels of a row
 LINE = 14
 LETTERS = {True: 125, False: 58}  # of a line of small print, by whether the card is alone in its row
@@ -81,7 +82,8 @@ def _height(card: Card, *, alone: bool) -> int:
     texts = (f"{card.question} {card.choices}", *card.notes)
     head = HEAD + sum(LINE * (1 + len(text) // LETTERS[alone]) for text in texts)
     if card.table is not None:
-        row = CROWDED[1] if len(card.table.head) >= CROWDED[0] else ROW["table"]
+        count = len(card.table.head)
+        row = next((pixels for least, pixels in (CROWDED, BROAD) if count >= least), ROW["table"])
         return head + row * (1 + len(card.table.rows)) + LINE
     if card.body is not None:
         lines = card.body.count("<tr") or card.body.count("<li") // 3

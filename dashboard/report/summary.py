@@ -116,6 +116,8 @@ def stories_of(insights: Sequence[Insight]) -> tuple[Insight, ...]:
 def actions_of(seen: Seen) -> Iterator[Insight]:
     """What needs action, most money first."""
     for row in seen.answer.frame.to_dict("records"):
+        if row["kind"] == "nothing":
+            continue
         gap = seen.context.formats.short_money(float(row["gap"])) if row["gap"] > 0 else ""
         page = urlsplit(str(row["proof"])).path.strip("/").partition("/")[0]
         chart = str(row["proof_chart"])

@@ -174,7 +174,7 @@ def test_the_summary_has_the_numbers_of_the_key_figures(service: ViewerService, 
     assert 0 < len(summary.stories) <= 5
     needed = service.answer(CHARTS["needs_action"], now, {}, engine).frame
     assert [(a.sentence, a.recommendation) for a in summary.actions] == [
-        (r.sentence, r.recommendation) for r in needed.itertuples()
+        (r.sentence, r.recommendation) for r in needed.itertuples() if r.kind != "nothing"
     ]
 
 
