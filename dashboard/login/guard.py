@@ -6,6 +6,7 @@ a page of this application: the browser says so in headers that no page can set 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -14,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, Response, current_app, g, redirect, request
 
 from analytics.errors import LinkEnded, NotAllowed, NotSignedIn, StoresightError
+from analytics.selection.query import PRESENT
 from dashboard.answers import viewers
 from dashboard.answers.viewers import Right, Viewer
 from dashboard.company import api_tokens, audit, sessions
@@ -174,7 +176,8 @@ class Guard:
         if access not in viewer.rights:
             raise NotAllowed("this link does not allow that.", hint="Ask whoever sent it.")
         if request.endpoint == "/" and viewer.linked:
-            return redirect(f"{link.root}{viewer.linked.page}?{viewer.linked.query}")  # type: ignore[return-value]
+            there = f"{link.root}{viewer.linked.page}?{viewer.linked.query}"
+            return redirect(there + _presented())  # type: ignore[return-value]
         return None
 
     def note(self, response: Response) -> Response:
@@ -300,3 +303,9 @@ def safe_next(address: str) -> str:
 
 def _here() -> str:
     return request.full_path.rstrip("?")
+
+
+def _presented() -> str:
+    """That the address begins a presentation, as for a screen on the wall: what follows from it for the next one."""
+    seconds = request.args.get(PRESENT, "")
+    return f"&{PRESENT}={seconds}" if re.fullmatch("[0-9]{1,4}", seconds) else ""

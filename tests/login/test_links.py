@@ -393,6 +393,19 @@ def test_wrong_tokens_are_limited(company: Company, monkeypatch: pytest.MonkeyPa
     assert web.get(f"/shared/{'x' * 43}/", environ_overrides={"REMOTE_ADDR": "192.0.2.8"}).status_code == 410
 
 
+def test_a_link_can_be_presented_on_a_screen_and_has_no_palette(company: Company) -> None:
+    link = made(company.signed_in("root"), **PUBLIC)
+    web = company.browser()
+    there = web.get(f"{link}/?present=30").headers["Location"]
+    assert there.endswith("&present=30")
+    assert "script" not in web.get(f"{link}/?present=%3Cscript").headers["Location"]
+    shown = web.get(there)
+    assert shown.status_code == 200
+    assert "seconds from" not in shown.get_data(as_text=True)
+    assert "chip warning" not in shown.get_data(as_text=True)
+    assert web.get(f"{link}/find?at=/overview&search=o").status_code in (401, 403, 404)
+
+
 def test_what_is_no_link_is_refused(company: Company) -> None:
     web = company.browser()
     for address in ("/shared/", "/shared", "/shared/%00/", "/shared/é/", f"/shared/{'x' * 6001}/", "/embed//overview"):
