@@ -15,6 +15,7 @@ export const COLOUR_KEYS = new Set([
 
 const PHONE = 768; // pixels of the window
 const TABLET = 1200;
+const SHORT = 12; // letters of a label that may be left out among others, such as a month
 const SIDES = { x: "bottom", y: "left" };
 const AXIS = /^[xy]axis\d*$/;
 
@@ -35,6 +36,7 @@ export function themed(figure, width, paper = false) {
   if (paper ? small : window.innerWidth < PHONE || (window.innerWidth < TABLET && small)) {
     data = narrow(layout, data, place, cells);
   }
+  if (paper) spaced(layout, innerWidth(layout, data, place));
   setMargins(layout, data, width);
   // A touch device scrolls with a drag instead of selecting.
   const touch = window.matchMedia("(pointer: coarse)").matches;
@@ -180,6 +182,22 @@ function thinLabels(a, most) {
     return;
   }
   const every = Math.ceil(a.tickvals.length / most);
+  /** @type {(value: unknown, i: number) => boolean} */
+  const kept = (_, i) => i % every === 0;
+  a.tickvals = a.tickvals.filter(kept);
+  a.ticktext = labels.filter(kept);
+}
+
+/**
+ * As many of the short labels along the bottom, evenly, as stand apart from each other. Changes the layout.
+ * @param {Json} layout
+ * @param {number} inner pixels
+ */
+function spaced({ xaxis: a, font }, inner) {
+  /** @type {string[]} */
+  const labels = a.ticktext || [];
+  if (!a.tickvals || a.tickangle || labels.length < 6 || labels.some((label) => withoutTags(label).length > SHORT)) return;
+  const every = Math.ceil((labels.length * (widest(labels, `${a.tickfont.size}px ${font.family}`) + 8)) / inner);
   /** @type {(value: unknown, i: number) => boolean} */
   const kept = (_, i) => i % every === 0;
   a.tickvals = a.tickvals.filter(kept);

@@ -60,3 +60,15 @@ test("on a phone labels are thinned out, and long texts over columns go", () => 
   assert.deepEqual(layout.xaxis.ticktext, ["d0", "d3", "d6", "d9"]);
   assert.equal(data[0].text, null);
 });
+
+test("on paper as many months are named as stand apart, and names are never left out", () => {
+  const months = Array.from({ length: 12 }, (_, i) => i);
+  const named = (texts) => ({ data: [{ type: "heatmap", x: months, y: [0], z: [months] }], layout: { xaxis: { tickvals: months, ticktext: texts } } });
+  const short = themed(named(months.map((month) => `Jan 20${10 + month}`)), 730, true).layout.xaxis;
+  assert.deepEqual(short.ticktext, ["Jan 2010", "Jan 2011", "Jan 2012", "Jan 2013", "Jan 2014", "Jan 2015", "Jan 2016", "Jan 2017", "Jan 2018", "Jan 2019", "Jan 2020", "Jan 2021"]);
+  const narrow = themed(named(months.map((month) => `Jan 20${10 + month}`)), 500, true).layout.xaxis;
+  assert.deepEqual(narrow.ticktext, ["Jan 2010", "Jan 2012", "Jan 2014", "Jan 2016", "Jan 2018", "Jan 2020"]);
+  assert.equal(narrow.tickvals.length, 6);
+  const long = themed(named(months.map((month) => `A long product ${month}`)), 500, true).layout.xaxis;
+  assert.equal(long.ticktext.length, 12);
+});
