@@ -8,15 +8,25 @@ const DAY = 86400000; // milliseconds
 const STEPS = [["«", "The year before", -12], ["‹", "The month before", -1], ["›", "The month after", 1], ["»", "The year after", 12]];
 const KEYS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 });
 
+/** Where a calendar was drawn last. @type {HTMLElement | null} */
+let drawn = null;
+
 /**
- * Draw the calendar into its place; one that shows the same days already stays, with the day that was chosen first.
+ * Draw the calendar into its place; one that shows the same days already stays, with the day that was chosen first, also
+ * where its place is another one, since the menu around it was drawn again.
  * @param {HTMLElement} place
  * @param {(from: string, to: string) => void} choose is called with the first and the last day
  * @param {boolean} anew whether the menu was just opened
  */
 export function mount(place, choose, anew) {
-  if (!anew && place.firstElementChild && place.dataset.drawn === place.dataset.calendar) return;
+  const before = drawn;
+  drawn = place;
+  const same = !anew && before?.firstElementChild && before.dataset.drawn === place.dataset.calendar;
   place.dataset.drawn = place.dataset.calendar;
+  if (same) {
+    if (before !== place) place.replaceChildren(...before.childNodes);
+    return;
+  }
   const days = /** @type {Days} */ (JSON.parse(place.dataset.calendar || "null"));
   let anchor = ""; // the first day of two, once it is chosen
   let focus = clamp(days.to, days);

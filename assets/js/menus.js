@@ -102,7 +102,8 @@ function redrawn(button) {
 
 function fetchContent() {
   const active = document.activeElement;
-  menu.focused = (active instanceof HTMLElement && byId("panel").contains(active) && active.dataset.action) || "";
+  const inside = active instanceof HTMLElement && byId("panel").contains(active) ? active.dataset : {};
+  menu.focused = inside.action || inside.day || "";
   setProps("menu", { data: { name: menu.name, href: window.location.href, n: ++requests } });
 }
 
@@ -145,7 +146,8 @@ async function show() {
     const searchable = panel.classList.contains("searchable");
     focus(panel.querySelector(searchable ? "input" : ".menu-form > [name=title], .menu-form > textarea, .menu-item, .menu-button"));
   } else if (menu.focused && !panel.contains(document.activeElement)) {
-    focus(controls().find((control) => control.dataset.action === menu.focused) || null);
+    const day = panel.querySelector("[data-day][tabindex='0']"); // a calendar has one that keys reach
+    focus(controls().find((control) => control.dataset.action === menu.focused) || day);
   }
 }
 
