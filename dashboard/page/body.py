@@ -74,7 +74,12 @@ def card_shell(chart: Chart, width: int, card: Card | None = None, levels: int =
     parts = (
         [trail, state, html.Div(body, className="card-body bare-body", style=style), notes]
         if bare
-        else [_head(chart), trail, html.Div([_place(chart, body), state], className="tile-body", style=style), notes]
+        else [
+            _head(chart, known.get("options", {})),
+            trail,
+            html.Div([_place(chart, body), state], className="tile-body", style=style),
+            notes,
+        ]
     )
     more = {"data_state": known["state"]} if known.get("state") in ("empty", "absent", "failed") else {}
     classes = ["tile-slot", *(["bare"] if bare else ["tile", f"kind-{chart.kind}"])]
@@ -87,10 +92,11 @@ def card_shell(chart: Chart, width: int, card: Card | None = None, levels: int =
     )
 
 
-def _head(chart: Chart) -> Component:
-    """Title, question, the chart's options and its menu."""
+def _head(chart: Chart, chosen: Mapping[str, str]) -> Component:
+    """Title, question, the chart's options, each with what is `chosen` as far as that is known, and its menu."""
     options = [
-        menu_button(f"option:{chart.name}.{o.name}", html.Span(), label=o.label, small=True) for o in chart.menus
+        menu_button(f"option:{chart.name}.{o.name}", html.Span(chosen.get(o.name)), label=o.label, small=True)
+        for o in chart.menus
     ]
     more = menu_button(
         f"card:{chart.name}", icon("three-dots"), label=f"More about {chart.title}", small=True, bare=True
