@@ -54,8 +54,9 @@ def customer_figure(metric: str) -> KeyFigure:
 
 
 def kpi_cards(answer: Answer, context: Context) -> Component:
-    """Four large cards: revenue, profit (where costs are known, else the average order), orders and customers; the
-    others in a quieter row below, where the option `figures` says so."""
+    """Four large cards: revenue, profit (where costs are known, else the average order), orders and customers; then
+    large ones for the others that have a target. All others in a quieter row below, where the option `figures` says
+    so."""
     goals: dict[str, list[Any]] = {}
     for goal in answer.more.get("targets", pd.DataFrame({"metric": []})).itertuples():
         goals.setdefault(str(goal.metric), []).append(goal)
@@ -65,6 +66,7 @@ def kpi_cards(answer: Answer, context: Context) -> Component:
         return _metric_card(figures[name], answer.more["trend"], goals.get(name, []), context)
 
     first = first_of(list(figures))
+    first += [name for name in figures if name in goals and name not in first]
     rows: list[Component] = [html.Div([card(name) for name in first], className="kpis large")]
     others = [name for name in figures if name not in first]
     if not others:

@@ -13,6 +13,7 @@ from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.questions.overview import kpis
 from analytics.questions.targets.standing import Goal, declared
+from analytics.questions.targets.target import Target
 from analytics.selection import Selection
 from dashboard.components.kpis import arrow, customer_cards, first_of, kpi_cards
 from dashboard.components.markup import markup
@@ -114,3 +115,11 @@ def test_four_figures_come_first_and_the_others_on_demand(demo: ColumnarEngine) 
 )
 def test_the_four_are_filled_with_what_the_data_have(known: list[str], first: list[str]) -> None:
     assert first_of(known) == first
+
+
+def test_a_figure_with_a_target_is_never_behind_more(demo: ColumnarEngine) -> None:
+    context = context_of(demo)
+    goal = Goal(Target("aov", context.selection.span, 200.0))
+    shown = str(markup(kpi_cards(kpis(demo, context.selection, {}, targets=[goal]), context)))
+    assert re.findall(r'data-metric="(\w+)"', shown) == ["revenue", "profit", "orders", "customers", "aov"]
+    assert "target-bar" in shown
