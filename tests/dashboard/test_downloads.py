@@ -290,8 +290,8 @@ def test_behind_a_router_every_name_is_answered_but_none_stands_in_a_file(root: 
     flask = routes(Service(root, NoCache()))
     hosts.install(flask, (), 1)
     for host, link in (
-        ("evil.example", "/overview?data=toy"),
-        ("127.0.0.1:8050", "http://127.0.0.1:8050/overview?data=toy"),
+        ("evil.example", "/overview?data=toy&range=all"),
+        ("127.0.0.1:8050", "http://127.0.0.1:8050/overview?data=toy&range=all"),
     ):
         book = flask.test_client().get("/export/kpis.xlsx?data=toy", headers={"Host": host}).data
         assert dict(row[:2] for row in sheets(book)["About"])["Link"] == link

@@ -138,8 +138,8 @@ def test_every_card_of_every_page_stands(root: Path) -> None:
     for page in PAGES:
         for chart in page.charts:
             found = card(root, chart.name, "data=toy&store=A&with=sub_category:USB")
-            assert found["state"] in ("ok", "empty", "absent", "waiting"), (chart.name, found)
-    assert BY_PATH["/overview"].charts[-1].name == "breakdown_over_time"
+            assert found["state"] in ("ok", "empty", "absent", "waiting", "hidden"), (chart.name, found)
+    assert "breakdown_over_time" in [chart.name for page in PAGES for chart in page.charts]
 
 
 def test_no_own_dimension_can_be_called_as_another_column_of_a_chart_that_shows_it() -> None:
@@ -184,7 +184,7 @@ def test_every_card_stands_with_names(named: Path) -> None:
     for page in PAGES:
         for chart in page.charts:
             found = card(named, chart.name, "data=toy&range=all")
-            assert found["state"] in ("ok", "empty", "absent", "waiting"), (chart.name, found)
+            assert found["state"] in ("ok", "empty", "absent", "waiting", "hidden"), (chart.name, found)
 
 
 def test_insights_stand_under_a_filter_by_an_own_field(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_insights_stand_under_a_filter_by_an_own_field(tmp_path: Path) -> None:
     for name in [n for n in CHARTS if "insight" in n]:
         for query in ("store=A", "store=!A&product=M-1"):
             found = card(tmp_path, name, f"data=toy&range=last_quarter&{query}")
-            assert found["state"] in ("ok", "empty", "absent", "waiting"), (name, found)
+            assert found["state"] in ("ok", "empty", "absent", "waiting", "hidden"), (name, found)
 
 
 def test_an_own_field_cannot_have_a_name_that_breaks_a_frame() -> None:
