@@ -34,10 +34,13 @@ def selection_of_mark(
     if values and len(values) != len(emitted):
         raise RequestError(f"{chart.name} has {len(emitted)} values a mark, {len(values)} came.")
     now = engine.resolve(selection)
+    seen = chart.at_grain(now, options)
+    if seen.span != now.span:  # it shows more than the range, and so do its lines
+        selection = replace(selection, range=str(seen.span))
     marked = list(zip(emitted, values, strict=False))
     for field, value in [*marked, *([("period", period)] if period else [])]:
         if field == "period":
-            span = period_span(value, chart.at_grain(now, options), OWN_GRAINS).clipped(now.span)
+            span = period_span(value, seen, OWN_GRAINS).clipped(seen.span)
             if span.days == 0:
                 raise RequestError(f"{value!r} is not in the range.")
             selection = replace(selection, range=str(span), grain=now.grain)
