@@ -12,7 +12,10 @@ import pytest
 from analytics import store as stores
 from analytics.engines.base import Engine
 from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.loading.catalog import load
+from analytics.loading.dataset import read
 from tests.analytics.engines import DUCKDB, EMBEDDED, EngineKind, spark
+from tests.conftest import DATA, REAL_DATA_SETS
 
 ON_SPARK = pytest.param("spark", marks=pytest.mark.spark)
 
@@ -45,10 +48,13 @@ def purchases(sources: Path) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def real(sources: Path, store: Path) -> Callable[[str], Engine]:
-    """`real("bytronix")`: the engine of a real data set, opened once a module."""
+    """`real("bytronix")`: the engine of a real data set, opened once a module; read where the shared store lacks it."""
 
     @cache
     def engine(name: str) -> Engine:
-        return ColumnarEngine(stores.open(store, name))
+        kept = name in REAL_DATA_SETS
+        return ColumnarEngine(
+            stores.open(store, name) if kept else stores.in_memory(read(load(DATA / f"{name}.toml"), sources))
+        )
 
     return engine
