@@ -85,6 +85,7 @@ def test_a_page_of_another_origin_shows_the_view_without_cookies_and_storage(
     portal.page = f'<title>Portal</title><iframe id="f" sandbox="allow-scripts" src="{link}" width="1200" height="800">'
     driver = open_browser.driver
     driver.get("about:blank")
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})  # of other tests: cookies know no ports
     console_errors(driver)
     network_requests(driver)
     driver.get(portal.url)
