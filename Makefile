@@ -8,17 +8,18 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 APPLICATION := analytics dashboard data tests gunicorn.conf.py
-QUICK := not slow and not browser and not redis
+QUICK := not slow and not long and not browser and not redis
 # One process more than there are cores, since many tests wait for servers.
 PARALLEL := --numprocesses $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) --maxprocesses 5 --dist loadfile
 COVERAGE := --cov --cov-report=
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo ingest test test-spark check lock lint jscheck types contracts unit bytecode behaviour in_browsers covered bench browsers clean
+.PHONY: help run serve demo ingest test test-long test-spark check lock lint jscheck types contracts unit bytecode behaviour in_browsers covered bench browsers clean
 
 help:
 	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
-	@echo "make test    format, lint, types, import contracts, and every test with its coverage"
+	@echo "make test    format, lint, types, import contracts, and the tests with their coverage"
+	@echo "make test-long  simulations of many companies, and servers that are broken under load"
 	@echo "make test-spark  the same suite, and the application, on a Spark cluster of this machine (needs Java)"
 	@echo "make check   the quick part of it, about a minute"
 	@echo "make bench   the benchmarks"
@@ -71,7 +72,7 @@ run: $(VENV)/.requirements-company
 	@exec sh scripts/run $(BIN)/python
 
 # One thread for each product of matrices, as gunicorn.conf.py: threads that wait for each other keep the cores busy.
-test behaviour unit: export OPENBLAS_NUM_THREADS := 1
+test behaviour unit test-long: export OPENBLAS_NUM_THREADS := 1
 
 # Tests, the fastest to fail first: types in parallel with what needs no browser; browser tests last, while the coverage of
 # the others is counted.
@@ -85,14 +86,18 @@ bytecode: $(VENV)/.requirements-dev
 	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || { $(BIN)/python -m pytest --collect-only -qq | tail -n 30; exit 1; }
 
 behaviour: $(VENV)/.requirements-dev | bytecode browsers lint jscheck contracts
-	@$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not browser" --ignore tests/browser
+	@$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not browser and not long" --ignore tests/browser
 
 in_browsers: $(VENV)/.requirements-dev
-	@$(BIN)/python -m pytest $(PARALLEL) tests/browser
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not long" tests/browser
 
 # What the last `behaviour` has run; told at once, as other tests report meanwhile.
 covered: $(VENV)/.requirements-dev
 	@told=$$($(BIN)/python -m coverage report --fail-under=90) && echo "$$told" || { echo "$$told"; exit 1; }
+
+# What takes minutes of processor time and seldom breaks; continuous integration runs it after `make test`.
+test-long: $(VENV)/.requirements-dev browsers
+	@$(BIN)/python -m pytest $(PARALLEL) -m long
 
 test-spark: $(VENV)/.requirements-spark
 	@command -v java > /dev/null || { echo "Spark needs Java 17 or later: install it first"; exit 1; }

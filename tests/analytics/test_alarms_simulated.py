@@ -14,7 +14,7 @@ from tests.analytics import best_alarm
 from tests.analytics.simulated_series import WEEK, season
 from tests.analytics.simulated_shops import KINDS, SHIFT_DAY, Days, spent, thinned
 
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.long, pytest.mark.no_cover]
 
 WINDOW = WINDOWS["day"]
 DAYS, SHOPS = 365, 40

@@ -11,7 +11,7 @@ import pytest
 from analytics.methods.timeseries.forecast import forecast
 from tests.analytics.simulated_series import KINDS, by_month, made
 
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.long, pytest.mark.no_cover]
 
 SEEDS = 3
 

@@ -119,16 +119,19 @@ def most_allowed(trials: int) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_each_kind_keeps_its_error_rate(false_claims: Counter[str]) -> None:
     assert {kind: n for kind, n in false_claims.items() if n > most_allowed(COMPANIES)} == {}
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_all_kinds_together_keep_it_on_average(false_claims: Counter[str]) -> None:
     assert false_claims.total() <= LEVEL * COMPANIES * len(TESTED)
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_something_is_said_once_in_a_while(false_claims: Counter[str]) -> None:
     assert len(false_claims) >= 3, "a test that never errs has no power either"
 

@@ -61,10 +61,12 @@ def test_any_question_has_the_same_answer(other_kind: EngineKind) -> None:
     other_kind.check(answers_as_embedded, companies.tables(), companies.selections(), groupings, policies, seeds)
 
 
+@pytest.mark.long
 def test_real_data_have_the_same_answers(other_kind: EngineKind, bytronix: StoredDataset) -> None:
     compare(other_kind, bytronix, (), REAL if other_kind.examples > 1 else REAL[2:3])
 
 
+@pytest.mark.long
 def test_real_data_inside_a_policy_have_the_same_answers(other_kind: EngineKind, bytronix: StoredDataset) -> None:
     policy = (Clause("city", ("Austin", "Boston", "Dallas")), Clause("product", (), ("TV",)))
     compare(other_kind, bytronix, policy, REAL[1:5] if other_kind.examples > 1 else REAL[1:2])

@@ -22,6 +22,10 @@ from selenium.webdriver.remote.webelement import WebElement
 SECONDS = 30
 REDRAWN = (StaleElementReferenceException, ElementClickInterceptedException, NoSuchElementException)
 
+INTO_SIGHT = """
+const { top, bottom } = arguments[0].getBoundingClientRect();
+if (top < 0 || bottom > innerHeight) arguments[0].scrollIntoView({ block: "center", behavior: "instant" });
+"""
 STATES = """
 const slots = [...document.querySelectorAll('.tile-slot[data-near="1"]')];
 return Object.fromEntries(slots.map(s => [s.dataset.chart, (s.dataset.state || '').replace(/^waiting.*/, '')]));
@@ -156,10 +160,12 @@ class Page:
 
     # --- doing
     def click(self, css: str, text: str = "") -> None:
-        """Click it; once more where it was drawn anew in between."""
+        """Click it, in the middle of the window if it is out of sight; once more where it was drawn anew in between."""
 
         def pressed() -> bool:
-            self.one(css, text).click()
+            element = self.one(css, text)
+            self.driver.execute_script(INTO_SIGHT, element)
+            element.click()
             return True
 
         self.wait(pressed, f"a press of {css} {text}".strip())

@@ -254,6 +254,7 @@ def test_an_empty_selection_says_so_in_every_card_and_clears(shop: Page) -> None
     assert shop.numbers() == whole
 
 
+@pytest.mark.long
 def test_pages_answer_while_redis_is_stopped_and_while_it_hangs(
     driver: Any, store: Path, serve: Callable[..., AppServer], redis_server: RedisServer
 ) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pandas as pd
 import pytest
 from dash import Dash
@@ -49,6 +50,11 @@ class Memory(NoCache):
         if not hit:
             self.kept[key] = compute()
         return self.kept[key], hit
+
+
+def no_outlines(name: str) -> bytes:
+    """Outlines of maps without a place, for reports of a checkout in which none have been made."""
+    return orjson.dumps({"type": "FeatureCollection", "features": [], "name": name})
 
 
 def routes(

@@ -10,6 +10,7 @@ from tests.benchmarks import load
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.redis
 def test_no_number_is_wrong_and_no_request_is_lost_under_load_and_faults() -> None:
     if shutil.which("redis-server") is None:

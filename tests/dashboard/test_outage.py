@@ -30,6 +30,7 @@ def charts(server: AppServer) -> list[str]:
 ANSWERED = {200, 404, 422}  # a frame, or the reason why these data or so little of them give none
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["stop", "hang"])
 def test_every_page_and_answer_comes_without_redis(
     with_redis: AppServer, redis_server: RedisServer, web: FlaskClient, fault: str

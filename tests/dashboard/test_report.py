@@ -28,6 +28,7 @@ from dashboard.report.page import embedded, write
 from dashboard.report.plain import grid_table
 from dashboard.report.sheets import MOST_CARDS, MOST_SHEETS, ROOM, height_of
 from tests.analytics import companies
+from tests.dashboard.conftest import no_outlines
 
 pytestmark = pytest.mark.slow
 
@@ -77,10 +78,6 @@ def seen(text: str) -> Seen:
     parser.close()
     assert not parser.open, "an element is not closed"
     return parser
-
-
-def no_outlines(name: str) -> bytes:
-    return orjson.dumps({"type": "FeatureCollection", "features": [], "name": name})
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ from dashboard.uploads.routes import HEADER, Desk, install
 from tests.analytics import companies
 from tests.calls import ROUTE as PAGE
 from tests.calls import callback, page_request
-from tests.dashboard.conftest import NoCache, routes
+from tests.dashboard.conftest import NoCache, no_outlines, routes
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
@@ -235,7 +235,10 @@ def test_every_callback_is_known_to_this_test(app: Dash) -> None:
 
 
 @pytest.mark.parametrize("rule", ROUTES)
-def test_a_route_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[str], rule: str) -> None:
+def test_a_route_shows_nothing_of_the_hidden_rows(
+    app: Dash, guarded: list[str], rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.report.downloads.outlines", no_outlines)  # they need not have been made
     web = app.server.test_client()
     seen = 0
     for address in ROUTES[rule]:
