@@ -19,7 +19,7 @@ COVERAGE := --cov --cov-report=
 help:
 	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
 	@echo "make test    format, lint, types, import contracts, and the tests with their coverage"
-	@echo "make test-long  simulations of many companies, and servers that are broken under load"
+	@echo "make test-long  simulations of many companies, servers that are broken under load, accessibility of every tab"
 	@echo "make test-spark  the same suite, and the application, on a Spark cluster of this machine (needs Java)"
 	@echo "make check   the quick part of it, about a minute"
 	@echo "make bench   the benchmarks"

@@ -69,7 +69,9 @@ def other_theme(page: Page) -> str:
     return page.theme
 
 
-@pytest.mark.parametrize("name", [p.name for p in PAGES])
+@pytest.mark.parametrize(
+    "name", [pytest.param(p.name, marks=[pytest.mark.long] if p.path != PAGES[0].path else []) for p in PAGES]
+)
 def test_no_serious_violation_on_a_page(page: Page, name: str) -> None:
     """Each tab: forwards with all rules, what stands around the cards once; and back with the other theme's colours."""
 
