@@ -20,6 +20,11 @@ export function prepare() {
   panel.addEventListener("toggle", (event) => {
     if (/** @type {ToggleEvent} */ (event).newState === "closed") closed();
   });
+  panel.addEventListener("focusin", ({ target }) => {
+    if (target instanceof HTMLElement) menu.focused = target.dataset.action || target.dataset.day || "";
+  });
+  // What Dash puts into an open panel may come later than it has told, and takes the focus with what it replaces.
+  new MutationObserver(() => { if (!menu.waiting && isMenuOpen()) void show(); }).observe(panel, { childList: true, subtree: true });
   byId("dialog").addEventListener("close", () => setProps("dialog-request", { data: null }));
 }
 
@@ -84,6 +89,7 @@ function closed() {
   const opener = redrawn(menu.opener);
   anchor(null);
   menu.name = "";
+  menu.focused = "";
   setProps("menu", { data: null });
   // The browser gives the focus back, unless the opener was redrawn.
   const active = document.activeElement;
@@ -101,9 +107,6 @@ function redrawn(button) {
 }
 
 function fetchContent() {
-  const active = document.activeElement;
-  const inside = active instanceof HTMLElement && byId("panel").contains(active) ? active.dataset : {};
-  menu.focused = inside.action || inside.day || "";
   setProps("menu", { data: { name: menu.name, href: window.location.href, n: ++requests } });
 }
 
