@@ -158,8 +158,8 @@ async function single(event) {
     range: () => openMenu("[data-menu='range']"),
     compare: () => openMenu("[data-menu='compare']"),
     filter: () => openMenu("[data-menu^='filter:']"),
-    before: () => beside(-1),
-    after: () => beside(1),
+    before: () => turnBy(-1),
+    after: () => turnBy(1),
     present: () => present(),
     theme: toggle,
   });
@@ -194,7 +194,7 @@ export function hint() {
  * Turn to the page or tab before or after this one.
  * @param {number} by
  */
-async function beside(by) {
+async function turnBy(by) {
   const { next } = await import("./stops.js");
   const href = next(by);
   if (href) turnTo(href);

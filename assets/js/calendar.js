@@ -16,12 +16,12 @@ let drawn = null;
  * where its place is another one, since the menu around it was drawn again.
  * @param {HTMLElement} place
  * @param {(from: string, to: string) => void} choose is called with the first and the last day
- * @param {boolean} anew whether the menu was just opened
+ * @param {boolean} opened whether the menu was just opened
  */
-export function mount(place, choose, anew) {
+export function mount(place, choose, opened) {
   const before = drawn;
   drawn = place;
-  const same = !anew && before?.firstElementChild && before.dataset.drawn === place.dataset.calendar;
+  const same = !opened && before?.firstElementChild && before.dataset.drawn === place.dataset.calendar;
   place.dataset.drawn = place.dataset.calendar;
   if (same) {
     if (before !== place) place.replaceChildren(...before.childNodes);

@@ -20,7 +20,7 @@ export function askFirst(event) {
 }
 
 /**
- * A question in a dialog. Escape, and a click beside it, mean no.
+ * A question in a dialog. Escape, and a click outside it, mean no.
  * @param {string} question
  * @param {string} deed the text of the button that was used
  * @param {() => void} then

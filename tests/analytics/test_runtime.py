@@ -69,7 +69,7 @@ def test_the_last_value_of_few_owners_is_remembered_and_goes_with_its_owner() ->
     assert remembered.get_or_make(one, "key", lambda: "again") == "made"
     assert remembered.get_or_make(one, "other", lambda: "again") == "again", "of another selection"
     assert remembered.get_or_make(three, "key", lambda: "third") == "third"
-    assert remembered.get_or_make(two, "key", lambda: "anew") == "anew", "three owners are one too many"
+    assert remembered.get_or_make(two, "key", lambda: "again") == "again", "three owners are one too many"
     gone = weakref.ref(three)
     del three
     assert gone() is None

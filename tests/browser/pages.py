@@ -160,7 +160,7 @@ class Page:
 
     # --- doing
     def click(self, css: str, text: str = "") -> None:
-        """Click it, in the middle of the window if it is out of sight; once more where it was drawn anew in between."""
+        """Click it, in the middle of the window if it is out of sight; again where it was redrawn in between."""
 
         def pressed() -> bool:
             element = self.one(css, text)
@@ -224,7 +224,7 @@ class Page:
         self.waited(ready, what)
 
     def waited(self, get: Callable[[], Any], what: str) -> Any:
-        """What `get` gives once it gives something; elements that are drawn anew meanwhile are looked up again.
+        """What `get` gives once it gives something; elements that were drawn again meanwhile are looked up again.
 
         What takes long is looked for less often, since each look keeps the browser from it."""
         began = time.monotonic()

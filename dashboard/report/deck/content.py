@@ -181,9 +181,9 @@ def _title(chart: Chart, found: Native, report: Report) -> str:
     return f"{chart.title} ({number(len(found.categories))} of {number(found.of)})"
 
 
-def _few_columns(table: Table, beside: int) -> Table:
+def _few_columns(table: Table, tables: int) -> Table:
     """As much of a table as a slide has room for, where so many share it."""
-    most = MOST_COLUMNS if beside == 1 else MOST_COLUMNS_OF_TWO
+    most = MOST_COLUMNS if tables == 1 else MOST_COLUMNS_OF_TWO
     return Table(table.head[:most], tuple(row[:most] for row in table.rows[:MOST_ROWS]))
 
 
