@@ -6,6 +6,7 @@ RUN pip install --no-cache-dir -r requirements-company.lock
 COPY . .
 RUN python -m data.generate
 RUN python -m data.outlines
+RUN python -m data.scripts
 RUN python -m compileall -q analytics dashboard data
 ENV PORT=8050 STORESIGHT_STORE=/tmp/storesight/store STORESIGHT_CACHE_DIR=/tmp/storesight/cache
 USER nobody

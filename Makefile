@@ -14,7 +14,7 @@ PARALLEL := --numprocesses $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 COVERAGE := --cov --cov-report=
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo ingest test test-long test-spark check lock lint jscheck types contracts unit bytecode behaviour in_browsers covered bench browsers clean
+.PHONY: help run serve demo ingest test test-long test-spark check lock lint jscheck types contracts unit bytecode behaviour in_browsers covered bench bench-large bench-truth browsers clean
 
 help:
 	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
@@ -22,7 +22,9 @@ help:
 	@echo "make test-long  simulations of many companies, servers that are broken under load, accessibility of every tab"
 	@echo "make test-spark  the same suite, and the application, on a Spark cluster of this machine (needs Java)"
 	@echo "make check   the quick part of it, about a minute"
-	@echo "make bench   the benchmarks"
+	@echo "make bench   the benchmarks, a quarter of an hour; writes the tables of docs/performance.md"
+	@echo "make bench-large  1 to 100 million lines, an hour and 25 GB of disk"
+	@echo "make bench-truth  what methods and packs say of simulations and files whose truth is known"
 	@echo "make lock    writes the requirements*.lock again, after a requirements*.txt was changed"
 	@echo "make clean   remove the environment, the demo company and the store"
 
@@ -125,7 +127,13 @@ browsers:
 	@sh scripts/system_packages
 
 bench: $(VENV)/.requirements-bench browsers
-	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks --write
+
+bench-large: $(VENV)/.requirements-bench
+	@$(BIN)/python -m tests.benchmarks --only growth --json build/bench-large.json --write
+
+bench-truth: $(VENV)/.requirements-bench
+	@$(BIN)/python -m tests.benchmarks --only packs,truth
 
 clean:
 	rm -rf $(VENV) node_modules build store data/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

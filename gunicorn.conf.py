@@ -45,11 +45,14 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="store
 
 
 def on_starting(server: Any) -> None:
-    """Have the outlines of maps made where an installation has not made them; the application listens meanwhile."""
+    """Have the outlines of maps and the scripts of browsers made where an installation has not made them; the
+    application listens meanwhile."""
+    from dashboard.bundles import plotly
     from dashboard.web import outlines
 
-    if not outlines.made():
-        subprocess.Popen([sys.executable, "-m", "data.outlines"], cwd=Path(__file__).parent)
+    for made, module in ((outlines.made(), "data.outlines"), (plotly.made(), "data.scripts")):
+        if not made:
+            subprocess.Popen([sys.executable, "-m", module], cwd=Path(__file__).parent)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from analytics.calendar import ONE_DAY, TimeRange
 from analytics.engines.base import Engine
+from analytics.language import N_
 from analytics.quality import MOST_EXAMPLES, Finding
 from analytics.selection import Clause, Resolved, Selection
 
@@ -90,7 +91,10 @@ def _alike_names(engine: Engine, now: Resolved) -> Iterator[_Found]:
             for row in found.head(MOST_EXAMPLES).itertuples(index=False)
         ]
         if shown:
-            told = f"lines whose {label} is written like a commoner one but for case, accents or blanks"
+            told = N_(
+                "lines whose {field} is spelled like a more frequent one except for case, accents or spaces",
+                field=label,
+            )
             yield f"names_alike_{field}", told, int(found["lines"].sum()), shown
 
 
@@ -116,7 +120,7 @@ def _quiet_days(days: pd.Series) -> Iterator[_Found]:
     for _, first, last in runs:
         around = TimeRange(first - 3 * ONE_DAY, last + 4 * ONE_DAY)
         shown.append(_Example(str(first) if first == last else f"{first} to {last}", _query(around)))
-    yield "days_without_orders", "days without orders, of weekdays that nearly always have some", len(quiet), shown
+    yield "days_without_orders", N_("days without orders on weekdays that nearly always have some"), len(quiet), shown
 
 
 def _short_last_day(engine: Engine, days: pd.Series) -> Iterator[_Found]:
@@ -131,7 +135,7 @@ def _short_last_day(engine: Engine, days: pd.Series) -> Iterator[_Found]:
         return
     count = int(days.iloc[-1])
     text = f"{last}: {count:,}, usually about {usual:,.0f}"
-    label = "lines on the last day, which has far fewer than such days have: it may not be whole"
+    label = N_("lines on the last day, far fewer than usual: it may be incomplete")
     yield "last_day_short", label, count, [_Example(text, _query(TimeRange(last, last + ONE_DAY)))]
 
 
@@ -153,8 +157,8 @@ def _ends_early(engine: Engine, now: Resolved) -> Iterator[_Found]:
                 text = f"“{value}” ends on {days[-1]}, {gap} days before the others"
                 shown.append(_Example(text, _query(window, Clause(field, (str(value),)))))
         if shown:
-            label = engine.schema[field].plural
-            yield f"ends_early_{field}", f"{label} that sold on most days and end before the others", len(shown), shown
+            told = N_("{things} that sold on most days and end before the others", things=engine.schema[field].plural)
+            yield f"ends_early_{field}", told, len(shown), shown
 
 
 def _query(span: TimeRange | None, *clauses: Clause) -> str:

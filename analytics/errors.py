@@ -21,7 +21,8 @@
     ├── TooManyRequests        one program has asked as often as it may within a minute
     └── EngineError            an engine failed, or cannot compute this at all
 
-Every message says what was expected, what came, where, and what to do.
+Every message says what was expected, what came, where, and what to do. An error that a viewer may see is raised with
+`N_` texts; it is written in the language of whoever reads it, when they do. Logs and command lines are English.
 """
 
 from __future__ import annotations
@@ -29,13 +30,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from analytics.language import N_, Message
+
 
 class StoresightError(Exception):
-    """Root of the family. `where` locates the fault (file, key, column, URL parameter); `hint` says what to do."""
+    """Root of the family. `where` locates the fault (file, key, column, URL parameter); `hint` says what to do. `text`,
+    `place` and `advice` are message, where and hint as they were raised, in no language yet."""
 
     def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
-        self.message, self.where, self.hint = message, where, hint
+        self.text, self.place, self.advice = message, where, hint
         super().__init__(message)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in the reader's language."""
+        return str(self.text)
+
+    @property
+    def where(self) -> str:
+        """Where the fault is, in the reader's language."""
+        return str(self.place)
+
+    @property
+    def hint(self) -> str:
+        """What to do, in the reader's language."""
+        return str(self.advice)
+
+    @property
+    def sentence(self) -> Message:
+        """All of it as a message, which may be a place of another one."""
+        return sentence(self.text, self.place, self.advice)
 
     @property
     def public(self) -> str:
@@ -43,13 +67,26 @@ class StoresightError(Exception):
         return str(self)
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{text} {self.hint}" if self.hint else text
+        return str(self.sentence)
+
+
+def sentence(text: str, where: str = "", hint: str = "") -> Message:
+    """'file.csv: the header is missing. Choose another file.': a fault with where it is and what to do."""
+    if where and hint:
+        return N_("{where}: {problem} {hint}", where=where, problem=text, hint=hint)
+    if where:
+        return N_("{where}: {problem}", where=where, problem=text)
+    return N_("{problem} {hint}", problem=text, hint=hint) if hint else N_("{problem}", problem=text)
+
+
+def capital(text: str) -> str:
+    """A sentence that begins with a capital letter."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def unexpected(fault: Exception) -> str:
     """What is told of a defect: an error that is not of the family, whose traceback has been logged."""
-    return f"an unexpected {type(fault).__name__}; the log has its traceback"
+    return N_("an unexpected error ({kind}); the log has its traceback", kind=type(fault).__name__)
 
 
 class ConfigError(StoresightError):
@@ -73,19 +110,23 @@ class DataError(StoresightError):
     def __init__(
         self, message: str, *, where: str = "", hint: str = "", examples: Iterable[str] = (), places: Iterable[str] = ()
     ) -> None:
-        self._problem = message.removesuffix(".")
+        self._problem = message
         self._places = tuple(places)
-        super().__init__(_listed(self._problem, examples), where=where, hint=hint)
+        super().__init__(_listed(message, examples), where=where, hint=hint)
 
     @property
     def public(self) -> str:
         """The error without values of the data, which may be names or e-mail addresses."""
-        return str(StoresightError(_listed(self._problem, self._places), where=self.where, hint=self.hint))
+        return str(sentence(_listed(self._problem, self._places), self.place, self.advice))
 
 
 def _listed(problem: str, items: Iterable[str]) -> str:
+    """A problem with examples of it."""
     listed = "; ".join(items)
-    return f"{problem}: {listed}." if listed else f"{problem}."
+    if listed:
+        plain = problem if isinstance(problem, Message) else problem.removesuffix(".")
+        return N_("{problem}: {examples}.", problem=plain, examples=listed)
+    return problem if problem.endswith(".") else N_("{problem}.", problem=problem)
 
 
 class StoreError(StoresightError):
@@ -104,6 +145,24 @@ class DeliveryError(StoresightError):
         super().__init__(message, where=where, hint=hint)
 
 
+KINDS = (  # of names that a viewer may mistype
+    N_("chart"),
+    N_("column"),
+    N_("comparison"),
+    N_("condition"),
+    N_("data set"),
+    N_("dimension"),
+    N_("field"),
+    N_("grain"),
+    N_("menu"),
+    N_("metric"),
+    N_("option"),
+    N_("page"),
+    N_("period"),
+    N_("product"),
+)
+
+
 class RequestError(StoresightError):
     """A URL, option or request body of a viewer is malformed."""
 
@@ -113,7 +172,9 @@ class UnknownName(RequestError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
         self.kind, self.name = kind, name
-        super().__init__(f"unknown {kind} {name[:80]!r}.", where=where, hint=did_you_mean(name, known))
+        said = kind if isinstance(kind, Message) else N_(kind)
+        text = N_("unknown {kind} {name}.", kind=said, name=repr(name[:80]))
+        super().__init__(text, where=where, hint=did_you_mean(name, known))
 
 
 class TooLarge(RequestError):
@@ -160,14 +221,14 @@ class EngineError(StoresightError):
     """The engine failed, or cannot compute this."""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> Message:
     """A sentence with the closest known names or, where none is close, the first of all known names."""
     names = sorted(set(known))
     lowered = {n.lower(): n for n in names}
     close = [lowered[n] for n in get_close_matches(name[:200].lower(), list(lowered), n=3, cutoff=0.6)]
     if close:
-        return "Did you mean " + " or ".join(repr(n) for n in close) + "?"
+        return N_("Did you mean {names}?", names=", ".join(map(repr, close)))
     if not names:
-        return "There are none."
+        return N_("There are none.")
     shown = ", ".join(names[:12])
-    return f"Known: {shown}{', …' if len(names) > 12 else ''}."
+    return N_("Known: {names}.", names=f"{shown}, …" if len(names) > 12 else shown)

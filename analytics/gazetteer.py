@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from analytics.language import language as spoken
+
 OTHER_LAND = "ZZ"  # the shape of land that has no code: never coloured
 
 # Countries and territories that have a shape of their own: ISO code of two letters, of three.
@@ -175,6 +177,13 @@ STATE_NAMES: dict[str, str] = {
 }
 
 CONTINENTS: dict[str, str] = {code: continent for continent, codes in ISO_CODES.items() for code in codes.split()[::2]}
+CANADA = frozenset({"ca", "can", "canada"})
+PROVINCE_NAMES: dict[str, str] = {
+    "AB": "Alberta", "BC": "British Columbia", "MB": "Manitoba", "NB": "New Brunswick",
+    "NL": "Newfoundland and Labrador", "NS": "Nova Scotia", "NT": "Northwest Territories", "NU": "Nunavut",
+    "ON": "Ontario", "PE": "Prince Edward Island", "QC": "Quebec", "SK": "Saskatchewan", "YT": "Yukon",
+}  # fmt: skip
+UNITED_STATES = frozenset({"us", "usa", "unitedstates", "unitedstatesofamerica"})
 STATES: tuple[str, ...] = tuple(f"US-{code}" for code in sorted(STATE_NAMES))
 
 
@@ -186,6 +195,24 @@ def country_shape(name: str) -> str:
 def state_shape(name: str) -> str:
     """The shape of a U.S. state by its name or postal code, "US-OR"; "" for a name that means none."""
     return _states().get(_plain(name), "")
+
+
+def state_name(country: str, code: str) -> str:
+    """What a U.S. state or a Canadian province is called whose postal code stands for it: "Oregon" for OR in the USA,
+    "Ontario" for ON in Canada; "" for anything else."""
+    if _plain(country) in CANADA:
+        return PROVINCE_NAMES.get(code, "")
+    return STATE_NAMES[code].split(", ")[0] if code in STATE_NAMES and _plain(country) in UNITED_STATES else ""
+
+
+def country_name(code: str) -> str:
+    """What the viewer's language calls a country: United Kingdom for GB; the text itself where it is no such code."""
+    return _country_in(spoken(), code) if code in CONTINENTS else code
+
+
+@lru_cache(maxsize=64)
+def _country_in(language: str, code: str) -> str:
+    return _names_in(language).get(code, code)
 
 
 def continent_of(shapes: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from analytics.language import N_
 from analytics.schema import FIELDS
 
 Condition = Literal["sale", "known_customer"]
@@ -112,50 +113,50 @@ class Measure:
 MEASURES: dict[str, Measure] = {
     m.name: m
     for m in (
-        Measure("revenue", "sum of amounts, refunds subtracted", "amount", cube=True),
-        Measure("gross", "sum of the amounts of sale lines", "amount", _SALE, cube=True),
+        Measure("revenue", N_("sum of amounts, refunds subtracted"), "amount", cube=True),
+        Measure("gross", N_("sum of the amounts of sale lines"), "amount", _SALE, cube=True),
         Measure(
             "refunds",
-            "sum of the amounts of refund lines, as a positive number",
+            N_("sum of the amounts of refund lines, as a positive number"),
             kind="difference",
             parts=("gross", "revenue"),
         ),
-        Measure("units", "sum of quantities, returned ones subtracted", "quantity", cube=True),
-        Measure("lines", "number of order lines", cube=True),
-        Measure("sale_lines", "number of sale lines", conditions=_SALE),
-        Measure("refund_lines", "number of refund lines", kind="difference", parts=("lines", "sale_lines")),
-        Measure("orders", "distinct orders with a sale line", "order_id", _SALE, kind="distinct", cube=True),
+        Measure("units", N_("sum of quantities, returned ones subtracted"), "quantity", cube=True),
+        Measure("lines", N_("number of order lines"), cube=True),
+        Measure("sale_lines", N_("number of sale lines"), conditions=_SALE),
+        Measure("refund_lines", N_("number of refund lines"), kind="difference", parts=("lines", "sale_lines")),
+        Measure("orders", N_("distinct orders with a sale line"), "order_id", _SALE, kind="distinct", cube=True),
         Measure(
             "customers",
-            "distinct customers with a sale line; those without an id are left out",
+            N_("distinct customers with a sale line; those without an id are left out"),
             "customer",
             _KNOWN_SALE,
             kind="distinct",
         ),
         Measure(
             "repeat_customers",
-            "distinct customers with two or more such orders",
+            N_("distinct customers with two or more such orders"),
             "customer",
             _KNOWN_SALE,
             kind="distinct",
             least=2,
         ),
-        Measure("known_revenue", "revenue of lines whose customer is known", "amount", _KNOWN),
-        Measure("known_orders", "orders whose customer is known", "order_id", _KNOWN_SALE, kind="distinct"),
-        Measure("cost", "sum of the cost of goods", "cost"),
-        Measure("costed_revenue", "revenue of lines whose cost is known", "amount", given="cost"),
-        Measure("discount", "sum of discounts given", "discount"),
-        Measure("shipping_charged", "sum of shipping charged, refunded shipping subtracted", "shipping"),
-        Measure("taxes", "sum of taxes, refunded ones subtracted", "tax"),
-        Measure("duties", "sum of duties, refunded ones subtracted", "duty"),
-        Measure("fees_charged", "sum of fees charged to customers, refunded ones subtracted", "fees"),
-        Measure("tips", "sum of tips, refunded ones subtracted", "tip"),
-        Measure("gift_cards", "gift cards sold, refunded ones subtracted", "gift_card"),
-        Measure("fees_paid", "what marketplaces and payment providers keep", "selling_fees"),
-        Measure("rating_sum", "sum of ratings", "rating"),
-        Measure("rated_lines", "lines that carry a rating", given="rating"),
-        Measure("sessions", "visits, from the sessions table", "sessions", kind="table"),
-        Measure("days", "days of the period that lie in the range and in the data", kind="days"),
+        Measure("known_revenue", N_("revenue of lines whose customer is known"), "amount", _KNOWN),
+        Measure("known_orders", N_("orders whose customer is known"), "order_id", _KNOWN_SALE, kind="distinct"),
+        Measure("cost", N_("sum of the cost of goods"), "cost"),
+        Measure("costed_revenue", N_("revenue of lines whose cost is known"), "amount", given="cost"),
+        Measure("discount", N_("sum of discounts given"), "discount"),
+        Measure("shipping_charged", N_("sum of shipping charged, refunded shipping subtracted"), "shipping"),
+        Measure("taxes", N_("sum of taxes, refunded ones subtracted"), "tax"),
+        Measure("duties", N_("sum of duties, refunded ones subtracted"), "duty"),
+        Measure("fees_charged", N_("sum of fees charged to customers, refunded ones subtracted"), "fees"),
+        Measure("tips", N_("sum of tips, refunded ones subtracted"), "tip"),
+        Measure("gift_cards", N_("gift cards sold, refunded ones subtracted"), "gift_card"),
+        Measure("fees_paid", N_("what marketplaces and payment providers keep"), "selling_fees"),
+        Measure("rating_sum", N_("sum of ratings"), "rating"),
+        Measure("rated_lines", N_("lines that carry a rating"), given="rating"),
+        Measure("sessions", N_("visits, from the sessions table"), "sessions", kind="table"),
+        Measure("days", N_("days of the period that lie in the range and in the data"), kind="days"),
     )
 }
 

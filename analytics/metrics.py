@@ -4,7 +4,7 @@ An engine computes *measures* (measures.py: sums and distinct counts over the se
 aggregation; a metric is a formula over the measures of that same group. So a ratio or a distinct count is always
 computed at the grain where it is shown and never added up from smaller parts. A new ratio is one line:
 
-    _ratio("units_per_line", "Units per line", "ratio", "units", "lines"),
+    _ratio("units_per_line", N_("Units per line"), "ratio", "units", "lines", N_("units / lines")),
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from analytics.errors import UnknownName
+from analytics.language import N_
 from analytics.measures import MEASURES
 from analytics.schema import Schema
 
@@ -71,93 +72,109 @@ def _charge(name: str, label: str, good: int = 0) -> Metric:
     return _plain(name, label, "money", _LINES, good=good, menus=("trend",))
 
 
-def _ratio(name: str, label: str, unit: Unit, above: str, below: str, formula: str = "", **more: Any) -> Metric:
-    """One measure divided by another, in per cent where that is the unit; `formula` is for measures whose names do not
-    say it."""
+def _ratio(name: str, label: str, unit: Unit, above: str, below: str, formula: str, **more: Any) -> Metric:
+    """One measure divided by another, in per cent where that is the unit; `formula` says so in words."""
     scale = 100.0 if unit == "percent" else 1.0
-    formula = formula or f"{above} / {below}"
     return Metric(name, label, unit, formula, (above, below), lambda m: ratio(m[above], m[below], scale), **more)
 
 
 METRICS: dict[str, Metric] = {
     m.name: m
     for m in (
-        _plain("revenue", "Revenue", "money", _LINES, key_figure=1),
-        _plain("gross", "Gross revenue", "money", _LINES, menus=(), key_figure=15),
-        _plain("refunds", "Refunds", "money", _LINES, good=-1, menus=()),
-        _plain("orders", "Orders", "count", ("order", "customer"), key_figure=2),
-        _plain("units", "Units", "count", _LINES, menus=("ranking", "trend"), key_figure=5),
-        _plain("lines", "Order lines", "count", _LINES, good=0, menus=()),
-        _plain("customers", "Customers", "count", ("customer",), menus=("map", "group"), key_figure=4),
-        _ratio("aov", "Average order value", "money", "revenue", "orders", key_figure=3),
-        _ratio("items_per_order", "Items per order", "ratio", "units", "orders", menus=(), key_figure=13),
+        _plain("revenue", N_("Revenue"), "money", _LINES, key_figure=1),
+        _plain("gross", N_("Gross revenue"), "money", _LINES, menus=(), key_figure=15),
+        _plain("refunds", N_("Refunds"), "money", _LINES, good=-1, menus=()),
+        _plain("orders", N_("Orders"), "count", ("order", "customer"), key_figure=2),
+        _plain("units", N_("Units"), "count", _LINES, menus=("ranking", "trend"), key_figure=5),
+        _plain("lines", N_("Order lines"), "count", _LINES, good=0, menus=()),
+        _plain("customers", N_("Customers"), "count", ("customer",), menus=("map", "group"), key_figure=4),
+        _ratio("aov", N_("Average order value"), "money", "revenue", "orders", N_("revenue / orders"), key_figure=3),
+        _ratio(
+            "items_per_order",
+            N_("Items per order"),
+            "ratio",
+            "units",
+            "orders",
+            N_("units / orders"),
+            menus=(),
+            key_figure=13,
+        ),
         _ratio(
             "orders_per_day",
-            "Orders per day",
+            N_("Orders per day"),
             "ratio",
             "orders",
             "days",
-            "orders / days of the period in the data",
+            N_("orders / days of the period in the data"),
             menus=(),
             key_figure=14,
         ),
         _ratio(
             "revenue_per_customer",
-            "Revenue per customer",
+            N_("Revenue per customer"),
             "money",
             "known_revenue",
             "customers",
-            "revenue of known customers / customers; over the whole history this is the mean lifetime value",
+            N_("revenue of known customers / customers; over the whole history this is the mean lifetime value"),
             menus=("group",),
             key_figure=12,
         ),
         _ratio(
             "orders_per_customer",
-            "Orders per customer",
+            N_("Orders per customer"),
             "ratio",
             "known_orders",
             "customers",
-            "orders of known customers / customers",
+            N_("orders of known customers / customers"),
             menus=("group",),
         ),
         _ratio(
             "repeat_rate",
-            "Repeat rate",
+            N_("Repeat rate"),
             "percent",
             "repeat_customers",
             "customers",
-            "customers with two or more orders within the range / customers",
+            N_("customers with two or more orders within the range / customers"),
             menus=(),
             key_figure=6,
         ),
         _ratio(
             "refund_rate",
-            "Refund rate",
+            N_("Refund rate"),
             "percent",
             "refunds",
             "gross",
-            "refunds / gross revenue",
+            N_("refunds / gross revenue"),
             good=-1,
             menus=(),
             key_figure=11,
         ),
         _ratio(
             "rating",
-            "Average rating",
+            N_("Average rating"),
             "rating",
             "rating_sum",
             "rated_lines",
-            "mean rating of the lines that carry one",
+            N_("mean rating of the lines that carry one"),
             menus=(),
             key_figure=10,
         ),
-        _plain("sessions", "Sessions", "count", ("order",), menus=()),
-        _ratio("conversion_rate", "Conversion rate", "percent", "orders", "sessions", menus=(), key_figure=9),
+        _plain("sessions", N_("Sessions"), "count", ("order",), menus=()),
+        _ratio(
+            "conversion_rate",
+            N_("Conversion rate"),
+            "percent",
+            "orders",
+            "sessions",
+            N_("orders / sessions"),
+            menus=(),
+            key_figure=9,
+        ),
         Metric(
             "profit",
-            "Profit",
+            N_("Profit"),
             "money",
-            "revenue of lines with a known cost − cost of goods",
+            N_("revenue of lines with a known cost − cost of goods"),
             ("costed_revenue", "cost"),
             lambda m: m["costed_revenue"] - m["cost"],
             frozenset(_LINES),
@@ -165,30 +182,30 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "margin",
-            "Margin",
+            N_("Margin"),
             "percent",
-            "profit / revenue of lines with a known cost",
+            N_("profit / revenue of lines with a known cost"),
             ("costed_revenue", "cost"),
             lambda m: ratio(m["costed_revenue"] - m["cost"], m["costed_revenue"], 100.0),
             key_figure=8,
         ),
         Metric(
             "discount_rate",
-            "Discount rate",
+            N_("Discount rate"),
             "percent",
-            "discounts / (revenue + discounts)",
+            N_("discounts / (revenue + discounts)"),
             ("discount", "revenue"),
             lambda m: ratio(m["discount"], m["revenue"] + m["discount"], 100.0),
             good=0,
             menus=(),
         ),
-        _charge("shipping_charged", "Shipping"),
-        _charge("taxes", "Taxes"),
-        _charge("duties", "Duties"),
-        _charge("fees_charged", "Fees charged"),
-        _charge("tips", "Tips", good=1),
-        _charge("gift_cards", "Gift cards sold"),
-        _charge("fees_paid", "Selling fees", good=-1),
+        _charge("shipping_charged", N_("Shipping")),
+        _charge("taxes", N_("Taxes")),
+        _charge("duties", N_("Duties")),
+        _charge("fees_charged", N_("Fees charged")),
+        _charge("tips", N_("Tips"), good=1),
+        _charge("gift_cards", N_("Gift cards sold")),
+        _charge("fees_paid", N_("Selling fees"), good=-1),
     )
 }
 

@@ -54,6 +54,7 @@ class Profile:
     engine: EngineChoice = EngineChoice()
     dimensions: tuple[Field, ...] = ()  # fields of the data set's own
     tax_inside: bool = False  # whether amounts contain the tax
+    refunds_shared: bool = False  # whether refunds are told of whole orders, so that nobody knows of which lines
     ledger_words: str = ""  # the platform in whose words the ledger is told; empty: ours
 
     def amount(self, value: float) -> str:

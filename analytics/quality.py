@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from analytics.language import Message
+
 Effect = Literal["left out", "changed", "noticed", "added", "combined"]
 
 MOST_EXAMPLES = 5  # of a finding
@@ -73,10 +75,21 @@ class Quality:
         return replace(self, findings=findings)
 
     def to_dict(self) -> dict[str, Any]:
-        """The report for JSON."""
+        """The report for JSON, in English."""
         return asdict(self)
+
+    def kept(self) -> dict[str, Any]:
+        """The report as JSON keeps it, in no language yet: labels with their places."""
+        data = self.to_dict()
+        for finding, found in zip(data["findings"], self.findings, strict=True):
+            finding["label"] = found.label.data() if isinstance(found.label, Message) else found.label
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Quality:
-        """The report that to_dict wrote."""
-        return cls(data["rows_read"], data["rows_kept"], [Finding(**f) for f in data["findings"]], list(data["files"]))
+        """The report that to_dict or kept wrote."""
+        findings = [Finding(**f) for f in data["findings"]]
+        for finding in findings:
+            if isinstance(finding.label, dict):
+                finding.label = Message.read(finding.label)
+        return cls(data["rows_read"], data["rows_kept"], findings, list(data["files"]))

@@ -10,38 +10,43 @@ import numpy as np
 from analytics.calendar import GREGORIAN, Calendar, Day, Grain, TimeRange, add_months, retail, whole_months
 from analytics.calendar.retail import Unit
 from analytics.errors import RequestError
+from analytics.language import N_
 
 PRESETS: dict[str, str] = {
-    "yesterday": "Yesterday",
-    "last_7d": "Last 7 days",
-    "last_28d": "Last 28 days",
-    "last_30d": "Last 30 days",
-    "last_90d": "Last 90 days",
-    "last_12m": "Last 12 months",
-    "mtd": "Month to date",
-    "qtd": "Quarter to date",
-    "ytd": "Year to date",
-    "last_month": "Last month",
-    "last_quarter": "Last quarter",
-    "last_year": "Last year",
-    "calendar_ytd": "Calendar year to date",
-    "last_calendar_year": "Last calendar year",
-    "period_to_date": "Period to date",
-    "last_period": "Last period",
-    "retail_qtd": "Retail quarter to date",
-    "last_retail_quarter": "Last retail quarter",
-    "retail_ytd": "Retail year to date",
-    "last_retail_year": "Last retail year",
-    "all": "All time",
+    "yesterday": N_("Yesterday"),
+    "last_7d": N_("Last 7 days"),
+    "last_28d": N_("Last 28 days"),
+    "last_30d": N_("Last 30 days"),
+    "last_90d": N_("Last 90 days"),
+    "last_12m": N_("Last 12 months"),
+    "mtd": N_("Month to date"),
+    "qtd": N_("Quarter to date"),
+    "ytd": N_("Year to date"),
+    "last_month": N_("Last month"),
+    "last_quarter": N_("Last quarter"),
+    "last_year": N_("Last year"),
+    "calendar_ytd": N_("Calendar year to date"),
+    "last_calendar_year": N_("Last calendar year"),
+    "period_to_date": N_("Period to date"),
+    "last_period": N_("Last period"),
+    "retail_qtd": N_("Retail quarter to date"),
+    "last_retail_quarter": N_("Last retail quarter"),
+    "retail_ytd": N_("Retail year to date"),
+    "last_retail_year": N_("Last retail year"),
+    "all": N_("All time"),
 }
 # What some presets are called where the fiscal year does not begin in January.
 FISCAL: dict[str, str] = {
-    "qtd": "Fiscal quarter to date",
-    "ytd": "Fiscal year to date",
-    "last_quarter": "Last fiscal quarter",
-    "last_year": "Last fiscal year",
+    "qtd": N_("Fiscal quarter to date"),
+    "ytd": N_("Fiscal year to date"),
+    "last_quarter": N_("Last fiscal quarter"),
+    "last_year": N_("Last fiscal year"),
 }
-COMPARISONS: dict[str, str] = {"previous": "vs previous period", "year": "vs previous year", "none": "no comparison"}
+COMPARISONS: dict[str, str] = {
+    "previous": N_("vs previous period"),
+    "year": N_("vs previous year"),
+    "none": N_("no comparison"),
+}
 
 _LAST_DAYS = {"yesterday": 1, "last_7d": 7, "last_28d": 28, "last_30d": 30, "last_90d": 90}
 _PERIODS: dict[str, tuple[Grain, int]] = {  # the last complete periods; 0: the period that has begun
@@ -71,16 +76,18 @@ def parse_span(text: str) -> TimeRange:
     """The range that '2019-03-01..2019-06-01' writes: March to May, the end is not included. RequestError for text of
     any other form."""
     match = _SPAN.fullmatch(text)
-    where = "URL parameter 'range'"
-    hint = f"Expected 2019-03-01..2019-06-01 (the end not included) or one of {', '.join(PRESETS)}."
+    where = N_("URL parameter 'range'")
+    hint = N_("Expected 2019-03-01..2019-06-01 (the end not included) or one of {names}.", names=", ".join(PRESETS))
     if not match:
-        raise RequestError(f"{text[:60]!r} is not a range.", where=where, hint=hint)
+        raise RequestError(N_("{text} is not a range.", text=repr(text[:60])), where=where, hint=hint)
     try:
         start, end = (np.datetime64(t, "D") for t in match.groups())
     except ValueError:
-        raise RequestError(f"{text!r} names a day that does not exist.", where=where, hint=hint) from None
+        raise RequestError(
+            N_("{text} names a day that does not exist.", text=repr(text)), where=where, hint=hint
+        ) from None
     if not start < end:
-        raise RequestError(f"{text!r} ends before it begins.", where=where, hint=hint)
+        raise RequestError(N_("{text} ends before it begins.", text=repr(text)), where=where, hint=hint)
     return TimeRange(start, end)
 
 

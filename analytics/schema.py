@@ -15,11 +15,14 @@ from functools import cached_property
 from itertools import chain, pairwise
 from typing import Literal
 
+from analytics.gazetteer import state_name
+from analytics.language import N_, english
+
 Kind = Literal["id", "time", "category", "money", "number"]
 Level = Literal["line", "order", "customer"]
 
 MISSING = ""  # the stored value of a category that a row does not give
-MISSING_LABEL = "(not given)"
+MISSING_LABEL = N_("(not given)")
 
 
 UNRANKED = 99  # filter_rank of a field without a rank: after all that have one, in the order of FIELDS
@@ -43,7 +46,7 @@ class Field:
 
     def __post_init__(self) -> None:
         if not self.plural:
-            object.__setattr__(self, "plural", f"{self.label.lower()}s")
+            object.__setattr__(self, "plural", N_(f"{self.label.lower()}s"))
 
     @property
     def dimension(self) -> bool:
@@ -59,59 +62,69 @@ class Field:
 FIELDS: dict[str, Field] = {
     f.name: f
     for f in (
-        Field("order_id", "id", "order", "Order", required=True, filter_rank=NO_FILTER),
-        Field("ordered_at", "time", "order", "Ordered at", required=True),
-        Field("product", "category", "line", "Product", required=True, filter_rank=5),
-        Field("product_name", "category", "line", "Product name", filter_rank=NO_FILTER),
-        Field("quantity", "number", "line", "Quantity", "quantities", required=True),
-        Field("amount", "money", "line", "Amount", required=True),
-        Field("line_id", "id", "line", "Line"),
-        Field("posted_at", "time", "line", "Posted at"),
-        Field("customer", "id", "order", "Customer", filter_rank=NO_FILTER),
-        Field("customer_name", "category", "customer", "Customer name", filter_rank=NO_FILTER),
-        Field("segment", "category", "customer", "Segment", filter_rank=7, group_rank=2),
-        Field("category", "category", "line", "Category", "categories", filter_rank=4),
-        Field("brand", "category", "line", "Brand", filter_rank=8, group_rank=6),
-        Field("unit_price", "money", "line", "Unit price"),
-        Field("list_price", "money", "line", "List price"),
-        Field("discount", "money", "line", "Discount"),
-        Field("cost", "money", "line", "Cost"),
-        Field("shipping", "money", "line", "Shipping", "shipping"),
-        Field("tax", "money", "line", "Tax", "taxes"),
-        Field("duty", "money", "line", "Duty", "duties"),
-        Field("fees", "money", "line", "Fees charged", "fees charged"),
-        Field("tip", "money", "line", "Tip"),
-        Field("gift_card", "money", "line", "Gift cards sold", "gift cards sold"),
-        Field("selling_fees", "money", "line", "Selling fees", "selling fees"),
-        Field("currency", "category", "line", "Currency", "currencies", filter_rank=NO_FILTER),
-        Field("city", "category", "order", "City", "cities", filter_rank=3),
-        Field("region", "category", "order", "Region", filter_rank=2),
-        Field("region_group", "category", "order", "Region group"),
-        Field("country", "category", "order", "Country", "countries", filter_rank=1),
-        Field("latitude", "number", "order", "Latitude"),
-        Field("longitude", "number", "order", "Longitude"),
-        Field("channel", "category", "order", "Channel", filter_rank=6, group_rank=1),
-        Field("payment_method", "category", "order", "Payment method", filter_rank=9, group_rank=3),
-        Field("status", "category", "order", "Status", "statuses", filter_rank=10),
-        Field("deal_size", "category", "line", "Deal size"),
-        Field("gender", "category", "customer", "Gender", group_rank=5),
-        Field("age_group", "category", "customer", "Age group", group_rank=4),
-        Field("rating", "number", "line", "Rating"),
+        Field("order_id", "id", "order", N_("Order"), required=True, filter_rank=NO_FILTER),
+        Field("ordered_at", "time", "order", N_("Ordered at"), required=True),
+        Field("product", "category", "line", N_("Product"), required=True, filter_rank=5),
+        Field("product_name", "category", "line", N_("Product name"), filter_rank=NO_FILTER),
+        Field("quantity", "number", "line", N_("Quantity"), N_("quantities"), required=True),
+        Field("amount", "money", "line", N_("Amount"), required=True),
+        Field("line_id", "id", "line", N_("Line")),
+        Field("posted_at", "time", "line", N_("Posted at")),
+        Field("customer", "id", "order", N_("Customer"), filter_rank=NO_FILTER),
+        Field("customer_name", "category", "customer", N_("Customer name"), filter_rank=NO_FILTER),
+        Field("segment", "category", "customer", N_("Segment"), filter_rank=7, group_rank=2),
+        Field("category", "category", "line", N_("Category"), N_("categories"), filter_rank=4),
+        Field("brand", "category", "line", N_("Brand"), filter_rank=8, group_rank=6),
+        Field("unit_price", "money", "line", N_("Unit price")),
+        Field("list_price", "money", "line", N_("List price")),
+        Field("discount", "money", "line", N_("Discount")),
+        Field("cost", "money", "line", N_("Cost")),
+        Field("shipping", "money", "line", N_("Shipping"), N_("shipping")),
+        Field("tax", "money", "line", N_("Tax"), N_("taxes")),
+        Field("duty", "money", "line", N_("Duty"), N_("duties")),
+        Field("fees", "money", "line", N_("Fees charged"), N_("fees charged")),
+        Field("tip", "money", "line", N_("Tip")),
+        Field("gift_card", "money", "line", N_("Gift cards sold"), N_("gift cards sold")),
+        Field("selling_fees", "money", "line", N_("Selling fees"), N_("selling fees")),
+        Field("currency", "category", "line", N_("Currency"), N_("currencies"), filter_rank=NO_FILTER),
+        Field("city", "category", "order", N_("City"), N_("cities"), filter_rank=3),
+        Field("region", "category", "order", N_("Region"), filter_rank=2),
+        Field("region_group", "category", "order", N_("Region group")),
+        Field("country", "category", "order", N_("Country"), N_("countries"), filter_rank=1),
+        Field("latitude", "number", "order", N_("Latitude")),
+        Field("longitude", "number", "order", N_("Longitude")),
+        Field("channel", "category", "order", N_("Channel"), filter_rank=6, group_rank=1),
+        Field("payment_method", "category", "order", N_("Payment method"), filter_rank=9, group_rank=3),
+        Field("status", "category", "order", N_("Status"), N_("statuses"), filter_rank=10),
+        Field("deal_size", "category", "line", N_("Deal size")),
+        Field("gender", "category", "customer", N_("Gender"), group_rank=5),
+        Field("age_group", "category", "customer", N_("Age group"), group_rank=4),
+        Field("rating", "number", "line", N_("Rating")),
         # derived
-        Field("place", "category", "order", "Place", derived=True, filter_rank=NO_FILTER),
-        Field("line_kind", "category", "line", "Sale or refund", "sales and refunds", derived=True),
-        Field("posted_day", "category", "line", "Posted on", "days of posting", derived=True, filter_rank=NO_FILTER),
-        Field("hour", "category", "order", "Hour", derived=True),
-        Field("weekday", "category", "order", "Weekday", derived=True),
-        Field("part_of_day", "category", "order", "Part of day", "parts of the day", derived=True),
-        Field("month", "category", "order", "Month of the year", "months", derived=True),
-        Field("quarter", "category", "order", "Quarter of the year", "quarters", derived=True),
-        Field("order_products", "category", "order", "Products in the order", "numbers of products", derived=True),
-        Field("order_units", "category", "order", "Units in the order", "numbers of units", derived=True),
-        Field("first_order_month", "category", "customer", "First order", "first orders", derived=True),
-        Field("new_or_returning", "category", "order", "New or returning", "new or returning", derived=True),
-        Field("rfm_segment", "category", "customer", "RFM segment", derived=True),
-        Field("value_tier", "category", "customer", "Value tier", derived=True),
+        Field("place", "category", "order", N_("Place"), derived=True, filter_rank=NO_FILTER),
+        Field("line_kind", "category", "line", N_("Sale or refund"), N_("sales and refunds"), derived=True),
+        Field(
+            "posted_day",
+            "category",
+            "line",
+            N_("Posted on"),
+            N_("days of posting"),
+            derived=True,
+            filter_rank=NO_FILTER,
+        ),
+        Field("hour", "category", "order", N_("Hour"), derived=True),
+        Field("weekday", "category", "order", N_("Weekday"), derived=True),
+        Field("part_of_day", "category", "order", N_("Part of day"), N_("parts of the day"), derived=True),
+        Field("month", "category", "order", N_("Month of the year"), N_("months"), derived=True),
+        Field("quarter", "category", "order", N_("Quarter of the year"), N_("quarters"), derived=True),
+        Field(
+            "order_products", "category", "order", N_("Products in the order"), N_("numbers of products"), derived=True
+        ),
+        Field("order_units", "category", "order", N_("Units in the order"), N_("numbers of units"), derived=True),
+        Field("first_order_month", "category", "customer", N_("First order"), N_("first orders"), derived=True),
+        Field("new_or_returning", "category", "order", N_("New or returning"), N_("new or returning"), derived=True),
+        Field("rfm_segment", "category", "customer", N_("RFM segment"), derived=True),
+        Field("value_tier", "category", "customer", N_("Value tier"), derived=True),
     )
 }
 
@@ -137,29 +150,29 @@ MOST_OWN = 24  # dimensions that a data set may declare
 # of answers and of stored files.
 RESERVED = frozenset(
     """
-    all at base before by cause change chart code compare confidence_ab confidence_ba count cumulative data day
+    all at base before by cause change chart code columns compare confidence_ab confidence_ba count cumulative data day
     day0 days delta direction expected expected_high expected_low field gain grain growth head hour index key label
     level lift lift_multi limit line lines metric mix name option order order_at order_rank orders_a orders_b other
-    p page period period_days q query range rank rate rate_base rate_now sale self share significant start support
+    p page period period_days q query range rank rate rate_base rate_now sale self share significant sort start support
     top total value versus weight_base weight_now with
     """.split()  # noqa: SIM905 - a list would take a line a word
 )
 
 PARTS_OF_DAY = ("Night", "Morning", "Afternoon", "Evening")  # 0–5, 6–11, 12–17, 18–23
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"))
 MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
 )
 
 # How large an order is, in products or units: the first size of each band, and the bands' names.
@@ -169,13 +182,33 @@ SIZES = (
     f"{SIZE_EDGES[-1]:,} or more",
 )
 
-# Values of some derived dimensions are numbers in frames and URLs; these are their labels. hour: 0–23, weekday: 0 is
-# Monday, month: 1–12.
+# How people read the values of derived dimensions, which are numbers or English words in frames and URLs. hour: 0–23,
+# weekday: 0 is Monday, month: 1–12.
 VALUE_LABELS: dict[str, dict[str, str]] = {
     "weekday": {str(i): name for i, name in enumerate(WEEKDAYS)},
     "month": {str(i + 1): name for i, name in enumerate(MONTHS)},
     "hour": {str(h): f"{h:02d}:00" for h in range(24)},
     "quarter": {str(q): f"Q{q}" for q in range(1, 5)},
+    "part_of_day": {english(p): p for p in (N_("Night"), N_("Morning"), N_("Afternoon"), N_("Evening"))},
+    "value_tier": {"High": N_("High"), "Medium": N_("Medium"), "Low": N_("Low")},
+    "line_kind": {"Sale": N_("Sale"), "Refund": N_("Refund")},
+    "new_or_returning": {"New": N_("New"), "Returning": N_("Returning")},
+    "rfm_segment": {
+        "VIPs": N_("VIPs"),
+        "Champions": N_("Champions"),
+        "Loyal Customers": N_("Loyal Customers"),
+        "Potential Loyalists": N_("Potential Loyalists"),
+        "New Customers": N_("New Customers"),
+        "Promising": N_("Promising"),
+        "Need Attention": N_("Need Attention"),
+        "About To Sleep": N_("About To Sleep"),
+        "Can't Lose Them": N_("Can't Lose Them"),
+        "At Risk": N_("At Risk"),
+        "Hibernating": N_("Hibernating"),
+        "Others": N_("Others"),
+        "Lost Customers": N_("Lost Customers"),
+        "Lost": N_("Lost"),
+    },
 }
 
 EXTRA_TABLES: dict[str, tuple[str, ...]] = {
@@ -188,6 +221,13 @@ EXTRA_TABLES: dict[str, tuple[str, ...]] = {
     "customers": ("customer",),
 }
 
+TABLE_LABELS = {  # of those that charts need
+    "stock": N_("Stock counts"),
+    "sessions": N_("Sessions"),
+    "paths": N_("Visits before orders"),
+    "customers": N_("List of customers"),
+}
+
 
 def _no_name(field: str, value: str) -> str:
     """The name of a code in data without names."""
@@ -198,11 +238,14 @@ def _no_name(field: str, value: str) -> str:
 class Schema:
     """Which fields one data set has, at the level at which they are stored, and which extra tables.
 
-    `names` gives the name that stands beside a code (of a product or a customer), "" where there is none.
+    `names` gives the name that belongs to a code (of a product or a customer), "" where there is none. `single`:
+    the dimensions of which all the data have one value at most, so that nothing can be compared by them; none inside a
+    policy.
     """
 
     fields: tuple[Field, ...]
     tables: tuple[str, ...] = ()
+    single: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     names: Callable[[str, str], str] = field(default=_no_name, compare=False, repr=False)
 
     @cached_property
@@ -245,7 +288,10 @@ class Schema:
         return self.levels([root])
 
     def label(self, name: str, value: object) -> str:
-        """How people read a value of a dimension: the name beside a code, or else as value_label."""
+        """How people read a value of a dimension: the name that belongs to a code, or else as value_label. Where all
+        the data are in one country, no region names it."""
+        if name == "place" and "country" in self.single and len(parts := place_parts(str(value))) == 2:
+            return state_name(*parts) or value_label("region", parts[1])
         return self.names(name, str(value)) or value_label(name, value)
 
     def place_levels(self, finest: str = "") -> tuple[str, ...]:
@@ -289,14 +335,17 @@ def _below(name: str, own: tuple[Field, ...]) -> tuple[str, ...]:
     return tuple(level for f in own if f.parent == name for level in (f.name, *_below(f.name, own)))
 
 
+def needed_labels(names: Iterable[str]) -> str:
+    """Canonical fields and extra tables as people call them: 'Deal size, Stock counts'; others by their names."""
+    return ", ".join(str(FIELDS[n].label if n in FIELDS else TABLE_LABELS.get(n, n)) for n in names)
+
+
 def value_label(field: str, value: object) -> str:
     """How people read a value of a dimension: 'Monday' for weekday 0, '(not given)' for a missing value."""
     text = str(value)
     if text == MISSING:
-        return MISSING_LABEL
-    if field == "place":
-        return place_label(text)
-    return VALUE_LABELS.get(field, {}).get(text, text)
+        return str(MISSING_LABEL)
+    return str(place_label(text) if field == "place" else VALUE_LABELS.get(field, {}).get(text, text))
 
 
 def place_path(parts: Iterable[str]) -> str:
@@ -314,8 +363,10 @@ def place_parts(path: str) -> tuple[str, ...]:
 
 
 def place_label(path: str) -> str:
-    """'Portland (OR)' for 'US/OR/Portland': the finest name, and the next coarser one."""
+    """'Portland (OR)' for 'US/OR/Portland': the finest name, and the next coarser one; 'Oregon (US)' for 'US/OR'."""
     named = [p for p in place_parts(path) if p]
     if not named:
         return MISSING_LABEL
+    if len(named) == 2:
+        named[1] = state_name(*named) or named[1]
     return named[-1] if len(named) == 1 else f"{named[-1]} ({named[-2]})"

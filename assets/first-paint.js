@@ -24,18 +24,6 @@
   dataset.bsTheme = dark ? "dark" : "light";
   dataset.agThemeMode = dataset.bsTheme;
 
-  // Texts that come after the charts: room for as much as stood there the last time (assets/js/cards.js).
-  try {
-    const width = window.innerWidth < 768 ? "narrow" : "wide";
-    const rules = Object.entries(JSON.parse(localStorage.getItem("text-heights")) || {})
-      .map(([name, height]) => [...name.split(" "), Number(height)])
-      .filter(([kind, chart, height]) => kind === width && /^[a-z_]+$/.test(chart) && height >= 0)
-      .map(([, chart, height]) => `.tile-slot.tile[data-chart="${chart}"] .tile-body { min-height: ${height}px !important; }`);
-    document.head.appendChild(document.createElement("style")).textContent = rules.join("\n");
-  } catch {
-    // Storage may be off.
-  }
-
   const calls = [];
   window.storesightCalls = calls;
   const later = (_, name) => (...values) => {

@@ -20,6 +20,7 @@ import numpy as np
 from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, TooLarge, UnknownName
+from analytics.language import N_
 from analytics.ranges import COMPARISONS, PRESETS, parse_span
 from analytics.selection import (
     GRAIN_LABELS,
@@ -51,7 +52,13 @@ class Action:
         """The text under this key."""
         value = self.sent.get(key)
         if not _is_text(value):
-            raise RequestError(f"an action's {key!r} must be a text of at most {MAX_VALUE} characters.")
+            raise RequestError(
+                N_(
+                    "an action's {key} must be a text of at most {max_value} characters.",
+                    key=repr(key),
+                    max_value=MAX_VALUE,
+                )
+            )
         return str(value)
 
     def flag(self, key: str) -> bool:
@@ -64,9 +71,9 @@ class Action:
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            raise RequestError(f"{text!r} is not a day such as 2019-03-31.") from None
+            raise RequestError(N_("{text} is not a day such as 2019-03-31.", text=repr(text))) from None
         if not 1000 <= day.year <= 9998:
-            raise RequestError(f"{text!r} is out of bounds.")
+            raise RequestError(N_("{text} is out of bounds.", text=repr(text)))
         return np.datetime64(day, "D")
 
     def field(self) -> str:
@@ -121,7 +128,9 @@ def reduce(selection: Selection, sent: Mapping[str, Any], engine: Engine, charts
     if selection.versus and any(c.field == selection.versus and len(c.include) > MOST_COMPARED for c in after.clauses):
         raise not_compared(selection.versus)
     if Selection.from_query(after.to_query(), filterable(engine.schema)) != (after, ()):
-        raise TooLarge("the link to this view would be too long to be read again.", hint="Remove some filters first.")
+        raise TooLarge(
+            N_("the link to this view would be too long to be read again."), hint=N_("Remove some filters first.")
+        )
     return after
 
 
@@ -168,7 +177,14 @@ def _mark(action: Action) -> Selection:
     values = _texts(action.sent.get("values"))
     now, emitted = action.at_chart(chart)
     if len(values) != len(emitted) or not emitted:
-        raise RequestError(f"{chart.name} emits {len(emitted)} values, {len(values)} came.")
+        raise RequestError(
+            N_(
+                "{name} emits {emitted} values, {values} came.",
+                name=chart.name,
+                emitted=len(emitted),
+                values=len(values),
+            )
+        )
     selection = action.selection
     marked = dict(zip(emitted, values, strict=True))
     period = marked.pop("period", None)
@@ -187,11 +203,11 @@ def _marks(action: Action) -> Selection:
     chart = action.chart()
     marks = action.sent.get("marks")
     if not isinstance(marks, list) or not 0 < len(marks) <= MOST_MARKS:
-        raise RequestError(f"expected 1 to {MOST_MARKS} marks.")
+        raise RequestError(N_("expected 1 to {most_marks} marks.", most_marks=MOST_MARKS))
     rows = [_texts(mark) for mark in marks]
     _, emitted = action.at_chart(chart)
     if any(len(row) != len(emitted) for row in rows) or "period" in emitted:
-        raise RequestError(f"{chart.name} does not emit such marks.")
+        raise RequestError(N_("{name} does not emit such marks.", name=chart.name))
     selection = action.selection
     for i, field in enumerate(emitted):
         selection = selection.with_clause(Clause(field, tuple(row[i] for row in rows)))
@@ -338,7 +354,7 @@ def period_span(period: str, selection: Resolved, others: tuple[Grain, ...] = ()
         for start in selection.calendar.starts(selection.bounds.span, grain):
             if selection.calendar.name(start, grain) == name:
                 return selection.calendar.period(start, grain)
-    raise RequestError(f"{period[:40]!r} is not a {selection.grain} of the data.")
+    raise RequestError(N_("{period} is not a {grain} of the data.", period=repr(period[:40]), grain=selection.grain))
 
 
 def _is_text(value: Any) -> bool:
@@ -348,5 +364,5 @@ def _is_text(value: Any) -> bool:
 
 def _texts(value: Any) -> list[str]:
     if not isinstance(value, list) or not all(_is_text(v) for v in value):
-        raise RequestError("an action's values and fields must be lists of texts.")
+        raise RequestError(N_("an action's values and fields must be lists of texts."))
     return value

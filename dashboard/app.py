@@ -13,6 +13,8 @@ from dashboard import (
     changes,
     delivery,
     digests,
+    glossary,
+    languages,
     login,
     notebook,
     palette,
@@ -47,11 +49,11 @@ def told_of(reasons: Callable[[], Sequence[str]], settings: Settings) -> Callabl
 
 
 def install_company(flask: Flask, settings: Settings, service: Service, loading: Loader) -> None:
-    """What a company keeps in its state store, each a room of its own, and the tour; where there is none, the tour
-    alone."""
+    """What a company keeps in its state store, each a room of its own; and the tour, languages and glossary, which need
+    none."""
     if (runner := delivery.install(flask, settings)) is not None:
         loading.tick = runner.tick
-    for room in (saved, notebook, changes, targets, alerts, digests, tour):
+    for room in (saved, notebook, changes, targets, alerts, digests, tour, languages, glossary):
         room.install(flask, service)
     sharing.install(flask, service, settings)
     administration.install(flask, service, settings)
@@ -64,8 +66,7 @@ def create_app(settings: Settings) -> Dash:
         title="Storesight",
         update_title="",
         assets_folder=str(routes.ASSETS),
-        assets_ignore=r"\.js$",  # modules, which the index page names itself
-        external_stylesheets=routes.STYLES,
+        assets_ignore=r"\.(js|css)$",  # which the index page names itself
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     flask = app.server
@@ -76,6 +77,7 @@ def create_app(settings: Settings) -> Dash:
     hosts.install(flask, settings.hosts, settings.proxies)
     server.install_security(flask, app.csp_hashes)
     server.install_privacy(flask)
+    languages.follow_browsers(flask)
     login.install(flask, settings)
     server.install_pages_only(flask, ("/", *BY_PATH), routes.missing)
     loading = loader.install(flask, settings)

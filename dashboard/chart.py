@@ -7,12 +7,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Generic, Literal, TypeVar
 
-from analytics.answer import Answer
+import numpy as np
+
+from analytics.answer import Answer, filled
 from analytics.calendar import Grain
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, UnknownName
+from analytics.language import N_, _
 from analytics.metrics import METRICS
 from analytics.questions.targets.target import Target
 from analytics.schema import FIELDS, Schema, place_parts
@@ -69,7 +73,8 @@ class Option:
         if self.number:
             if not is_amount(str(value)):
                 raise RequestError(
-                    f"{str(value)[:40]!r} is not an amount such as 12345.67.", where=f"{chart}.{self.name}"
+                    N_("{value} is not an amount such as 12345.67.", value=repr(str(value)[:40])),
+                    where=f"{chart}.{self.name}",
                 )
             return str(value)
         own = self.offered(schema) if schema is not None and self.listed is not None else {}
@@ -82,7 +87,7 @@ class Option:
         if isinstance(self.choices, str):
             return schema.label(self.choices, value) if value else self.label
         if self.number:
-            return f"{self.label}: {value}" if value else self.label
+            return _("{name}: {value}", name=self.label, value=value) if value else self.label
         return self.offered(schema).get(value) or self.choices.get(value, value)
 
 
@@ -95,7 +100,7 @@ def metric_option(choices: Mapping[str, str], default: str = "") -> Option:
     """A choice among metrics (metrics.labels or metrics.offered); the first is the default unless another is named.
     A metric is offered where the data have what it is computed from."""
     needs = {name: frozenset(METRICS[name].needs) for name in choices if name in METRICS}
-    return Option("metric", "Metric", choices, default or next(iter(choices)), needs)
+    return Option("metric", N_("Metric"), choices, default or next(iter(choices)), needs)
 
 
 def dimension_option(
@@ -115,7 +120,7 @@ def dimension_option(
         given = {name: text for name, text in choices.items() if name in schema}
         return given | {name: schema[name].label for name in more}
 
-    return Option("by", "By", choices, default or dimensions[0], needs, None if own is None else listed)
+    return Option("by", N_("By"), choices, default or dimensions[0], needs, None if own is None else listed)
 
 
 @dataclass(frozen=True)
@@ -153,19 +158,25 @@ class Explanation:
     tells: str = ""
     how_sure: str = ""
     to_do: str = ""
+    more: tuple[str, ...] = ()  # sentences after `computed` that several charts have
+
+    @property
+    def how(self) -> str:
+        """How it is computed, in full."""
+        return " ".join(map(str, (self.computed, *self.more)))
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
         """(label, text) in reading order; the first has no label."""
         if not self.tells:
-            return (("", self.computed),)
-        labelled = (("How sure", self.how_sure), ("To do", self.to_do), ("Computed", self.computed))
+            return (("", self.how),)
+        labelled = ((_("How sure"), self.how_sure), (_("To do"), self.to_do), (_("Computed"), self.how))
         return (("", self.tells), *((label, text) for label, text in labelled if text))
 
     @property
     def text(self) -> str:
         """All of it as one paragraph: what exports and reports print."""
-        return " ".join(f"{label}: {text}" if label else text for label, text in self.parts)
+        return " ".join(f"{label}: {text}" if label else str(text) for label, text in self.parts)
 
 
 @dataclass(frozen=True)
@@ -181,6 +192,7 @@ class Chart:
     grain     the grain of the answer's periods where it is the chart's own; None follows the page
     emits     the dimensions that a click on a mark filters
     needs     fields and extra tables without which the chart is not shown; options add those of the value chosen
+    compares  further dimensions without two values of which it has nothing to compare, besides those of its rows
     models    what the answer rests on and takes long to fit: called with (engine, selection) once for each data version
               and end of the range, and given to `compute` as `models`; until then the card says "being computed"
     targets   which of the viewer's targets it is held against, given them, the selection and the limits of the viewer;
@@ -204,6 +216,7 @@ class Chart:
     emits: tuple[str, ...] | ByOption[tuple[str, ...]] = ()
     levels: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
+    compares: frozenset[str] = frozenset()
     models: Callable[[Engine, Resolved], Answer] | None = None
     targets: Callable[[Sequence[Target], Resolved, Sequence[Clause]], tuple[Target, ...]] | None = None
     chances: bool = False
@@ -250,6 +263,17 @@ class Chart:
             return self.emits.under(options) or ()
         return self.emits
 
+    def nothing_to_compare(self, schema: Schema) -> str:
+        """The dimension by whose values its rows are and of which this data set has one value only, so that the chart
+        has nothing to compare; "" where there is none. Of an option `by` or `level`, all choices must be so."""
+        rows = set(takewhile(lambda name: name not in METRICS, self.columns)) | self.compares
+        for option in self.options:
+            if option.name in ("by", "level") and set(option.choices) & set(FIELDS):
+                rows -= {option.default}
+                offered = set(option.offered(schema))
+                rows |= offered if offered <= schema.single else set()
+        return min(rows & schema.single, default="")
+
     def at_grain(self, selection: Resolved, options: Mapping[str, str]) -> Resolved:
         """The selection at the chart's own grain under these options, where it has one, and over the months that it
         needs."""
@@ -258,16 +282,26 @@ class Chart:
         return selection.reaching_back(self.months) if self.months else selection
 
     def says_nothing(self, answer: Answer) -> bool:
-        """Whether the answer is one bar, one month or one row, where there is nothing to compare. Lists say something
-        with one row too."""
+        """Whether the answer is one bar, one month, one row, one part of a whole along time, one year alone,
+        or nothing but zeros: there is nothing to compare. Lists say something with one row too."""
         if self.kind == "grid" or self.role != "chart":
             return False
         frame = answer.frame
+        if any(c in frame and frame[c].nunique() == 1 for c in self.compares):
+            return True
         metrics = [c for c in frame.columns if c in METRICS]
+        marks = np.ones(len(frame), bool)
         if metrics:  # months of the year without a sale are no marks
-            frame = frame[frame[metrics].fillna(0).any(axis=1)]
-        marks = frame["period"].nunique() if "period" in frame else len(frame)
-        return 0 < marks < self.least
+            marks = filled(frame, metrics)
+        if "period" not in frame:
+            zeros = bool(metrics) and len(frame) > 0 and not filled(frame, metrics[:1]).any()
+            years = self.columns[0] == "year"
+            several = frame["year"][marks].nunique() if years else int(np.count_nonzero(marks))
+            return zeros or 0 < several < self.least
+        parts = str(frame.columns[0])
+        if parts != "period" and parts in FIELDS and frame[parts][marks].nunique() == 1:
+            return True
+        return 0 < frame["period"][marks].nunique() < self.least
 
     def own(self, selection: Resolved, options: Mapping[str, str], schema: Schema) -> Resolved:
         """What the chart computes with: the selection at the chart's grain, without the filters that its own marks set,

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from analytics.language import ENGLISH, in_language
+
 _facts: ContextVar[dict[str, Any] | None] = ContextVar("facts", default=None)
 
 
@@ -40,7 +42,11 @@ class JsonLines(logging.Formatter):
     """A record as one JSON object: time, level, logger, message, request id, the record's `facts`, the traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line of a record."""
+        """The line of a record, in English: one language is searched, whose request it may be."""
+        with in_language(ENGLISH):
+            return self._line(record)
+
+    def _line(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC)
             .isoformat(timespec="milliseconds")

@@ -36,6 +36,10 @@ class Tab:
         """Those of its charts that this data set can show."""
         return [c for c in self.charts if not c.missing(schema)]
 
+    def tells(self, schema: Schema) -> bool:
+        """Whether one of its charts, besides insights, has something to compare in this data set."""
+        return any(c.role != "insights" and not c.nothing_to_compare(schema) for c in self.charts_in(schema))
+
 
 @dataclass(frozen=True)
 class Page:
@@ -69,9 +73,13 @@ class Page:
         return tuple(Screen(self, tab) for tab in self.tabs)
 
     def screens_in(self, schema: Schema) -> tuple[Screen, ...]:
-        """Those of its screens on which this data set has a chart; where it has none at all, the first one, which says
+        """Those of its screens that tell something of this data set; where none does, the first one, which says
         why."""
-        return tuple(s for s in self.screens if s.tab.charts_in(schema)) or self.screens[:1]
+        return tuple(s for s in self.screens if s.tab.tells(schema)) or self.screens[:1]
+
+    def tells(self, schema: Schema) -> bool:
+        """Whether one of its screens tells something of this data set."""
+        return any(s.tab.tells(schema) for s in self.screens)
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ class Screen:
     @property
     def title(self) -> str:
         """Page and tab, for lists: 'Products · Stock'."""
-        return " · ".join(filter(None, (self.page.title, self.tab.title)))
+        return " · ".join(str(title) for title in (self.page.title, self.tab.title) if title)
 
     @property
     def charts(self) -> tuple[Chart, ...]:

@@ -13,7 +13,6 @@ import gzip
 import importlib.util
 import json
 import math
-import os
 import re
 import sqlite3
 import struct
@@ -28,6 +27,7 @@ import numpy as np
 import orjson
 
 from analytics.gazetteer import OTHER_LAND
+from dashboard.bundles.whole_files import write_whole
 from dashboard.web.outlines import FOLDER, file_of
 
 Point = tuple[int, int]  # longitude and latitude in steps of the grid
@@ -50,10 +50,7 @@ def write(out: Path = FOLDER) -> list[Path]:
         file = file_of(name, out)
         if file.is_file():
             continue
-        out.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_suffix(f".{os.getpid()}")
-        unfinished.write_bytes(geojson(thinned(source(step), tolerance, smallest), step))
-        unfinished.replace(file)
+        write_whole(file, geojson(thinned(source(step), tolerance, smallest), step))
         written.append(file)
     return written
 

@@ -21,6 +21,8 @@ from typing import Any
 
 import redis
 
+from dashboard.bundles import plotly
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 300.0  # seconds after which something hangs; no test passes or fails by how quick a machine is
 SETTINGS_OF_THE_CALLER = ("PORT", "REDIS_URL", "WEB_CONCURRENCY", "LOG_LEVEL")
@@ -44,8 +46,10 @@ def wait_until(ready: Callable[[], bool], what: str) -> None:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """The caller's environment without the application's settings, and with these."""
-    kept = {k: v for k, v in os.environ.items() if k not in SETTINGS_OF_THE_CALLER and not k.startswith("STORESIGHT_")}
+    """The caller's environment without the application's settings, and with these. Byte code is kept: else each process
+    would compile the application again, for half a second."""
+    left_out = (*SETTINGS_OF_THE_CALLER, "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if k not in left_out and not k.startswith("STORESIGHT_")}
     return kept | more
 
 
@@ -224,6 +228,7 @@ class AppServer:
 
     def start(self) -> None:
         """Start it and return when /healthz answers. Raises RuntimeError with the end of the log if it ends instead."""
+        plotly.write()  # else gunicorn would have it cut, and all files compressed, which takes seconds
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,

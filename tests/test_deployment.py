@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.bundles.plotly import FOLDER
 from dashboard.figures.marks.map import SHAPES
 from tests.processes import PATIENCE, ROOT, clean_environment, free_port, wait_until
 
@@ -28,7 +29,8 @@ PATH_OF_VENV = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the tracked files without those that .dockerignore names, as a platform would have it."""
+    """A copy of the tracked files without those that .dockerignore names, as a platform would have it; scripts that
+    this checkout compressed before are not compressed again."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
         pytest.skip("not a git checkout, so there is no list of the application's files")
@@ -40,6 +42,8 @@ def checkout(tmp_path: Path) -> Path:
         if not inside and (ROOT / name).is_file():
             (tmp_path / "app" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, tmp_path / "app" / name)
+    if FOLDER.is_dir():
+        shutil.copytree(FOLDER, tmp_path / "app" / FOLDER.relative_to(ROOT))
     return tmp_path / "app"
 
 
@@ -95,6 +99,7 @@ def web() -> str:
     return (ROOT / "Procfile").read_text().partition("web:")[2].strip()
 
 
+@pytest.mark.long
 def test_the_dockerfiles_steps_give_an_application_that_loads_its_demo_data(checkout: Path, tmp_path: Path) -> None:
     settings: dict[str, str] = {}
     command: list[str] = []

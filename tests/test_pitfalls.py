@@ -60,6 +60,24 @@ PITFALLS: dict[str, tuple[str, ...]] = {
         "login/test_guard.py::test_a_cookie_that_another_name_of_the_site_planted_counts_for_nothing",
     ),
     "headers of a proxy believed from anybody": ("login/test_proxy.py::test_nobody_else_is",),
+    # Languages
+    "strings at import time freeze one language": (
+        "test_catalogue.py::test_strings_at_import_time_do_not_freeze_one_language",
+        "analytics/test_language.py::test_a_message_is_kept_in_no_language",
+    ),
+    "cached cards with words inside": (
+        "login/test_languages.py::test_cached_cards_with_words_inside_are_in_the_language_of_their_viewer",
+        "test_catalogue.py::test_questions_write_no_language_into_their_answers",
+    ),
+    "titles stay untranslated for years": (
+        "test_catalogue.py::test_every_message_is_translated_and_no_translation_is_unused",
+    ),
+    "hover texts forgotten": ("test_catalogue.py::test_no_sentence_for_people_is_outside_the_catalogue",),
+    "plural forms of one language in another": (
+        "analytics/test_language.py::test_forms_follow_the_number_as_each_language_counts",
+        "test_catalogue.py::test_every_text_is_whole_with_none_one_and_many",
+    ),
+    "lazy strings that do not survive JSON": ("analytics/test_language.py::test_a_message_survives_being_stored",),
     # Policies
     "menus and their counts leak": (
         "dashboard/test_viewers.py::test_a_callback_shows_nothing_of_the_hidden_rows",

@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from analytics.language import N_
 from analytics.schema import MONTHS
 
 Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
@@ -154,13 +155,13 @@ def period_label(name: str) -> str:
     """'December 2019' for 2019-12, 'Q4 2019' for 2019-Q4, '7 January 2019' for a day or week; other names unchanged."""
     year, _, rest = name.partition("-")
     if rest.startswith("Q"):
-        return f"{rest} {year}"
+        return N_("Q{number} {year}", number=rest[1:], year=year)
     if len(rest) == 2:
-        return f"{MONTHS[int(rest) - 1]} {year}"
+        return N_("{month} {year}", month=MONTHS[int(rest) - 1], year=year)
     return day_label(np.datetime64(name, "D")) if len(rest) == 5 else name
 
 
 def day_label(day: Day) -> str:
     """'31 December 2019'."""
     year, month, number = str(day.astype("datetime64[D]")).split("-")
-    return f"{int(number)} {MONTHS[int(month) - 1]} {year}"
+    return N_("{day} {month} {year}", day=int(number), month=MONTHS[int(month) - 1], year=year)

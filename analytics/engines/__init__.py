@@ -8,6 +8,7 @@ from pathlib import Path
 from analytics import store
 from analytics.engines.base import Engine
 from analytics.errors import StoreError
+from analytics.language import N_
 from analytics.store import line_table
 
 
@@ -32,7 +33,8 @@ def open_engine(root: Path, name: str, hidden: Collection[str] = (), version: st
     lines = (data.folder / line_table.FILE).resolve()
     if not lines.is_file():
         raise StoreError(
-            f"{name!r} was stored without the table that {choice.kind} reads.", hint=store.LOAD_AGAIN.format(name=name)
+            N_("{name} was stored without the table that {kind} reads.", name=repr(name), kind=choice.kind),
+            hint=store.load_again(name),
         )
     if choice.kind == "duckdb":
         return NarwhalsEngine(data, DuckLines(lines, choice.memory))

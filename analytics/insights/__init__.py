@@ -20,8 +20,8 @@ from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.insights.causes import causes
 from analytics.insights.claim import Claim, Insight, List, Proof, Value
+from analytics.insights.claim import write as in_words
 from analytics.insights.company import Company, Found
-from analytics.insights.english import SENTENCES
 from analytics.insights.kinds import ACTED_ON, FIELDS_OF, KINDS, LISTS, NEWS, PORTRAIT, TOPICS, Kind
 from analytics.insights.rank import newness, of_page, ranked, weight
 from analytics.insights.stories import needing_action, stories
@@ -187,7 +187,7 @@ def needs_action(
     ]
     if not rows and not _nothing_sold(company):
         proof = company.proof("kpis")
-        rows = [("nothing", "", SENTENCES["act.nothing"], "", 0.0, proof.query, proof.chart)]
+        rows = [("nothing", "", in_words("act.nothing", {}), "", 0.0, proof.query, proof.chart)]
     return Answer(pd.DataFrame(rows, columns=list(ACTION_COLUMNS)).astype({"gap": "float64"}))
 
 
@@ -228,11 +228,18 @@ def insights_question(
     silent = has_news(topic) and not any(i.list == "news" for i in found)
     if (silent or not found) and not _nothing_sold(company):
         proof = company.proof("kpis")
-        sentence = SENTENCES["nothing" if company.latest.now.base else "nothing.alone"]
+        sentence = in_words(_silence(topic, company), {})
         nothing = ("news", "nothing", topic, sentence, "", "", 0.0, "", math.nan, math.nan, "{}")
         rows.insert(0, (*nothing, proof.query, proof.chart, "", sentence))
     more = {"targets": against_targets(engine, selection, targets)} if targets else {}
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)), more=more)
+
+
+def _silence(topic: str, company: Company) -> str:
+    """The sentence where nothing is to be told: no news, or on a page without any, no facts."""
+    if not has_news(topic):
+        return "nothing.facts"
+    return "nothing" if company.latest.now.base else "nothing.alone"
 
 
 def has_news(topic: str) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotEnoughData, NotInData
-from analytics.insights.claim import Claim, Insight, Value, count, money, money_change, percent, text
+from analytics.insights.claim import Claim, Insight, Value, a_day, count, money, money_change, percent, text
 from analytics.insights.company import Company
 from analytics.questions import operations
 from analytics.schema import MISSING
@@ -100,9 +100,7 @@ def out_of_stock(company: Company, sides: Sides) -> list[Claim]:
     row = frame[(frame["product"].astype(str) == product) & (frame["on_hand"] <= 0)]
     if row.empty:
         return []
-    return [
-        _claim("cause.out_of_stock", {"units": count(round(float(row["daily_units"].iloc[0]), 1))}, sides.step, company)
-    ]
+    return [_claim("cause.out_of_stock", {"units": a_day(float(row["daily_units"].iloc[0]))}, sides.step, company)]
 
 
 def refunds(company: Company, sides: Sides) -> list[Claim]:

@@ -15,14 +15,18 @@ from typing import Any, Literal, NamedTuple
 from analytics.calendar import Day
 from analytics.insights.english import SENTENCES
 from analytics.insights.significance import LEVEL
-from analytics.insights.words import BLANK, PLAIN, Words, plural
+from analytics.insights.words import BLANK, PLAIN, Words
+from analytics.language import Counted, Message, language, listed, places_of, translated
 from analytics.ranges import parse_span
 
-Unit = Literal["money", "money_change", "percent", "change", "count", "ratio", "p", "period", "span", "text"]
+Unit = Literal[
+    "money", "money_change", "percent", "change", "count", "ratio", "times", "p", "period", "span", "months", "text"
+]
 Names = str | tuple[str, ...]  # of sentences, in order
 List = Literal["news", "portrait"]
 Certainty = Literal["clear", "likely", "may be chance", ""]
 
+MANY_TIMES = 10  # from which a multiple is written without decimals
 CLEAR = 0.005  # the rate up to which a claim is called clear, not merely likely
 
 
@@ -39,13 +43,19 @@ class Value(NamedTuple):
         if isinstance(self.value, str):
             if self.unit == "span":
                 return words.span(parse_span(self.value))
-            return words.period(self.value) if self.unit == "period" else self.value
+            if self.unit == "months":
+                return str(listed([words.month(int(number)) for number in self.value.split(",")]))
+            return words.period(self.value) if self.unit == "period" else str(self.value)
         if math.isnan(self.value):
             return BLANK
         if self.unit == "p":
             return "p < 0.001" if self.value < 0.001 else f"p = {words.number(self.value, 3)}"
         if self.unit == "ratio":
             return words.number(self.value, 2)
+        if self.unit == "count" and not float(self.value).is_integer():
+            return words.number(self.value, 1 if self.value >= 1 else 2)
+        if self.unit == "times":
+            return words.number(self.value, 0 if self.value >= MANY_TIMES else 1) + "×"
         write = {
             "money": words.money,
             "money_change": words.signed_money,
@@ -85,14 +95,29 @@ def count(value: float) -> Value:
     return Value(int(value) if float(value).is_integer() else float(value), "count")
 
 
+def a_day(value: float) -> Value:
+    """How many a day: 12, 3.4 or 0.04, so that what sells now and then does not read as nothing."""
+    return count(round(value) if value >= 10 else round(value, 1 if value >= 1 else 2))
+
+
 def ratio(value: float) -> Value:
     """A plain number, written with two decimals."""
     return Value(float(value), "ratio")
 
 
+def times(value: float) -> Value:
+    """A multiple, written as 12× or 2.5×."""
+    return Value(float(value), "times")
+
+
 def text(value: object) -> Value:
-    """A name, unchanged."""
-    return Value(str(value), "text")
+    """A name, unchanged; a Message is written in the language of whoever reads it."""
+    return Value(value if isinstance(value, Message) else str(value), "text")
+
+
+def months(numbers: Sequence[int]) -> Value:
+    """Months of the year, 1–12, by their names."""
+    return Value(",".join(map(str, numbers)), "months")
 
 
 def period(name: str) -> Value:
@@ -100,29 +125,22 @@ def period(name: str) -> Value:
     return Value(name, "period")
 
 
-@dataclass(frozen=True)
-class Written:
-    """A value within a sentence. A place may name the forms of a word that depends on the number:
-    `{orders:order|orders}` is "1 order" or "3 orders", `{orders:?was|were}` only "was" or "were"."""
-
-    value: Value
-    words: Words
-
-    def __format__(self, forms: str) -> str:
-        written = self.value.words(self.words)
-        if not forms or isinstance(self.value.value, str):
-            return written
-        form = plural(self.value.value, forms.removeprefix("?").split("|"))
-        return form if forms.startswith("?") else f"{written} {form}"
-
-
 def write(names: Names, evidence: Mapping[str, Value], words: Words = PLAIN) -> str:
-    """Sentences of the language with the evidence in their places. Raises KeyError for a name that the language or
-    the evidence lacks."""
+    """Sentences in the language of the current viewer with the evidence in their places, words formed as its numbers
+    demand. Raises KeyError for a name that the table of sentences or the evidence lacks."""
     chosen = (names,) if isinstance(names, str) else names
-    values = {name: Written(value, words) for name, value in evidence.items()}
-    said = (SENTENCES[name].format(**values) for name in chosen if name)
+    said = (_written(SENTENCES[name], evidence, words) for name in chosen if name)
     return " ".join(filter(None, said))
+
+
+def _written(sentence: str, evidence: Mapping[str, Value], words: Words) -> str:
+    values = {name: evidence[name] for name in places_of(sentence)}
+    return translated(sentence, {name: _placed(value, words) for name, value in values.items()}, language())
+
+
+def _placed(value: Value, words: Words) -> str | Counted:
+    written = value.words(words)
+    return written if isinstance(value.value, str) else Counted(value.value, written)
 
 
 def in_a_line(names: Sequence[Names], kind: str) -> str:
@@ -130,6 +148,12 @@ def in_a_line(names: Sequence[Names], kind: str) -> str:
     where there is none, as nobody has to act."""
     told = [name for each in names for name in ((each,) if isinstance(each, str) else each)]
     return next((f"act.{name}" for name in (*told, kind) if f"act.{name}" in SENTENCES), "")
+
+
+def with_also(names: Names) -> tuple[str, ...]:
+    """The sentences, each with the second one, `….also`, that the language has for it."""
+    chosen = (names,) if isinstance(names, str) else names
+    return tuple(each for name in chosen for each in (name, f"{name}.also") if each == name or each in SENTENCES)
 
 
 def as_reason(names: Names) -> Names:
@@ -244,7 +268,7 @@ class Insight:
 
     def sentence(self, words: Words = PLAIN) -> str:
         """What happened."""
-        return write(self._says, self.evidence, words)
+        return write(with_also(self._says), self.evidence, words)
 
     def title(self, words: Words = PLAIN) -> str:
         """The first sentence of what happened."""

@@ -60,9 +60,11 @@ def _claim(company: Company, actual: pd.Series, before: pd.Series) -> Claim:
     }
     moved = _moved(company, revenue, base)
     says = (moved, f"expected.more{known}" if gap > 0 else f"expected.less{known}") if known else moved
-    caveats = ("expected.miss",) if known else ()
+    caveats = ("expected.miss.but",) if known else ()
     proof = company.proof("revenue_over_time", grain="month" if company.period else None)
     doubtful = (moved, "expected.few" if few else f"expected.chance{known}")
+    if not few and not known and np.isinf(range_change(company).usual):
+        doubtful = (moved, "expected.short")
     return Claim(says, evidence, {}, "gap_share", abs(gap), proof, (), caveats, p, p, doubtful=doubtful)
 
 

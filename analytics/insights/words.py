@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from analytics.calendar import TimeRange, period_label
+from analytics.schema import MONTHS
 
 BLANK = "n/a"
 
@@ -37,6 +37,10 @@ class Words(Protocol):
 
     def period(self, name: str) -> str:
         """The name of a period."""
+        ...
+
+    def month(self, number: int) -> str:
+        """The name of a month of the year, 1–12."""
         ...
 
     def span(self, span: TimeRange) -> str:
@@ -74,6 +78,10 @@ class PlainWords:
         """As December 2019."""
         return period_label(name)
 
+    def month(self, number: int) -> str:
+        """As December."""
+        return str(MONTHS[number - 1])
+
     def span(self, span: TimeRange) -> str:
         """As 2019-12-01 to 2019-12-31."""
         return f"{span.start} to {span.last}"
@@ -82,11 +90,6 @@ class PlainWords:
 def rounded(value: float, digits: int) -> float:
     """As it is written: never minus zero."""
     return round(value, digits) + 0.0
-
-
-def plural(number: float, forms: Sequence[str]) -> str:
-    """The form of a word for a number, in English: the first for 1, the last for all others."""
-    return forms[0] if number == 1 else forms[-1]
 
 
 PLAIN = PlainWords()

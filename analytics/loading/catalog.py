@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from analytics.loading.rules.packs import read_pack
 from analytics.loading.rules.parts import check_repeated, read_parts
 from analytics.loading.rules.profile import read_profile
 from analytics.loading.rules.tables import read_cleaning, read_extra_table, read_join, read_rates
-from analytics.loading.spec import Spec
+from analytics.loading.spec import OF_ORDERS, Spec
 from analytics.schema import FIELDS
 
 LARGEST_TOML = 256 * 1024  # bytes
@@ -117,6 +118,8 @@ def _spec(top: Keys, path: Path) -> Spec:
         top.fail("region_groups", "the field 'region_group' is in [fields] too.", "Declare it in one place.")
     for part in (first, *others):
         check_repeated(part, joins, top)
+    shared = any(name in OF_ORDERS for part in (first, *others) for name, _ in part.refunds.rules)
+    profile = replace(profile, refunds_shared=shared)
     tables = tuple(read_extra_table(name, table, profile) for name, table in named_tables(top.table("tables")))
     rates = read_rates(top.table("rates"))
     cleaning = read_cleaning(top.table("cleaning"))

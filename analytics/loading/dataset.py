@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,20 +13,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from babel.numbers import get_currency_precision
 
-from analytics.loading import returned_goods
-from analytics.loading.lines import findings, order_dates, order_lines
-from analytics.loading.lines.cleaning import (
-    COPIES_DROPPED,
-    COPIES_KEPT,
-    IN_OTHER_FILE,
-    OVERLAP_DROPPED,
-    without_copies,
-    without_noise,
+from analytics.language import N_
+from analytics.loading.completion import (
+    FINGERPRINT,
+    PLACE,
+    ROW_BITS,
+    complete_by_order,
+    count_changed_signs,
+    finish,
+    handle_copies,
+    places,
 )
-from analytics.loading.lines.date_fields import AmbiguousDates, DateFormats
-from analytics.loading.lines.fingerprints import in_other_file, is_in, repeated, row_fingerprints
-from analytics.loading.lines.mapping import Mapper
-from analytics.loading.lines.spool import INTERNAL, Spool
+from analytics.loading.lines import order_lines
+from analytics.loading.lines.cleaning import without_copies, without_noise
+from analytics.loading.lines.fingerprints import row_fingerprints
+from analytics.loading.lines.mapping.date_fields import AmbiguousDates, DateFormats
+from analytics.loading.lines.mapping.mapper import Mapper
+from analytics.loading.lines.spool import Spool
 from analytics.loading.reading import sources as reading
 from analytics.loading.reading.database import HighWater
 from analytics.loading.reading.rows import Rows
@@ -35,14 +38,9 @@ from analytics.loading.shaping.shape import Asked, last_step, shaped
 from analytics.loading.side_files import extra_table, joined_rows, refuse_ragged
 from analytics.loading.spec import REFUNDS, SINGLE, Join, Part, Spec, kind_of, mapped_columns
 from analytics.profile import Profile
-from analytics.quality import MOST_EXAMPLES, Quality
-from analytics.selection import Clause, Selection
+from analytics.quality import Quality
 
-# Columns of the spool that are no fields: of each line the fingerprint of its row, and the place of its row.
-FINGERPRINT = f"{INTERNAL}fingerprint"
-PLACE = f"{INTERNAL}place"
 MADE = np.uint64(0x5DEECE66D)  # changes the fingerprint of a refund line, which is no copy of the line that was sold
-ROW_BITS = np.uint64(40)  # the low bits of a place hold the row's number, the bits above them the file's position
 
 
 @dataclass
@@ -72,6 +70,7 @@ class SpooledTables:
     quality: Quality
     profile: Profile
     files: tuple[str, ...] = ()
+    formats: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the first source's dates, by field
 
 
 def read(spec: Spec, sources: Path, progress: Progress | None = None, first: int = 0) -> Tables:
@@ -95,35 +94,43 @@ def read_into(
     water: HighWater | None = None,
     complete: bool = True,
     first: int = 0,
+    formats: Mapping[str, tuple[str, ...]] | None = None,
 ) -> SpooledTables:
     """The same into a spool, block by block, so that memory does not grow with the rows. From a database with a
     high-water mark only the rows beyond `water` are read.
+
+    `formats`: those that dates of the first source have, by field, as an earlier load found them; AmbiguousDates where
+    they have others.
 
     Where the lines are not `complete`, since others are to be added, the caller calls `finish` when they are.
     """
     load = _Load(spec, sources, progress or _no_progress, water, spool.folder, first)
     joined, quality = Quality(), Quality()
     load.read_joins(joined)
+    dates = [DateFormats(dict(formats or {}), final=False) for _ in spec.parts]
     try:
-        files = load.fill(spool, [DateFormats(final=False) for _ in spec.parts], quality)
+        files = load.fill(spool, dates, quality)
     except AmbiguousDates:
-        formats = load.date_formats()
+        if formats is not None:
+            raise
+        dates = load.date_formats()
         spool.clear()
         quality = Quality()
-        files = load.fill(spool, formats, quality)
+        files = load.fill(spool, dates, quality)
     quality.add_files(joined.files)
     quality.findings += joined.findings
     load.progress("completing orders", 1, 1)
     spool.merge()
-    _handle_copies(spec, spool, places(spool, files), quality)
-    _count_changed_signs(spool, places(spool, files), quality)
-    _complete_by_order(spec, spool, places(spool, files), quality)
+    where = places(spool, files)
+    handle_copies(spec, spool, where, quality)
+    count_changed_signs(spool, where, quality)
+    complete_by_order(spec, spool, where, quality)
     profile = finish(spec, spool, files, quality) if complete else spec.profile
     extras = {}
     for table in spec.tables:
         load.progress(f"reading table {table.name}", 0, 1)
         extras[table.name] = extra_table(spec, table, sources, quality)
-    return SpooledTables(spool, extras, quality, profile, files)
+    return SpooledTables(spool, extras, quality, profile, files, dates[0].fitting | dates[0].settled)
 
 
 def _no_progress(what: str, done: int, total: int) -> None:
@@ -181,7 +188,8 @@ class _Load:
         for join, rows in self.joins:
             if join.repeated_keys in ("sum", "each"):
                 found = np.flatnonzero(~self.led_to.get(join.name, np.zeros(len(rows), bool)))
-                label = f"rows of {join.name} whose {' and '.join(c for _, c in join.on)} no order has, not counted"
+                columns = ", ".join(c for _, c in join.on)
+                label = N_("rows of {file} whose {columns} no order has, not counted", file=join.name, columns=columns)
                 quality.add(f"unused_{join.name}", label, "noticed", len(found), rows.examples(found))
 
     def _rows(
@@ -289,155 +297,3 @@ def _own_columns(part: Part) -> set[str]:
     conditions = (*shape.keep, *shape.drop, *(pair for together in shape.drop_where for pair in together))
     first = {*shape.first.by, shape.first.at} if shape.first else set()
     return first | {column for column, _ in conditions} | {part.refunds.column} - {""}
-
-
-def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -> Profile:
-    """What can be determined only from all lines: which goods came back, one date for each order, and findings. Counts
-    the lines kept. The profile, which says the days of nearly all orders where a few lie far away.
-
-    An order has the earliest date of its sale lines. A line with another date keeps it as posted_at (which then exists
-    for every line) and is counted as changed. A missing posted_at becomes the order's date.
-    """
-    where = places(lines, files)
-    returned_goods.settle(spec, lines, where, quality)
-    own = lines.values("ordered_at")
-    order = lines.texts("order_id")[0]
-    ordered = order_dates.dates_of_orders(order, own, lines.values("sale"))
-    late = order_dates.sold_for_long(order, own, lines.values("sale"))
-    label = (
-        "sale lines more than 45 days after the first of their order, which all count on its first day: if order_id "
-        'names a contract here, make one of it and the date (columns = ["order_id", "date"])'
-    )
-    quality.add("order_sold_for_long", label, "noticed", len(late), _with_dates(late, own, ordered, where))
-    moved = np.flatnonzero(ordered != own)
-    if len(moved):
-        label = "lines with another date than their order: the order has the earliest, the line keeps its own as posted"
-        quality.add("order_with_two_dates", label, "changed", len(moved), _with_dates(moved, own, ordered, where))
-        lines.replace("ordered_at", ordered)
-        if "posted_at" not in lines:
-            lines.replace("posted_at", own)
-    if "posted_at" in lines:
-        posted = lines.values("posted_at")
-        lines.replace("posted_at", np.where(np.isnat(posted), ordered, posted))
-    usual = order_dates.usual_days(ordered)
-    if usual:
-        _count_far(ordered, usual, where, quality)
-    del own, ordered, order
-    findings.add_findings(spec, lines, where, quality)
-    _add_selections(lines, files, quality)
-    quality.rows_kept = len(lines)
-    return spec.profile.of_days(*map(str, usual)) if usual else spec.profile
-
-
-def _count_far(
-    ordered: np.ndarray, usual: tuple[np.datetime64, np.datetime64], where: findings.Places, quality: Quality
-) -> None:
-    """Count the lines far from the days of nearly all others."""
-    day = ordered.astype("datetime64[D]")
-    far = np.flatnonzero((day < usual[0]) | (day > usual[1]))
-    label = (
-        f"lines dated far from all others, which are of {usual[0]} to {usual[1]}: they are kept, but ranges such as "
-        "the last 30 days, and the view that opens first, leave them aside"
-    )
-    shown = far[:MOST_EXAMPLES]
-    examples = [f"{place}: {day[i]}" for place, i in zip(where(shown), shown, strict=True)]
-    quality.add("far_date", label, "noticed", len(far), examples)
-
-
-def _add_selections(lines: Spool, files: tuple[str, ...], quality: Quality) -> None:
-    """Add to each finding the selections that hold the lines of its examples: their orders."""
-    known = {name: at for at, name in enumerate(files)}
-    place_of = {}
-    for text in {place for finding in quality.findings for place in finding.places}:
-        file, _, row = text.rpartition(":")
-        if file in known and row.isdecimal():
-            place_of[text] = (known[file] << int(ROW_BITS)) | int(row)
-    if not place_of or not len(lines):
-        return
-    made = lines.values(PLACE)
-    rows = np.flatnonzero(np.isin(made, np.fromiter(place_of.values(), "uint64", len(place_of))))
-    first = {int(place): int(row) for place, row in zip(made[rows][::-1], rows[::-1], strict=True)}
-    del made
-    codes, orders = lines.texts("order_id")
-    query_of = {
-        int(row): Selection(clauses=(Clause("order_id", (orders[codes[row]].as_py(),)),)).to_query() for row in rows
-    }
-    for finding in quality.findings:
-        finding.opens = [query_of.get(first.get(place_of.get(p, -1), -1), "") for p in finding.places]
-
-
-def _with_dates(found: np.ndarray, own: np.ndarray, ordered: np.ndarray, where: findings.Places) -> list[str]:
-    """Examples of lines, each with its date and that of its order."""
-    shown = found[:MOST_EXAMPLES]
-    return [f"{place}: {own[i]}, the order {ordered[i]}" for place, i in zip(where(shown), shown, strict=True)]
-
-
-def places(lines: Spool, files: tuple[str, ...]) -> findings.Places:
-    """A function that says where lines come from: 'march.csv:17'."""
-
-    def of_lines(rows: np.ndarray) -> list[str]:
-        found = lines.values_at(PLACE, rows)
-        return [f"{files[int(p >> ROW_BITS)]}:{int(p) & ((1 << int(ROW_BITS)) - 1)}" for p in found]
-
-    return of_lines
-
-
-def _handle_copies(spec: Spec, lines: Spool, where: findings.Places, quality: Quality) -> None:
-    """Drop or count copies of a row of an earlier block, by fingerprint. Copies within a block are handled already."""
-    prints = lines.values(FINGERPRINT)
-    if spec.cleaning.exact_duplicates == "overlap":
-        other = in_other_file(prints, lines.values(PLACE) >> ROW_BITS)
-        found = np.flatnonzero(other)
-        quality.add(IN_OTHER_FILE, OVERLAP_DROPPED, "left out", len(found), where(found[:MOST_EXAMPLES]))
-        if len(found):
-            lines.keep(~other)
-            prints = prints[~other]
-    alike = np.flatnonzero(is_in(prints, repeated(prints)))
-    if not len(alike):
-        return
-    again = alike[pd.Series(prints[alike]).duplicated().to_numpy()]
-    if spec.cleaning.exact_duplicates == "drop":
-        quality.add("exact_duplicate", COPIES_DROPPED, "left out", len(again), where(again[:MOST_EXAMPLES]))
-        keep = np.ones(len(lines), bool)
-        keep[again] = False
-        lines.keep(keep)
-        return
-    known = next((f for f in quality.findings if f.reason == "exact_duplicate"), None)
-    more = len(again) - (known.rows if known else 0)  # these include duplicates within a block
-    quality.add("exact_duplicate", COPIES_KEPT, "noticed", more, [] if known else where(again[:MOST_EXAMPLES]))
-
-
-def _complete_by_order(spec: Spec, lines: Spool, where: findings.Places, quality: Quality) -> None:
-    """Give lines the fields of their order that their source lacks and another has: a refund of a second file is of
-    the order's customer, city and channel."""
-    lacking = [
-        name
-        for name in spec.field_names
-        if spec.profile.fields[name].level != "line"
-        and lines.is_text(name)
-        and not all(name in part.fields for part in spec.parts)
-    ]
-    if not lacking or not len(lines):
-        return
-    order, _ = lines.texts("order_id")
-    changed = np.zeros(len(lines), bool)
-    for name in lacking:
-        codes, texts = lines.texts(name)
-        empty = pc.index(texts, "").as_py()
-        known = np.flatnonzero(codes != empty)[::-1]
-        of_order = np.full(int(order.max()) + 1, empty, "int32")
-        of_order[order[known]] = codes[known]  # the last of several assignments wins: the first line that has it
-        given = (codes == empty) & (of_order[order] != empty)
-        if given.any():
-            lines.recode(name, np.where(given, of_order[order], codes).astype("int32"))
-            changed |= given
-    rows = np.flatnonzero(changed)
-    label = "lines whose source lacks fields of the order, such as its channel: they have those of its other lines"
-    quality.add("completed_by_order", label, "changed", len(rows), where(rows[:MOST_EXAMPLES]))
-
-
-def _count_changed_signs(lines: Spool, where: findings.Places, quality: Quality) -> None:
-    if order_lines.SIGN_CHANGED not in lines:
-        return  # no row was read
-    found = np.flatnonzero(lines.values(order_lines.SIGN_CHANGED))
-    quality.add("refund_sign", returned_goods.TURNED, "changed", len(found), where(found[:MOST_EXAMPLES]))

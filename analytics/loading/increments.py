@@ -14,7 +14,9 @@ import pyarrow.compute as pc
 
 from analytics import store
 from analytics.errors import StoresightError
-from analytics.loading.dataset import FINGERPRINT, PLACE, ROW_BITS, SpooledTables, finish
+from analytics.language import N_
+from analytics.loading.completion import FINGERPRINT, PLACE, ROW_BITS, finish
+from analytics.loading.dataset import SpooledTables
 from analytics.loading.lines.order_lines import GOODS_UNTOLD, SIGN_CHANGED
 from analytics.loading.lines.spool import Column, Spool
 from analytics.loading.reading.database import HighWater, Mark
@@ -110,7 +112,7 @@ def merged(spec: Spec, data: StoredDataset, newer: SpooledTables, spool: Spool) 
     replaced = _replaced(spec, data, newer.lines)
     for columns, count in _stored_lines(spec, data, replaced):
         spool.add(columns, count)
-    quality.add("replaced", "lines replaced by newer ones", "left out", data.facts.lines - len(spool))
+    quality.add("replaced", N_("lines replaced by newer ones"), "left out", data.facts.lines - len(spool))
     spool.add(_newer_lines(newer.lines, list(spool)), len(newer.lines))
     quality.rows_read += newer.quality.rows_read
     for finding in newer.quality.findings:
@@ -165,7 +167,7 @@ def _stored_column(data: StoredDataset, name: str, at: slice, rows: np.ndarray) 
         codes = data.lines["order"][at][rows]
         return _texts(codes, data.dictionaries[name].arrow)
     if name == "ordered_at":
-        return data.orders["at"][data.lines["order"][at][rows]].view("datetime64[us]")
+        return data.order_times(data.lines["order"][at][rows])
     values = _level(data, name, at)[rows]
     if name in data.dictionaries:
         return _texts(values, data.dictionaries[name].arrow)

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analytics import store
 from analytics.errors import StoreError
-from analytics.loading import dataset, increments
+from analytics.loading import additions, dataset, increments
 from analytics.loading.lines.spool import FOLDER_PREFIX, Spool
 from analytics.loading.reading.sources import Progress
 from analytics.loading.spec import Spec
@@ -30,16 +30,24 @@ class Ingested:
 def ingest(spec: Spec, sources: Path, root: Path, progress: Progress | None = None, reload: bool = False) -> Ingested:
     """Read a data set and make it the current version of the store; the version before is served until then.
 
-    From a database with a high-water mark the rows beyond it are read and added to the stored lines; all rows where
-    `reload` says so. Errors are those of `dataset.read` and `store.write`; after an error the store is as it was.
+    Of files only those that came since the last load are read, where their lines can be added to the stored ones; of a
+    database with a high-water mark the rows beyond it. `reload`: all rows are read. Errors are those of `dataset.read`
+    and `store.write`; after an error the store is as it was.
     """
     if spec.source.high_water:
         return _ingest_newer(spec, sources, root, progress, reload)
+    files = additions.files_of(spec, sources)
+    if files is not None and not reload:
+        with _spool(root) as spool:
+            added = additions.add(spool, spec, sources, root, files, progress)
+        if added is not None:
+            return Ingested(*added)
     with _spool(root) as spool:
         found = dataset.read_into(spool, spec, sources, progress)
         if progress:
             progress("writing the store", 1, 1)
-        return Ingested(store.write(root, found), found.quality)
+        known = replace(files, formats=found.formats) if files else None
+        return Ingested(store.write(root, found, read=known), found.quality)
 
 
 def _ingest_newer(spec: Spec, sources: Path, root: Path, progress: Progress | None, reload: bool) -> Ingested:
@@ -50,6 +58,13 @@ def _ingest_newer(spec: Spec, sources: Path, root: Path, progress: Progress | No
         current = before is not None and before.format == store.FORMAT
         if before is not None and current and not found.quality.rows_read and not spec.tables:
             return Ingested(before.version, before.quality)
+        if before is not None and current and additions.continues(spec, before, newer):
+            added = additions.add_rows(spec, root, before, found, increments.mark_of(spec, water))
+            if added is not None:
+                return Ingested(*added)
+            newer.clear()
+            water = increments.water_of(before)
+            found = dataset.read_into(newer, spec, sources, progress, water, complete=False)
         if before is not None:
             found = increments.merged(spec, before, found, merged)
         if progress:

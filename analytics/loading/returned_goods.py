@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from babel.numbers import get_currency_precision
 
+from analytics.language import N_
 from analytics.loading.lines.findings import Places
 from analytics.loading.lines.order_lines import GOODS_UNTOLD
 from analytics.loading.lines.spool import Spool
 from analytics.loading.spec import Spec
 from analytics.quality import MOST_EXAMPLES, Quality
 
-TURNED = "refunds whose amount or quantity was written as positive, taken as negative"
+TURNED = N_("refunds written with a positive amount or quantity, counted as negative")
 _KEY = ["order", "product", "price"]
 
 
@@ -41,9 +42,8 @@ def settle(spec: Spec, lines: Spool, where: Places, quality: Quality) -> None:
     shown = asked[:MOST_EXAMPLES]
     quantities, amounts = lines.values_at("quantity", shown), lines.values_at("amount", shown)
     texts = [f"quantity {q:,.6g}, amount {a:,.2f}" for q, a in zip(quantities, amounts, strict=True)]
-    label = (
-        "refunds that do not tell whether goods came back: the money is subtracted, the quantity counts as the file "
-        "has it"
+    label = N_(
+        "refunds that do not say whether goods came back: the money is subtracted, the quantity counts as in the file"
     )
     examples = [f"{place}: {text}" for place, text in zip(where(shown), texts, strict=True)]
     quality.add("goods_untold", label, "noticed", len(asked), examples)

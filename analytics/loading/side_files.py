@@ -10,9 +10,10 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.errors import DataError
+from analytics.language import N_
 from analytics.loading.lines import order_lines
 from analytics.loading.lines.cleaning import without_copies, without_noise
-from analytics.loading.lines.mapping import Mapper
+from analytics.loading.lines.mapping.mapper import Mapper
 from analytics.loading.reading import sources as reading
 from analytics.loading.reading.rows import Rows
 from analytics.loading.reading.sources import RAGGED
@@ -73,9 +74,9 @@ def refuse_ragged(quality: Quality, spec: Spec, section: str) -> None:
     found = next((f for f in quality.findings if f.reason == RAGGED), None)
     if found is not None and spec.cleaning.invalid_rows == "error":
         raise DataError(
-            f"{found.rows} {found.label}",
+            N_("{rows} {problem}", rows=found.rows, problem=found.label),
             where=f"{spec.path.name}: {section}",
-            hint='Correct the file or the separator, or leave such rows out: cleaning.invalid_rows = "drop".',
+            hint=N_('Correct the file or the separator, or leave such rows out: cleaning.invalid_rows = "drop".'),
             examples=found.examples,
             places=found.examples,
         )
@@ -87,7 +88,9 @@ def _add_as_noticed(own: Quality, what: str, quality: Quality) -> None:
     for found in own.findings:
         if found.effect == "left out":
             reason = f"{what.replace(' ', '_')}_{found.reason}"
-            quality.add(reason, f"{what}: {found.label}", "noticed", found.rows, found.examples)
+            quality.add(
+                reason, N_("{name}: {value}", name=what, value=found.label), "noticed", found.rows, found.examples
+            )
 
 
 def extra_table(spec: Spec, table: Table, sources: Path, quality: Quality) -> pd.DataFrame:
@@ -105,7 +108,13 @@ def extra_table(spec: Spec, table: Table, sources: Path, quality: Quality) -> pd
         if spec.cleaning.invalid_rows == "error":
             raise order_lines.unreadable(spec, mapper, bad, found, len(keep))
         examples = rows.examples(found, bad.values)
-        own.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}", "left out", len(found), examples)
+        own.add(
+            f"bad_{bad.field}",
+            N_("{field}: {problem}", field=bad.field, problem=bad.problem),
+            "left out",
+            len(found),
+            examples,
+        )
         keep &= ~bad.mask
     _add_as_noticed(own, f"table {table.name}", quality)
     return frame[keep].reset_index(drop=True)

@@ -16,6 +16,7 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Baskets, Engine
 from analytics.engines.common.lists import by_whole_orders
 from analytics.errors import UnknownName
+from analytics.language import N_, listed
 from analytics.methods.baskets.affinity import affinity_table
 from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
@@ -24,6 +25,8 @@ MOST_PAIRS = 20_000
 CLEAR_EDGES = 30
 OTHER_EDGES = 10
 TOP_ITEMS = 12
+FEWEST_TOGETHER = 10  # orders; of fewer nothing is suggested
+MOST_TRIED = 20  # best sellers, of which one may be the product that a question begins with
 
 SIZE_FIELDS = {"products": "order_products", "units": "order_units"}
 
@@ -47,12 +50,13 @@ def pairs(engine: Engine, selection: Resolved, options: Options) -> Answer:
     frame, cut = pair_frame(found, by)
     notes = _population(engine, found, selection, by)
     if cut:
-        notes = (*notes, f"The {len(frame):,} most frequent of {cut:,} pairs.")
+        notes = (*notes, N_("The {shown} most frequent of {pairs} pairs.", shown=len(frame), pairs=cut))
     return Answer(frame, notes)
 
 
 def pair_matrix(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which best sellers are bought together? Grain: one row per ordered pair of the 12 products in most orders.
+    """Which best sellers are bought together? Grain: one row per ordered pair of the 12 products in most orders; empty
+    where no order holds two of them.
 
     Columns: product, with_product, orders (that hold both; 0 where none), confidence (% of the first's orders that hold
     the second), lift (all orders), lift_multi (orders with two or more products; blank where chance expects none).
@@ -81,7 +85,7 @@ def pair_matrix(engine: Engine, selection: Resolved, options: Options) -> Answer
             "lift_multi": _over(both * float(larger.shape[0]), n_larger[a] * n_larger[b]),
         }
     )
-    return Answer(frame, _population(engine, found, selection, "product"))
+    return Answer(frame if both.any() else frame[:0], _population(engine, found, selection, "product"))
 
 
 def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -108,8 +112,8 @@ def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
 def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """What do buyers of one product also buy? Grain: one row another product in a joint order, highest rate first.
 
-    The product is the option `product`, else the only one that is filtered, else the one in most orders; filters on
-    product, category and brand are left out. Columns: product (the other), orders (that hold both), attach_rate (% of
+    The product is the option `product`, else that of `chosen_product`; filters on product, category and brand are left
+    out. Columns: product (the other), orders (that hold both), attach_rate (% of
     the chosen one's orders that hold it), base_rate (% of all orders that hold it), lift, lift_multi, significant.
     more["chosen"]: product, orders. Raises UnknownName for an option that the data do not have; a product without
     orders in the selection gives no rows.
@@ -117,8 +121,7 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
     found = engine.baskets("product", selection.without(*engine.schema.product_levels))
     counts = np.asarray(found.matrix.sum(axis=0)).ravel()
     asked = options.get("product", "")
-    best = str(found.items[int(counts.argmax())]) if len(counts) else ""
-    chosen = asked or _filtered(selection) or best
+    chosen = asked or chosen_product(engine, selection, found)
     at = np.flatnonzero(found.items == chosen)
     if not len(at) and asked and engine.unknown_values(selection.only(Clause("product", (asked,)))):
         raise UnknownName("product", asked, [str(v) for v in found.items], where="attach_rates.product")
@@ -140,11 +143,13 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
     )
     frame = frame.sort_values(["attach_rate", "product"], ascending=[False, True], ignore_index=True)
     alone = _alone(found, at)
-    notes: tuple[str, ...] = (
-        (f"{engine.schema.label('product', chosen)}: {n:,} orders, {alone:,} of them with nothing else.",) if n else ()
-    )
+    name = engine.schema.label("product", chosen)
+    notes: tuple[str, ...] = ()
+    if n:
+        said = N_("{name}: {orders:order|orders}, {alone} of them with nothing else.", name=name, orders=n, alone=alone)
+        notes = (said, N_("Line: share of all orders. Grey: not clearly above it.")) if len(frame) else (said,)
     if any(c.field in engine.schema.product_levels for c in selection.clauses):
-        notes = (*notes, "Product filters are left out here.")
+        notes = (*notes, N_("Product filters do not apply here."))
     return Answer(frame, notes, {"chosen": pd.DataFrame({"product": [chosen], "orders": [n]})})
 
 
@@ -165,8 +170,12 @@ def sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:
     for name, of in (("share", "orders"), ("revenue_share", "revenue")):
         total = float(frame[of].sum())
         frame[name] = _over(100.0 * frame[of].to_numpy(float), max(total, 0.0))
-    notes = (f"{left:,} orders with nothing left after returns are left out.",) if left else ()
+    notes = _nothing_left(left) if left else ()
     return Answer(frame, (*notes, *_whole_orders(engine, selection)))
+
+
+def _nothing_left(orders: int) -> tuple[str, ...]:
+    return (N_("{orders:order|orders} with nothing left after returns {orders:?is|are} left out.", orders=orders),)
 
 
 def value_by_size(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -216,23 +225,45 @@ def _alone(found: Baskets, at: np.ndarray) -> int:
     return int(np.count_nonzero(holds & (_sizes(found) == 1)))
 
 
-def _filtered(selection: Resolved) -> str:
-    """The product that is the only one filtered, "" where there is none."""
+def chosen_product(engine: Engine, selection: Resolved, found: Baskets) -> str:
+    """The product that a question about one product begins with: the only one that is filtered, or else, of those that
+    the filters leave, the best seller by revenue that is in FEWEST_TOGETHER orders with one other product; where none
+    of the first MOST_TRIED is, the first that is in any order with another; "" where none is."""
     values = {v for c in selection.clauses if c.field == "product" for v in c.include}
-    return values.pop() if len(values) == 1 else ""
+    if len(values) == 1:
+        return values.pop()
+    sold = engine.aggregate(["product"], ["revenue"], selection, order="revenue")
+    held = np.asarray(found.matrix[_sizes(found) >= 2].sum(axis=0)).ravel()
+    together = set(found.items[held > 0])
+    candidates = [str(product) for product in sold["product"] if product in together]
+    often = (product for product in candidates[:MOST_TRIED] if _most_joint(found, product) >= FEWEST_TOGETHER)
+    return next(often, candidates[0] if candidates else "")
+
+
+def _most_joint(found: Baskets, product: str) -> int:
+    """In how many orders the product is together with the one that it is most often together with."""
+    at = np.flatnonzero(found.items == product)
+    holds = found.matrix[:, at].toarray().ravel() > 0
+    counts = np.asarray(found.matrix[holds].sum(axis=0)).ravel()
+    counts[at] = 0
+    return int(counts.max(initial=0))
 
 
 def _population(engine: Engine, found: Baskets, selection: Resolved, by: str) -> tuple[str, ...]:
     """A sentence that says which orders were counted."""
     larger = int(np.count_nonzero(_sizes(found) >= 2))
-    words = f"{found.matrix.shape[0]:,} orders, {larger:,} of them with two or more {engine.schema[by].plural}."
-    return (words, *_whole_orders(engine, selection))
+    orders, things = int(found.matrix.shape[0]), engine.schema[by].plural
+    said = N_(
+        "{orders:order|orders}, {several} with two or more {things}.", orders=orders, several=larger, things=things
+    )
+    return (said, *_whole_orders(engine, selection))
 
 
 def _whole_orders(engine: Engine, selection: Resolved) -> tuple[str, ...]:
     schema = engine.schema
     named = [schema[c.field].label.lower() for c in selection.clauses if c.field in schema.product_levels]
-    return (f"Whole orders that match the filter on {' and '.join(dict.fromkeys(named))}.",) if named else ()
+    fields = listed(list(dict.fromkeys(named))) if named else ""
+    return (N_("Counts whole orders that match the filter on {fields}.", fields=fields),) if fields else ()
 
 
 def _over(top: Any, bottom: Any) -> np.ndarray:

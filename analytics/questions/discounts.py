@@ -7,6 +7,7 @@ import pandas as pd
 
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
+from analytics.language import N_
 from analytics.methods.commerce.price_effects import (
     Effect,
     price_effect,
@@ -99,13 +100,18 @@ def sampled_lines(engine: Engine, selection: Resolved) -> pd.DataFrame:
 
 def _association(found: Effect) -> tuple[str, ...]:
     """The meaning of the effect in words."""
-    low = -found.high
-    high = -found.low
-    verdict = "no difference can be told from chance"
-    if low > 0 or high < 0:
-        verdict = f"products were ordered {'more' if low > 0 else 'less'} often in their cheaper weeks"
-    said = (
-        f"What went together, not what caused it: {verdict} (orders change by {-found.value:+.2f} % for 1 % off, very "
-        f"likely between {low:+.2f} and {high:+.2f}; {found.products:,} products, {found.weeks:,} weeks)."
+    low, high, by = -found.high, -found.low, round(abs(found.value), 2)
+    verdict = N_("No clear difference in orders between cheaper weeks and others.")
+    if low > 0:
+        verdict = N_("Products were ordered more often in their cheaper weeks: {by} % more orders for 1 % off.", by=by)
+    elif high < 0:
+        verdict = N_("Products were ordered less often in their cheaper weeks: {by} % fewer orders for 1 % off.", by=by)
+    basis = N_(
+        "Likely between {low} and {high} %, from {products:product|products} over {weeks:week|weeks}. This shows what "
+        "happened together, not what caused it.",
+        low=round(low, 2),
+        high=round(high, 2),
+        products=found.products,
+        weeks=found.weeks,
     )
-    return (said.replace("-", "−"), *found.notes)
+    return (verdict, basis, *found.notes)

@@ -17,6 +17,7 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
 from analytics.gazetteer import continent_of, country_shape, state_shape
+from analytics.language import N_
 from analytics.metrics import available, metric
 from analytics.questions.overview import ranked
 from analytics.schema import place_parts, place_path, value_label
@@ -84,8 +85,10 @@ def _map_kind(engine: Engine, selection: Resolved, asked: str) -> MapKind:
     wants_cities = asked == "city" or (asked == "country" and one_country_abroad)
     if wants_cities and located:
         return MapKind("city", "bubbles")
-    what = "cities" if wants_cities else "regions outside the United States"
-    lacking = f"{engine.profile.title} has no coordinates: {what} are not on the map."
+    title = engine.profile.title
+    lacking = N_("{title} has no coordinates: regions outside the United States are not on the map.", title=title)
+    if wants_cities:
+        lacking = N_("{title} has no coordinates: cities are not on the map.", title=title)
     if "region" in schema and (american or ("country" not in schema and _has_states(engine, selection))):
         return MapKind("region", "states", lacking if asked == "city" else "")
     if located:
@@ -93,7 +96,7 @@ def _map_kind(engine: Engine, selection: Resolved, asked: str) -> MapKind:
     if "country" in schema:
         return MapKind("country", "countries", lacking if asked != "country" else "")
     raise NotInData(
-        f"a map needs countries, U.S. states or coordinates, which {engine.profile.title} does not have.",
+        N_("A map needs countries, U.S. states or coordinates, which {title} does not have.", title=title),
         where="revenue_map",
     )
 
@@ -143,15 +146,24 @@ def _not_on_the_map(frame: pd.DataFrame, shown: pd.Series, lead: str) -> tuple[s
     lost = frame[~shown]
     if lost.empty:
         return ()
-    part = ""
+    names = _first([value_label("place", p) for p in lost["place"]])
+    counted = {"lost": len(lost), "places": len(frame), "names": names}
     if "share" in lost and lost["share"].notna().all():
-        part = f", {lost['share'].sum():.1f} % of {metric(lead).label.lower()}"
-    return (f"Not on the map: {len(lost)} of {len(frame)} places{part}: {_named(lost['place'])}.",)
+        share, of = round(float(lost["share"].sum()), 1), metric(lead).label.lower()
+        said = N_(
+            "{lost} of {places:place|places} {lost:?is|are} not on the map ({share} % of {of}): {names}.",
+            share=share,
+            of=of,
+            **counted,
+        )
+        return (said,)
+    return (N_("{lost} of {places:place|places} {lost:?is|are} not on the map: {names}.", **counted),)
 
 
-def _named(places: pd.Series) -> str:
-    words = [value_label("place", p) for p in places[:MOST_NAMED]]
-    return ", ".join(words) + (f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else "")
+def _first(names: Sequence[str], most: int = MOST_NAMED) -> str:
+    """The first of some names, and how many more there are."""
+    shown = ", ".join(names[:most])
+    return N_("{names} and {more} more", names=shown, more=len(names) - most) if len(names) > most else shown
 
 
 # --- rankings
@@ -177,7 +189,8 @@ def _groups_of_countries(places: pd.Series) -> tuple[str, ...]:
     countries = {p[0] for p in parts}
     regions = {p[-1] for p in parts}
     if all(len(p) == 2 for p in parts) and len(regions) < len(countries):
-        return (f"{len(regions)} regions hold {len(countries)} countries: by the region's name they are added up.",)
+        counted = {"regions": len(regions), "countries": len(countries)}
+        return (N_("Regions here are sales territories: {regions} for {countries} countries.", **counted),)
     return ()
 
 
@@ -186,8 +199,7 @@ def _namesakes(places: pd.Series) -> tuple[str, ...]:
     several = [f"{name} ({n})" for name, n in counts.items() if n > 1 and name]
     if not several:
         return ()
-    more = f" and {len(several) - MOST_NAMED} more" if len(several) > MOST_NAMED else ""
-    return (f"Names of several places, kept apart: {', '.join(several[:MOST_NAMED])}{more}.",)
+    return (N_("Same-named cities shown separately: {names}.", names=_first(several)),)
 
 
 # --- what an order is worth
@@ -211,8 +223,10 @@ def aov_by(engine: Engine, selection: Resolved, options: Options, *, level: str)
     kept.insert(2, "difference", difference)
     kept.insert(3, "difference_percent", difference / average * 100 if average else np.nan)
     left = len(frame) - len(kept)
-    orders = "order" if least == 1 else "orders"
-    notes = (f"Left out: {left} with fewer than {least} {orders}.",) if left else ()
+    few = N_(
+        "{left:place|places} with fewer than {least:order|orders} {left:?is|are} left out.", left=left, least=least
+    )
+    notes = (few,) if left else ()
     return Answer(kept, notes, {"average": pd.DataFrame({"average": [average]})})
 
 
@@ -242,8 +256,8 @@ def place_growth(engine: Engine, selection: Resolved, options: Options) -> Answe
     both["growth"] = both["gain"] / base.where(base > 0) * 100
     frame = both.sort_index().sort_values("gain", ascending=False, kind="stable").rename_axis("place").reset_index()
     new = int(((frame[f"base_{name}"] == 0) & (frame[name] > 0)).sum())
-    label = metric(name).label.lower()
-    return Answer(frame, (f"{new} without {label} in the comparison: no growth rate.",) if new else ())
+    said = N_("{new:place has|places have} no earlier sales to compare with, and no growth rate.", new=new)
+    return Answer(frame, (said,) if new else ())
 
 
 # --- sales against ratings
@@ -265,7 +279,10 @@ def sales_and_rating_by_city(engine: Engine, selection: Resolved, options: Optio
     content = frame["rating"] >= mean
     frame["quadrant"] = np.select([high & content, high, content], QUADRANTS[:3], QUADRANTS[3]).astype(object)
     lost = len(every) - len(frame)
-    left = (f"Left out: {lost} with fewer than {least} rated lines, or without a place.",) if lost else ()
+    few = N_(
+        "{lost:place|places} with fewer than {least} rated order lines {lost:?is|are} left out.", lost=lost, least=least
+    )
+    left = (few,) if lost else ()
     worries = frame[frame["quadrant"] == QUADRANTS[1]].sort_values("rating", kind="stable")
     more = {"middle": pd.DataFrame({"revenue": [middle], "rating": [mean]})}
     return Answer(frame, (*_worries(worries), *left), more)
@@ -274,6 +291,5 @@ def sales_and_rating_by_city(engine: Engine, selection: Resolved, options: Optio
 def _worries(worries: pd.DataFrame) -> tuple[str, ...]:
     if worries.empty:
         return ()
-    words = [f"{value_label('place', r.place)} {r.rating:.2f}" for r in worries.head(MOST_WORRIES).itertuples()]
-    more = f" and {len(worries) - MOST_WORRIES} more" if len(worries) > MOST_WORRIES else ""
-    return (f"High sales, low rating: {', '.join(words)}{more}.",)
+    names = [f"{value_label('place', r.place)} {r.rating:.2f}" for r in worries.itertuples()]
+    return (N_("High sales, low rating: {names}.", names=_first(names, MOST_WORRIES)),)

@@ -17,6 +17,7 @@ from analytics.answer import Answer, Options
 from analytics.calendar import Calendar, Grain
 from analytics.engines.base import Engine
 from analytics.engines.common.dimensions import REFUND, SALE
+from analytics.language import N_
 from analytics.selection import Resolved
 
 CHARGES = {  # item of the ledger → measure, of what is charged besides the goods
@@ -102,13 +103,13 @@ def ledger_by_period(engine: Engine, selection: Resolved, options: Options) -> A
 
 def notes(engine: Engine, returns: str) -> tuple[str, ...]:
     """What a reader of the ledger must know."""
-    said = []
+    said: list[str] = []
     if engine.profile.tax_inside and "tax" in engine.schema:
-        said.append("Amounts contain the tax, so it is not added to the total.")
+        said.append(N_("Amounts include tax, so it is not added to the total."))
     if "discount" not in engine.schema:
-        said.append("The data do not give discounts, so gross sales are after discounts.")
+        said.append(N_("The data have no discounts, so gross sales are after discounts."))
     if returns == POSTED and "posted_day" not in engine.schema:
-        said.append("The data do not say when goods came back, so returns count on the day of their order.")
+        said.append(N_("The data do not say when goods came back, so returns count on the day of the order."))
     return tuple(said)
 
 

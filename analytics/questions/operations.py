@@ -13,6 +13,7 @@ from analytics.answer import Answer, Options
 from analytics.calendar import ONE_DAY, TimeRange, day_label
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
+from analytics.language import N_, listed
 from analytics.methods.commerce import attribution as paths_of
 from analytics.methods.commerce import stock as commerce
 from analytics.methods.inference.proportions import wilson_interval
@@ -25,12 +26,12 @@ LOW_COVER = 14
 HIGH_COVER = 180
 FEWEST_COUNTED = 0.5  # of the counts of the range
 MODELS = {
-    "first": "first touch",
-    "last": "last touch",
-    "linear": "equal shares",
+    "first": N_("first touch"),
+    "last": N_("last touch"),
+    "linear": N_("equal shares"),
     "position": "40–20–40",
-    "decay": "decay",
-    "markov": "Markov chain",
+    "decay": N_("decay"),
+    "markov": N_("Markov chain"),
 }
 
 TURNOVER_COLUMNS = ("product", "turnover", "turnover_year", "days_of_inventory", "gmroi", "sell_through", "stock_value",
@@ -86,13 +87,17 @@ def inventory_turnover(engine: Engine, selection: Resolved, options: Options) ->
         notes.append(_all_together(flows[known], selection.span.days))
     left_out = int((~known).sum())
     if left_out:
-        notes.append(f"Without turnover, for want of a count, net sales or full costs: {left_out:,} products.")
+        notes.append(
+            N_("{left:product has|products have} no turnover: a count, net sales or costs are missing.", left=left_out)
+        )
     dates = counted["date"].nunique()
     part = int((frame["counts"].between(1, FEWEST_COUNTED * dates)).sum())
     if part:
-        notes.append(
-            f"Counted in half of the range or less, so that their yearly figures are too low: {part:,} products."
+        said = N_(
+            "{part:product was|products were} counted in half of the range or less: yearly figures are too low.",
+            part=part,
         )
+        notes.append(said)
     return Answer(frame[list(TURNOVER_COLUMNS)], tuple(notes))
 
 
@@ -138,14 +143,15 @@ def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer
         .reset_index()
         .sort_values(["rank", "product"], na_position="last")
     )
-    notes.insert(0, f"Counted on {day_label(day)}; demand is that of the {days} days before.")
+    told = N_("Counted on {day}; demand is that of the {days:day|days} before.", day=day_label(day), days=days)
+    notes.insert(0, told)
     censored = int((frame["times_out"] > 0).sum())
     if censored:
-        notes.append(
-            f"Out of stock at a count of those days: {censored:,} {'product' if censored == 1 else 'products'}. "
-            "What could not be bought is not in their "
-            "demand, so their cover is overstated."
+        said = N_(
+            "{out:product was|products were} out of stock in those days: real demand is higher than shown.",
+            out=censored,
         )
+        notes.append(said)
     given = [name for name in ORDERING_COLUMNS if name in frame]
     return Answer(frame[[*COVER_COLUMNS, *given]].reset_index(drop=True), tuple(notes))
 
@@ -189,7 +195,7 @@ def attribution(engine: Engine, selection: Resolved, options: Options) -> Answer
     frame["removal_effect"] = found.removal.set_index("channel")["effect"]
     if "value" not in table:
         frame["value"] = np.nan
-    notes = ["Neither the dates nor the filters apply: the paths table counts whole journeys.", *found.notes]
+    notes = [N_("Dates and filters do not apply: whole journeys are counted."), *found.notes]
     other = "first" if model == "last" else "last"
     notes.append(_flips(found.credit, model, other))
     return Answer(frame.reset_index(), tuple(notes))
@@ -200,14 +206,14 @@ def _flips(credit: pd.DataFrame, model: str, other: str) -> str:
     one = MODELS[model]
     two = MODELS[other]
     if flips.empty:
-        return f"The order of the channels is the same by {one} and by {two}."
+        return N_("The models {one} and {two} rank the channels alike.", one=one, two=two)
     first = flips.iloc[0]
-    others = len(flips) - 1
-    pairs = "pair changes" if others == 1 else "pairs change"
-    more = f" ({others:,} other {pairs} places too)" if others else ""
-    return (
-        f"By {one} {first['ahead']} is ahead of {first['behind']}, by {two} it is behind{more}: a budget would depend "
-        "on the model chosen."
+    return N_(
+        "In the {one} model {ahead} is above {behind}, in {two} below it: a budget would depend on the model.",
+        one=one,
+        two=two,
+        ahead=str(first["ahead"]),
+        behind=str(first["behind"]),
     )
 
 
@@ -215,8 +221,9 @@ def _about_products(engine: Engine, selection: Resolved) -> tuple[Resolved, list
     """The selection with only those filters that say which product, and what was left out, in words."""
     kept = tuple(c for c in selection.clauses if c.field in engine.schema.product_levels and not c.whole_orders)
     dropped = [engine.schema[c.field].label.lower() for c in selection.clauses if c not in kept]
-    words = " and ".join(dict.fromkeys(dropped))
-    notes = [f"Stock is held for everybody: the filter on {words} is left out here."] if dropped else []
+    fields = listed(list(dict.fromkeys(dropped)))
+    said = N_("Stock is not split by {fields}, so that filter does not apply.", fields=fields)
+    notes: list[str] = [said] if dropped else []
     return selection.only(*kept), notes
 
 
@@ -231,7 +238,7 @@ def _counts(engine: Engine, selection: Resolved) -> pd.DataFrame:
         table = table[table["product"].isin(kept)]
     if table.empty:
         raise NotEnoughData(
-            "no stock was counted in the range for these products.", where="stock", hint="Choose a longer range."
+            N_("No stock was counted in the range for these products."), hint=N_("Choose a longer range.")
         )
     # several places may hold one product: a count is their sum
     return table.groupby(["date", "product"], sort=True)["on_hand"].sum().reset_index()
@@ -239,9 +246,11 @@ def _counts(engine: Engine, selection: Resolved) -> pd.DataFrame:
 
 def _all_together(flows: pd.DataFrame, days: int) -> str:
     whole = commerce.stock_measures(flows.sum().to_frame().T, days).iloc[0]
-    return (
-        f"All together: {whole['turnover_year']:.1f} turns a year, {whole['days_of_inventory']:.0f} days of stock, "
-        f"{whole['gmroi']:.2f} of gross margin in the range for each 1 in stock."
+    return N_(
+        "In all: {turns} turns a year, {days:day|days} of stock, gross margin {margin} times the value of stock.",
+        turns=round(float(whole["turnover_year"]), 1),
+        days=round(float(whole["days_of_inventory"])),
+        margin=round(float(whole["gmroi"]), 2),
     )
 
 

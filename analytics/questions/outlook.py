@@ -13,6 +13,7 @@ from analytics.answer import Answer, Options
 from analytics.calendar import GRAINS, Calendar, Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData, NotInData, RequestError, UnknownName
+from analytics.language import N_, english
 from analytics.methods.alarms.alerts import AlertRule, BackTest, back_test
 from analytics.methods.alarms.anomalies import anomalies as find_anomalies
 from analytics.methods.commerce.bridge import Bridge, mix_and_rate, price_volume_mix, profit_bridge
@@ -26,6 +27,7 @@ from analytics.selection import Clause, Resolved
 ROUNDING = 1e-9  # share of the larger total; anything smaller is rounding noise, not a step
 MOST_NAMES = 1000  # number of products searched for a misspelt one
 NO_STEPS = pd.DataFrame({"step": pd.Series(dtype="str"), "value": pd.Series(dtype="float64")})
+LEAST_SELLING = 0.25  # of the last year's days must have an order, so that there is a usual day
 SHOWN = {"day": 60, "week": 26, "month": 36}  # periods of history drawn before a forecast
 
 
@@ -67,7 +69,7 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
         return Answer(pd.DataFrame({"period": [], "kind": [], metric: []}))
     result = make_forecast(series, holidays=known_events(engine), calendar=selection.calendar)
     if result.refused:
-        raise NotEnoughData(result.reason, where="Forecast")
+        raise NotEnoughData(result.reason)
     ahead = result.frame.drop(columns="holiday").rename(columns={"value": metric})
     grain = next(g for g in GRAINS if g == result.grain)
     past = _summed(series, grain, selection)[-SHOWN.get(result.grain, 60) :]
@@ -154,13 +156,15 @@ def anomalies(engine: Engine, selection: Resolved, options: Options) -> Answer:
     learning, holiday, closed, season), days (7 where an alert is about the seven days that end with it, not about the
     day alone), total and usual (what these days brought, and what was to be expected of them). Judged together with
     the number of orders. The first 84 days of the history only teach: a shorter one is all "learning". more["alerts"]:
-    one row per episode. About one false alarm in a thousand days. Method: anomalies.py.
+    one row per episode. About one false alarm in a thousand days. Raises NotEnoughData where most days of the last year
+    have no order at all: then none is unusual. Method: anomalies.py.
     """
     metric = options.get("metric") or "revenue"
     series = daily(engine, selection, metric)
     empty = pd.DataFrame({"period": pd.Series(dtype="str"), metric: pd.Series(dtype="float64")})
     if series.empty or not series.any():
         return Answer(empty)
+    _require_usual_days(series[-365:])
     found = find_anomalies(
         series,
         orders=daily(engine, selection, "orders"),
@@ -172,14 +176,35 @@ def anomalies(engine: Engine, selection: Resolved, options: Options) -> Answer:
     columns = ["period", metric, "expected", "lower", "upper", "p", "state", "days", "total", "usual"]
     points = points.loc[inside, columns].reset_index(drop=True)
     alerts = found.alerts[found.alerts["until"] >= str(selection.span.start)] if len(found.alerts) else found.alerts
-    episodes = f"{len(alerts)} unusual episode{'' if len(alerts) == 1 else 's'}"
-    words = f"{episodes} in {len(points)} days; by chance alone about one would begin in a thousand days."
-    learning = int((points["state"] == "learning").sum()) if len(points) else 0
+    states = points["state"]
+    learning = int((states == "learning").sum())
+    judged = int(states.isin(("ok", "alert")).sum())
+    words = N_("None of {days:judged day|judged days} was unusual.", days=judged)
+    if len(alerts):
+        words = N_(
+            "{episodes:unusual day or week|unusual days or weeks} in {days:judged day|judged days}. "
+            "By chance alone, about one day in a thousand is unusual.",
+            episodes=len(alerts),
+            days=judged,
+        )
+    unjudged = len(points) - judged - learning
     return Answer(
         points,
-        (words, *((f"{learning} days only teach the detector.",) if learning else ())),
+        (
+            words,
+            *((N_("{days:day|days} only set what is usual.", days=learning),) if learning else ()),
+            *((N_("{days:day|days} could not be judged.", days=unjudged),) if unjudged else ()),
+        ),
         {"alerts": alerts.reset_index(drop=True)},
     )
+
+
+def _require_usual_days(series: pd.Series) -> None:
+    selling = int((series != 0).sum())
+    if selling < LEAST_SELLING * len(series):
+        raise NotEnoughData(
+            N_("Only {selling} of {days:day|days} have an order: no day is usual.", selling=selling, days=len(series))
+        )
 
 
 def revenue_bridge(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -309,7 +334,7 @@ def history_for(
             return found
         return replace(found, orders=history_of(by_day("orders"), calendar=selection.calendar).values)
     if rule.when == "outside":
-        raise RequestError(f"what is usual is not known of {METRICS[rule.metric].label.lower()}.")
+        raise RequestError(N_("What is usual is not known for {metric}.", metric=METRICS[rule.metric].label))
     whole = TimeRange(selection.bounds.start, min(selection.span.end, selection.bounds.complete.end))
     frame = engine.aggregate(["period"], [rule.metric], selection.at(whole).by(rule.grain))
     days = frame["period"].to_numpy().astype("datetime64[D]")
@@ -334,11 +359,13 @@ def alerts(engine: Engine, selection: Resolved, options: Options) -> Answer:
     data set without rules.
     """
     if not rules_of(engine):
-        raise NotInData(f"{engine.profile.title} has no alert rules.", hint="Write them under [[alerts]] in its TOML.")
+        title = engine.profile.title
+        hint = N_("Add them under [[alerts]] in its TOML file.")
+        raise NotInData(N_("{title} has no alert rules.", title=title), hint=hint)
     rows = []
     for result in tried_rules(engine, selection):
         rule = result.rule
         now = "yes" if result.firing_now else "no"
-        rows.append((rule.name, rule.metric, rule.grain, now, result.fired, result.tested, result.sentence))
+        rows.append((rule.name, rule.metric, rule.grain, now, result.fired, result.tested, english(result.sentence)))
     columns = ["rule", "metric", "grain", "firing_now", "fired", "tested", "sentence"]
     return Answer(pd.DataFrame(rows, columns=columns))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,16 +11,17 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
+from analytics.language import N_, listed
 from analytics.metrics import KEY_FIGURES, METRICS, available, metric
 from analytics.questions.targets.standing import Goal, against_targets, with_targets
 from analytics.questions.trends import partial_notes, period_days
 from analytics.schema import MISSING, place_path
 from analytics.selection import Resolved
 
-WHOLE_ORDERS = "Whole orders that contain it"  # what a filter menu calls it
+WHOLE_ORDERS = N_("Whole orders that contain it")  # what a filter menu calls it
 
 
-NOT_COUNTED: Final = ("There is no conversion rate: visits are not counted by the fields that limit what you may see.",)
+NOT_COUNTED: Final = (N_("No conversion rate: visits are not counted by the fields that limit what you may see."),)
 
 
 def kpis(engine: Engine, selection: Resolved, options: Options, *, targets: Sequence[Goal] = ()) -> Answer:
@@ -35,19 +36,20 @@ def kpis(engine: Engine, selection: Resolved, options: Options, *, targets: Sequ
     more["targets"], one row per target (targets/standing.py).
     """
     names = [n for n in KEY_FIGURES if n in available(engine.schema)]
-    now = engine.aggregate([], names, selection).iloc[0]
-    before = None if selection.before is None else engine.aggregate([], names, selection.before).iloc[0]
+    now = _totals(engine, names, selection)
+    before = None if selection.before is None else _totals(engine, names, selection.before)
     refunds = [r["gross"] != r["revenue"] for r in (now, before) if r is not None]
     rows = []
     for name in names if any(refunds) else [n for n in names if n not in ("gross", "refund_rate")]:
-        value = float(now[name])
-        base = np.nan if before is None else float(before[name])
+        value = now[name]
+        base = np.nan if before is None else before[name]
         delta = change(name, value, base)
         rows.append((name, value, base, delta, direction(name, delta)))
-    frame = pd.DataFrame(rows, columns=["metric", "value", "base", "delta", "direction"])
+    columns = ("metric", "value", "base", "delta", "direction")
+    frame = pd.DataFrame(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
     trend = engine.aggregate(["period"], [*names, "days"], selection)
-    complete = trend["days"] == period_days(selection, selection.grain, len(trend))
-    more = {"trend": trend[complete].drop(columns="days")}
+    complete = trend.pop("days").to_numpy() == period_days(selection, selection.grain, len(trend))
+    more = {"trend": trend if complete.all() else trend[complete]}
     if targets:
         more["targets"] = against_targets(engine, selection, targets)
         frame = with_targets(frame, more["targets"])
@@ -57,20 +59,26 @@ def kpis(engine: Engine, selection: Resolved, options: Options, *, targets: Sequ
     return Answer(frame, (*under_product_filter(engine, selection), *why_none), more)
 
 
+def _totals(engine: Engine, names: Sequence[str], selection: Resolved) -> dict[str, float]:
+    frame = engine.aggregate([], names, selection)
+    return {name: float(frame[name].array[0]) for name in names}
+
+
 def under_product_filter(engine: Engine, selection: Resolved) -> tuple[str, ...]:
     """What order figures mean where a filter takes some lines of an order and leaves others."""
     by_line = {f.name for f in engine.schema.fields if f.level == "line"}
     filtered = [c for c in selection.clauses if not c.whole_orders and c.field in by_line]
     if not filtered:
         return ()
-    return (
-        "Filtered by product: an order is one with a line that matches, its value is that of the matching lines, and a "
-        "repeat customer has bought such a line in two or more orders. For whole orders, tick "
-        f"“{WHOLE_ORDERS}” in the menu of the filter.",
+    said = N_(
+        "Under this filter, orders, their values and repeat customers count matching lines only. For whole orders, "
+        "tick “{choice}” in the menu of the filter.",
+        choice=WHOLE_ORDERS,
     )
+    return (said,)
 
 
-def without_visits(engine: Engine, selection: Resolved, figures: pd.Series) -> tuple[str, ...]:
+def without_visits(engine: Engine, selection: Resolved, figures: Mapping[str, float]) -> tuple[str, ...]:
     """Why there is no conversion rate among these figures though the data have visits: they are not counted by the
     fields of the filters, or of what the viewer may see. Empty where there is one."""
     if not np.isnan(figures.get("conversion_rate", 0.0)):
@@ -82,8 +90,8 @@ def without_visits(engine: Engine, selection: Resolved, figures: pd.Series) -> t
     missing = [c.field for c in selection.clauses if c.field not in known]
     if not missing:
         return ()
-    labels = ", ".join(engine.schema[name].label.lower() for name in missing if name in engine.schema)
-    return (f"There is no conversion rate under this filter: visits are not counted by {labels}.",)
+    fields = listed([engine.schema[name].label.lower() for name in missing if name in engine.schema])
+    return (N_("No conversion rate under this filter: visits are not counted by {fields}.", fields=fields),)
 
 
 def change(name: str, value: float, base: float) -> float:
@@ -109,9 +117,14 @@ def direction(name: str, delta: float) -> str:
 
 def left_out(number: int, what: str, metric: str, amount: str) -> str:
     """What is said of products or customers below zero, which a running share cannot hold."""
-    who = f"{number:,} {what} {{why}} is" if number == 1 else f"{number:,} {what}s {{why}} are"
-    why = f"with a loss ({amount})" if metric == "profit" else f"with more refunds than sales ({amount})"
-    return f"{who.format(why=why)} left out."
+    counted = {"left": number, "amount": amount}
+    if what == "customers":
+        return N_(
+            "{left:customer|customers} with more refunds than sales ({amount}) {left:?is|are} left out.", **counted
+        )
+    if metric == "profit":
+        return N_("{left:product|products} with a loss ({amount}) {left:?is|are} left out.", **counted)
+    return N_("{left:product|products} with more refunds than sales ({amount}) {left:?is|are} left out.", **counted)
 
 
 def ranked_products(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -142,8 +155,8 @@ def ranked(
     if by == "place":
         levels = list(engine.schema.place_levels(options.get("level", "")))
         frame = engine.aggregate(levels, names, selection, order=lead)
-        paths = [place_path(row) if any(row) else MISSING for row in frame[levels].itertuples(index=False)]
-        frame = frame.drop(columns=levels)
+        places = zip(*(frame.pop(level).tolist() for level in levels), strict=True)
+        paths = [place_path(parts) if any(parts) else MISSING for parts in places]
         frame.insert(0, "place", pd.Series(paths, dtype="str"))
     else:
         frame = engine.aggregate([by], names, selection, order=lead)
@@ -153,7 +166,7 @@ def ranked(
             if "line" in metric(lead).additive
             else engine.aggregate([], [lead], selection)[lead].iloc[0]
         )
-        frame["share"] = frame[lead] / total * 100 if total > 0 else np.nan
+        frame["share"] = frame[lead].to_numpy() / total * 100 if total > 0 else np.nan
     return Answer(frame)
 
 

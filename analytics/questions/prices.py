@@ -7,6 +7,7 @@ import pandas as pd
 
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
+from analytics.language import N_
 from analytics.methods.commerce.price_effects import rates_differ_within_weeks
 from analytics.metrics import ratio
 from analytics.questions.discounts import sampled_lines
@@ -38,14 +39,11 @@ def price_and_quantity(engine: Engine, selection: Resolved, options: Options) ->
     total = float(frame["revenue"].sum())
     frame["share"] = frame["revenue"] / total * 100 if total > 0 else np.nan
     sold = frame.dropna(subset=["price"])
-    notes = []
+    notes: list[str] = []
     if len(sold) >= FEWEST_PRODUCTS and sold["price"].nunique() > 1 and sold["units"].nunique() > 1:
         link = float(sold["price"].rank().corr(sold["units"].rank()))
-        words = "price and units hardly go together"
-        if abs(link) > CLEAR_LINK:
-            words = f"dear products sell {'more' if link > 0 else 'fewer'} units"
-        notes.append(f"Over {len(sold):,} products {words} (rank correlation {link:.2f}).".replace("-", "−"))
-    notes.append("Different products are compared: this does not say what another price would do.")
+        notes.append(_together(len(sold), round(link, 2)))
+    notes.append(N_("This compares different products: it does not say what another price would do."))
     return Answer(frame, tuple(notes), {"middle": pd.DataFrame([sold[["price", "units"]].median()])})
 
 
@@ -80,14 +78,25 @@ def by_discount(engine: Engine, selection: Resolved, options: Options) -> Answer
     total = float(sums["revenue"].sum())
     sums["share"] = sums["revenue"] / total * 100 if total > 0 else np.nan
     columns = ["discount_band", "units", "revenue", "share", "product_periods", "index"]
-    notes = ("Descriptive: it does not say what a discount causes.",)
+    notes = (N_("This does not say what a discount causes."),)
     if rates_differ_within_weeks(sampled_lines(engine, selection)):
         sums["index"] = np.nan
-        notes = (
-            "No index: orders of one product and week get differing discounts, and a period of many orders is likelier "
-            "to hold a discounted one.",
-        )
+        notes = (N_("No index: discounts differ by order within a week, so weeks cannot be compared."),)
     return Answer(sums[columns].reset_index(drop=True), notes)
+
+
+def _together(products: int, link: float) -> str:
+    """How price and units go together over products, by their rank correlation."""
+    counted = {"products": products, "link": link}
+    if abs(link) <= CLEAR_LINK:
+        return N_(
+            "Price and units hardly go together ({products:product|products}, rank correlation {link}).", **counted
+        )
+    if link > 0:
+        return N_(
+            "Expensive products sell more units ({products:product|products}, rank correlation {link}).", **counted
+        )
+    return N_("Expensive products sell fewer units ({products:product|products}, rank correlation {link}).", **counted)
 
 
 def deal_sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:

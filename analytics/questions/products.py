@@ -9,10 +9,12 @@ from analytics.answer import Answer, Options
 from analytics.calendar import ONE_DAY, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
+from analytics.language import N_
 from analytics.methods.commerce.concentration import pareto
 from analytics.methods.inference.false_discovery import benjamini_hochberg
 from analytics.methods.inference.proportions import binomial_test
 from analytics.metrics import METRICS, ratio
+from analytics.questions.operations import HIGH_COVER
 from analytics.questions.overview import left_out, ranked
 from analytics.questions.trends import partial_notes, period_days
 from analytics.selection import Resolved
@@ -20,7 +22,8 @@ from analytics.selection import Resolved
 FEWEST_BUYERS = 5  # with fewer, a repeat rate says little
 LOW_PART = 0.25  # share of the median product's revenue and units
 CHANCE = 0.05  # largest share of false discoveries among the products called falling
-FEWEST_RANKED = 4  # products, of which the slowest quarter is one
+FEWEST_RANKED = 4  # products, of which some can be called slow
+SLOW_SHARE = 0.2  # of the products, the fewest units first: among which the slow ones are
 WEEK = np.timedelta64(7, "D")
 BEHIND = 20.0  # percentage points of growth below that of the whole selection
 
@@ -95,15 +98,20 @@ def abc(engine: Engine, selection: Resolved, options: Options) -> Answer:
     names = {"value": metric, "cumulative_entities": "cumulative_products"}
     frame = ranking.reset_index().rename(columns=names)
     columns = ["product", metric, "share", "cumulative_share", "cumulative_products", "abc"]
-    notes = []
+    notes: list[str] = []
     if len(frame):
         top = frame[frame["abc"] == "A"]
-        notes.append(
-            f"Class A: {len(top):,} of {len(frame):,} products bring {top['share'].sum():.1f} % of the {label}."
+        said = N_(
+            "Class A: {top} of {products:product|products} {top:?brings|bring} {share} % of {of}.",
+            top=len(top),
+            products=len(frame),
+            share=round(float(top["share"].sum()), 1),
+            of=label,
         )
+        notes.append(said)
     if len(sold) > len(frame):
         left = sold.loc[~sold["product"].isin(frame["product"]), metric]
-        notes.append(left_out(len(left), "product", metric, engine.profile.amount(float(left.sum()))))
+        notes.append(left_out(len(left), "products", metric, engine.profile.amount(float(left.sum()))))
     return Answer(frame[columns], tuple(notes))
 
 
@@ -121,7 +129,7 @@ def movers(engine: Engine, selection: Resolved, options: Options) -> Answer:
     frame = frame.sort_values(["gain", "product"], ascending=[False, True], ignore_index=True)
     up = int((frame["gain"] > 0).sum())
     down = int((frame["gain"] < 0).sum())
-    return Answer(frame, (f"{up:,} products gained, {down:,} lost.",))
+    return Answer(frame, (N_("{up:product|products} gained, {down} lost.", up=up, down=down),))
 
 
 def under_performers(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -152,9 +160,15 @@ def under_performers(engine: Engine, selection: Resolved, options: Options) -> A
     now = now.assign(found=now["reason"] != "", size=np.where(now["reason"] != "", now["revenue"], -now["revenue"]))
     now = now.sort_values(["found", "size", "product"], ascending=[False, True, True], ignore_index=True)
     found = int(now["found"].sum())
-    notes = [f"{found:,} of {len(now):,} products meet a rule."]
+    notes = [
+        N_(
+            "{found} of {products:product|products} {found:?underperforms|underperform}.",
+            found=found,
+            products=len(now),
+        )
+    ]
     if not compared:
-        notes.append("There is no earlier time to compare with, so only low sales can be found.")
+        notes.append(N_("Without a comparison, only low sales can be found."))
     columns = [
         "product",
         "revenue",
@@ -175,7 +189,7 @@ def returns(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """
     answer = ranked(engine, selection, options, by="product", metrics=("refunds", "refund_rate", "gross", "units"))
     if len(answer.frame) and not answer.frame["refunds"].any():
-        raise NotInData("No order line of this selection is a refund.")
+        raise NotInData(N_("There are no returns in this selection."))
     return answer
 
 
@@ -191,8 +205,16 @@ def repeat_purchase(engine: Engine, selection: Resolved, options: Options) -> An
     frame = frame.assign(few=frame["customers"] < FEWEST_BUYERS)
     frame = frame.sort_values(["few", "repeat_rate", "product"], ascending=[True, False, True], ignore_index=True)
     few = int(frame["few"].sum())
-    notes = (f"{few:,} products with fewer than {FEWEST_BUYERS} buyers stand at the end of the data.",) if few else ()
-    return Answer(frame.drop(columns="few"), notes)
+    said = (
+        N_("No product has {least} buyers or more.", least=FEWEST_BUYERS)
+        if few == len(frame)
+        else N_(
+            "{few:product|products} with fewer than {least} buyers {few:?is|are} at the end.",
+            few=few,
+            least=FEWEST_BUYERS,
+        )
+    )
+    return Answer(frame.drop(columns="few"), (said,) if few else ())
 
 
 def _reasons(sold: pd.DataFrame, compared: bool) -> np.ndarray:
@@ -249,15 +271,17 @@ def _days(engine: Engine, selection: Resolved) -> pd.DataFrame:
 
 
 def slow_movers(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """What has sold least lately? Grain: one row per product of the slowest quarter of those that sold in the 52 weeks
-    up to the end of the range.
+    """What hardly sells? Grain: one row per slow product among those that sold in the 52 weeks up to the end of the
+    range; none may be slow.
 
-    Those that have sold nothing in the last 13 weeks come first, the longest first. The others follow by how long their
-    stock lasts where the data count it, and by net units where they do not. Columns: product, days_since (days from the
-    last sale to the end of the range), units (of the last 13 weeks), units_before (of the 13 weeks before those),
-    revenue (of the 52 weeks). With stock: on_hand at the last count of the 52 weeks, and cover_days (on_hand / units a
-    day of the last 13 weeks; blank without sales). Raises NotInData where fewer than four products sold: they are seen
-    at a glance.
+    Slow is what has sold nothing in the last 13 weeks; and what is in the lowest fifth by net units, sold less than
+    half of the product in the middle, in units and in revenue, and has stock for more than HIGH_COVER days where the
+    data count it. Those without a sale come first, the longest first; the others by how long their stock lasts, or by
+    units where it is not counted.
+    Columns: product, days_since (days from the last sale to the end of the range), units (of the last 13 weeks),
+    units_before (of the 13 weeks before those), revenue (of the 52 weeks). With stock: on_hand at the last count of the
+    52 weeks, and cover_days (on_hand / units a day of the last 13 weeks; blank without sales). Raises NotInData where
+    fewer than four products sold: they are seen at a glance.
     """
     end = selection.span.end
     year = TimeRange(end - 52 * WEEK, end).clipped(selection.bounds.span)
@@ -277,18 +301,28 @@ def slow_movers(engine: Engine, selection: Resolved, options: Options) -> Answer
     )
     found = found[found["days_since"] <= year.days].astype({"product": "str"})
     if len(found) < FEWEST_RANKED:
-        raise NotInData("fewer than four products sold, so none can be called slow.", where="Slow movers")
+        raise NotInData(N_("Fewer than four products were sold, so none can be called slow."))
     found = _with_stock(engine, selection.at(year), found)
+    slow = found[_is_slow(found)]
     order = pd.DataFrame(
         {
-            "still": -found["days_since"].where(found["units"] <= 0, -1),
-            "cover": -found["cover_days"].fillna(0.0) if "cover_days" in found else 0.0,
-            "units": found["units"],
-            "product": found["product"],
+            "still": -slow["days_since"].where(slow["units"] <= 0, -1),
+            "cover": -slow["cover_days"].fillna(0.0) if "cover_days" in slow else 0.0,
+            "units": slow["units"],
+            "product": slow["product"],
         }
     ).sort_values(["still", "cover", "units", "product"])
-    slow = found.loc[order.index[: max(len(found) // 4, 1)]].reset_index(drop=True)
-    return Answer(slow, (f"The slowest quarter of {len(found):,} products.",))
+    said = N_("{slow} of {products:product|products} {slow:?is|are} slow.", slow=len(slow), products=len(found))
+    return Answer(slow.loc[order.index].reset_index(drop=True), (said,) if len(slow) else ())
+
+
+def _is_slow(found: pd.DataFrame) -> pd.Series:
+    """Of each product, whether it hardly sells, as `slow_movers` says. Without a count of its stock, units decide."""
+    units, revenue = found["units"], found["revenue"]
+    few = (units <= units.quantile(SLOW_SHARE)) & (units < units.median() / 2) & (revenue < revenue.median() / 2)
+    if "cover_days" in found:
+        few &= found["cover_days"].isna() | (found["cover_days"] > HIGH_COVER)
+    return (units <= 0) | few
 
 
 def _with_stock(engine: Engine, selection: Resolved, frame: pd.DataFrame) -> pd.DataFrame:

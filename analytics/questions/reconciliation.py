@@ -13,7 +13,8 @@ from analytics.answer import Answer, Options
 from analytics.calendar import ONE_DAY, TimeRange
 from analytics.engines.base import Engine
 from analytics.engines.common.dimensions import REFUND, SALE
-from analytics.errors import RequestError
+from analytics.errors import NotInData, RequestError
+from analytics.language import N_
 from analytics.methods.commerce.reconciling import EXACT, Split, Way, split
 from analytics.questions.ledger import CHARGES, ORDERED, POSTED, account, measures_in, sums
 from analytics.selection import Clause, Resolved
@@ -54,7 +55,12 @@ def reconciliation(engine: Engine, selection: Resolved, options: Options) -> Ans
             rows.append(("missing_orders", left, "unexplained"))
         rows.append((figure, theirs, "platform"))
         said = _sentences(engine, theirs - ours, found)
-    rows += [(cause, amount, "possible") for cause, amount in _possible(ways) if cause not in explaining]
+    possible = [(cause, amount, "possible") for cause, amount in _possible(ways) if cause not in explaining]
+    rows += possible
+    if not options.get("total"):
+        said.append(N_("Enter the total that your platform reports under “Their total”, to see what explains it."))
+        if not possible:
+            said.append(N_("Nothing in these data can be counted in another way."))
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)), tuple(said))
 
 
@@ -62,9 +68,11 @@ def cause_lines(engine: Engine, selection: Resolved, options: Options) -> Answer
     """Which lines are behind a cause? Grain: one row per order line, the first 500 in their order.
 
     Columns: those of LINE_COLUMNS that the data have. The option `cause` names the cause; one without lines gives no
-    rows.
+    rows. NotInData for returns on another day where the data have no days of returns.
     """
     cause = options.get("cause") or "returns_by_day"
+    if cause == "returns_by_day" and "posted_day" not in engine.schema:
+        raise NotInData(N_("The data have no days of returns."), where="cause_lines.cause")
     names = [f for f in LINE_COLUMNS if f in engine.schema]
     parts = [
         engine.lines(chosen, names, sort, 0, MOST_LINES).rows for chosen, sort in _behind(engine, selection, cause)
@@ -245,26 +253,31 @@ def _number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise RequestError(f"{text[:40]!r} is not an amount such as 12345.67.", where="reconciliation.total") from None
+        raise RequestError(
+            N_("“{text}” is not an amount such as 12345.67.", text=text[:40]), where="reconciliation.total"
+        ) from None
     if not np.isfinite(value) or abs(value) > 1e15:
-        raise RequestError(f"{text[:40]!r} is out of bounds.", where="reconciliation.total")
+        raise RequestError(N_("“{text}” is too large.", text=text[:40]), where="reconciliation.total")
     return value
 
 
 def _sentences(engine: Engine, difference: float, found: Split) -> list[str]:
     if abs(difference) <= EXACT:
-        return ["Both totals are equal."]
-    reported = f"The platform reports {engine.profile.amount(abs(difference))} {'more' if difference > 0 else 'less'}"
-    if not found.causes and found.rounding:
-        return [f"{reported}, which rounding explains."]
-    if not found.causes:
-        return [
-            f"{reported}. No three or fewer of the causes that the data know give this difference: look for orders "
-            "that one side lacks."
-        ]
-    several = len(found.causes) > 1
-    said = [f"{reported}: {f'{len(found.causes)} causes explain' if several else 'one cause explains'} it."]
-    if found.others:
-        also = "Another set" if found.others == 1 else f"{found.others:,} other sets"
-        said.append(f"{also} of as few causes would explain it too, so this may be a coincidence: look at the lines.")
+        return [N_("Both totals are equal.")]
+    amount = engine.profile.amount(abs(difference))
+    more = N_("The platform reports {amount} more.", amount=amount)
+    less = N_("The platform reports {amount} less.", amount=amount)
+    said: list[str] = [more if difference > 0 else less]
+    if found.causes:
+        said.append(N_("{causes:cause explains|causes explain} it.", causes=len(found.causes)))
+    elif found.rounding:
+        said.append(N_("Rounding explains it."))
+    else:
+        said.append(N_("No one to three known causes explain it: look for orders that one side lacks."))
+    if found.causes and found.others:
+        other = N_(
+            "{others:other set|other sets} of as few causes would explain it too: look at the lines.",
+            others=found.others,
+        )
+        said.append(other)
     return said

@@ -16,13 +16,13 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Baskets, Engine
 from analytics.engines.common.lists import by_whole_orders
 from analytics.errors import NotEnoughData, UnknownName
+from analytics.language import N_
 from analytics.methods.baskets.recommend import recommend, recommendation_scorecard
 from analytics.methods.baskets.rules import frequent_itemsets
 from analytics.methods.inference.proportions import wilson_interval
-from analytics.questions.basket import pair_frame, together
+from analytics.questions.basket import FEWEST_TOGETHER, chosen_product, pair_frame, together
 from analytics.selection import Clause, Resolved
 
-FEWEST_TOGETHER = 10
 MOST_BUNDLES = 200
 MOST_TRIPLE_ITEMS = 150  # number of best sellers among which triples are sought
 MOST_RECOMMENDED = 20
@@ -32,10 +32,9 @@ BUNDLE_COLUMNS = ("anchor", "add_on", "items", "orders", "lift", "q", "anchor_or
                   "beyond_orders", "beyond_low", "beyond_high", "beyond_revenue")  # fmt: skip
 RECOMMENDED_COLUMNS = ("product", "because_of", "orders", "confidence", "popularity", "popularity_rank", "lift",
                        "significant")  # fmt: skip
-ASSUMPTION = (
-    "Beyond chance are the joint orders above those that baskets of the same sizes and months make, and the revenue of "
-    "the second product in as many orders, at its average price: what the affinity brings now. What an offer adds is "
-    "told by trying it."
+ASSUMPTION = N_(
+    "Extra orders are those beyond what orders of the same sizes and months would hold by chance; extra revenue is "
+    "that of the second product in them. Only a test shows what an offer adds."
 )
 
 
@@ -58,7 +57,8 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     found = engine.baskets("product", selection)
     sizes = np.diff(found.matrix.indptr)
     several = int(np.count_nonzero(sizes >= 2))
-    notes = [f"{found.matrix.shape[0]:,} orders, {several:,} of them with two or more products."]
+    orders = int(found.matrix.shape[0])
+    notes = [N_("{orders:order|orders}, {several} with two or more products.", orders=orders, several=several)]
     table = pair_frame(found, "product")[0]
     table = table[together(table)]
     sets = pd.concat([_pairs(table), _triples(found, sizes, table)], ignore_index=True)
@@ -66,7 +66,7 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     sets = sets[sets["orders"] >= FEWEST_TOGETHER]
     sets = sets.sort_values(["orders", "lift", "anchor"], ascending=[False, False, True], ignore_index=True)
     if len(sets) > MOST_BUNDLES:
-        notes.append(f"The {MOST_BUNDLES} most frequent of {len(sets):,} sets.")
+        notes.append(N_("The {shown} most frequent of {sets} sets.", shown=MOST_BUNDLES, sets=len(sets)))
     sets = sets.head(MOST_BUNDLES)
     joint = sets["orders"].to_numpy(float)
     anchored = sets["anchor_orders"].to_numpy(float)
@@ -85,8 +85,8 @@ def recommendations(engine: Engine, selection: Resolved, options: Options) -> An
     """What to show to who buys this, or to this customer? Grain: one row per product, best first; at most 20.
 
     For the option `customer` (or the only one that is filtered): what others bought with the products that the customer
-    bought in the range, without those. Else "bought with" the option `product`, else the only one filtered, else the
-    one in most orders. Learned from the orders of everybody in the range: filters on product, category, brand and
+    bought in the range, without those. Else "bought with" the option `product`, else that of
+    `basket.chosen_product`. Learned from the orders of everybody in the range: filters on product, category, brand and
     customer only choose for whom. Columns: product, because_of (the given product that speaks for it most), orders
     (that hold both), confidence (% of the orders with because_of that hold it: for several given products their sum
     ranks), popularity (% of all orders that hold it), popularity_rank, lift and significant (labels that never rank;
@@ -103,19 +103,23 @@ def recommendations(engine: Engine, selection: Resolved, options: Options) -> An
         own = everybody.only(*everybody.clauses, Clause("customer", (customer,)))
         bought = engine.aggregate(["product"], ["orders"], own)
         given = [str(p) for p in bought.loc[bought["orders"] > 0, "product"] if p in set(found.items)]
-        notes = [
-            f"For customer {engine.schema.label('customer', customer)}, who bought {len(given):,} different products."
-        ]
+        name = engine.schema.label("customer", customer)
+        said = N_(
+            "For {customer}, who bought {products:different product|different products}.",
+            customer=name,
+            products=len(given),
+        )
+        notes: list[str] = [said]
     else:
         given = _product(engine, selection, options, found)
-        notes = [f"Bought with {engine.schema.label('product', given[0])}."] if given else []
+        notes = [N_("Bought with {product}.", product=engine.schema.label("product", given[0]))] if given else []
     table = recommend(found.matrix, given, labels=[str(i) for i in found.items], k=MOST_RECOMMENDED,
                       min_count=FEWEST_TOGETHER)  # fmt: skip
     table = table.rename(columns={"item": "product", "together": "orders"})
     table["significant"] = _evidence_for(found, table)
     table = table[list(RECOMMENDED_COLUMNS)]
     if len(table):
-        notes.append(against_popularity(found))
+        notes += against_popularity(found)
     return Answer(table, tuple(notes), {"given": pd.DataFrame({"product": given})})
 
 
@@ -128,8 +132,8 @@ def _evidence_for(found: Baskets, table: pd.DataFrame) -> list[str]:
     return [said.get(frozenset(pair), "no") for pair in shown]
 
 
-def against_popularity(found: Baskets) -> str:
-    """Do these lists find a hidden product of an order more often than the ten best sellers do? In a sentence."""
+def against_popularity(found: Baskets) -> list[str]:
+    """Do these lists find a hidden product of an order more often than the ten best sellers do? In sentences."""
     matrix = found.matrix
     if matrix.shape[0] > MOST_SCORED:
         drawn = np.random.default_rng(42).choice(matrix.shape[0], MOST_SCORED, replace=False)
@@ -137,16 +141,20 @@ def against_popularity(found: Baskets) -> str:
     try:
         card = recommendation_scorecard(matrix, min_count=FEWEST_TOGETHER, methods=("popularity", "confidence"))
     except NotEnoughData as error:
-        return f"The lists cannot be compared with popularity: {error.message}"
+        return [N_("Not compared with the best sellers: {why}", why=error.text)]
     hits = {row["method"]: row for row in card.to_dict("records")}
     ours = hits["confidence"]
     base = hits["popularity"]
-    verdict = "better than" if ours["mrr"] > base["mrr"] else "no better than"
-    return (
-        f"On {ours['baskets']:,} orders set aside, with one product of each hidden: these lists have it among the "
-        f"first five in {ours['hr_5']:.1f} %, the best sellers in {base['hr_5']:.1f} %; over all ranks they do "
-        f"{verdict} the best sellers."
+    better = N_("Such lists do better than simply showing the best sellers.")
+    no_better = N_("Such lists do no better than simply showing the best sellers.")
+    tested = N_(
+        "Tried on {orders:order|orders} with one product hidden: it was among the first five of such a list in "
+        "{ours} %, among the five best sellers in {base} %.",
+        orders=int(ours["baskets"]),
+        ours=round(float(ours["hr_5"]), 1),
+        base=round(float(base["hr_5"]), 1),
     )
+    return [tested, better if ours["mrr"] > base["mrr"] else no_better]
 
 
 def _pairs(table: pd.DataFrame) -> pd.DataFrame:
@@ -208,9 +216,7 @@ def _product(engine: Engine, selection: Resolved, options: Options, found: Baske
     asked = options.get("product") or ""
     if asked:
         _must_be_known(engine, selection, "product", asked)
-    counts = np.asarray(found.matrix.sum(axis=0)).ravel()
-    best = str(found.items[int(counts.argmax())]) if len(counts) else ""
-    chosen = asked or _sole(selection, "product") or best
+    chosen = asked or chosen_product(engine, selection, found)
     return [chosen] if chosen in set(found.items) else []
 
 

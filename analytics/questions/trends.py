@@ -10,6 +10,7 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.calendar import Grain, TimeRange, day_label, period_label
 from analytics.engines.base import Engine
+from analytics.language import N_
 from analytics.metrics import metric as metric_named
 from analytics.questions.targets.standing import Goal, along_time
 from analytics.schema import PARTS_OF_DAY
@@ -37,9 +38,9 @@ def over_time(
     asked = along_time(engine, selection, metric, targets) if targets else None
     if asked is not None:
         frame["target"] = asked
-    complete = frame[frame["days"] == frame["period_days"]]
+    complete = frame[metric][frame["days"].to_numpy() == frame["period_days"].to_numpy()]
     if "order" in metric_named(metric).additive and not complete.empty:
-        average = float(complete[metric].mean())
+        average = float(complete.mean())
     else:
         average = float(engine.aggregate([], [metric], selection)[metric].iloc[0])
     notes = partial_notes(frame, selection)
@@ -127,7 +128,7 @@ def year_over_year(engine: Engine, selection: Resolved, options: Options) -> Ans
     frame.insert(1, "month", months.month)
     return Answer(
         frame[["year", "month", metric, "days", "period_days"]],
-        (f"All history up to {day_label(selection.span.last)}.", *notes),
+        (N_("Uses all history up to {day}.", day=day_label(selection.span.last)), *notes),
     )
 
 
@@ -158,7 +159,7 @@ def seasonality(engine: Engine, selection: Resolved, options: Options) -> Answer
     notes = (
         ()
         if len(days) and counts.max() - counts.min() <= 3 * max(1, len(days) // 365)
-        else ("Some months lie in the range more often than others: compare the index, not the share.",)
+        else (N_("Some months occur more often in the range than others: compare the index, not the share."),)
     )
     return Answer(out, notes)
 
@@ -179,14 +180,25 @@ def period_days(selection: Resolved, grain: Grain, expected: int) -> np.ndarray:
 
 def partial_notes(frame: pd.DataFrame, selection: Resolved) -> tuple[str, ...]:
     """One sentence for each period that the range or the data do not fill."""
-    partial = frame[frame["days"] < frame["period_days"]]
-    rows = zip(partial["period"], partial["days"], partial["period_days"], strict=True)
-    return tuple(f"{period_label(period)}: {int(days)} of {int(full)} days." for period, days, full in rows)[:4]
+    days, full = frame["days"].to_numpy(), frame["period_days"].to_numpy()
+    names = frame["period"].array
+    return tuple(partly(names[at], int(days[at]), int(full[at])) for at in np.flatnonzero(days < full)[:4])
+
+
+def partly(period: str, days: int, full: int) -> str:
+    """What is said of a period that is not filled."""
+    return N_("{period}: {days} of {full:day|days}.", period=period_label(period), days=days, full=full)
 
 
 def _aligned(values: pd.Series, length: int, fill: str | float) -> np.ndarray:
     """The first `length` values, padded if there are fewer."""
-    return values.reset_index(drop=True).reindex(range(length), fill_value=fill).to_numpy()
+    found = values.to_numpy()[:length]
+    missing = length - len(found)
+    return (
+        np.concatenate([found, np.full(missing, fill, object if isinstance(fill, str) else float)])
+        if missing
+        else found
+    )
 
 
 def _with_share(frame: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -86,24 +86,27 @@ class LruCache(Generic[Value]):
 
 
 class LastOf(Generic[Value]):
-    """The last value of each owner, for the owners that came last; a value goes with its owner. Threads may share it.
+    """The last value of each owner, or the last few, for the owners that came last; a value goes with its owner.
+    Threads may share it.
 
     For what several charts of a page rest on: `owner` is the engine of a viewer's policy, whose number has no bound."""
 
-    def __init__(self, owners: int) -> None:
-        self._owners = owners
-        self._kept: WeakKeyDictionary[Any, tuple[Hashable, Value]] = WeakKeyDictionary()
+    def __init__(self, owners: int, each: int = 1) -> None:
+        self._owners, self._each = owners, each
+        self._kept: WeakKeyDictionary[Any, dict[Hashable, Value]] = WeakKeyDictionary()
         self._lock = Lock()
 
     def get_or_make(self, owner: Any, key: Hashable, make: Callable[[], Value]) -> Value:
-        """The owner's value where it is that of the key, or a new one, which replaces it. Two threads may both make
-        it; an error of `make` leaves what was there."""
+        """The owner's value of the key, or a new one, which replaces the one asked for longest ago. Two threads may
+        both make it; an error of `make` leaves what was there."""
         with self._lock:
-            known = self._kept.get(owner)
-        value = known[1] if known is not None and known[0] == key else make()
+            known = dict(self._kept.get(owner, {}))
+        value = known[key] if key in known else make()
         with self._lock:
-            self._kept.pop(owner, None)
-            self._kept[owner] = key, value  # as the one that came last
+            values = self._kept.pop(owner, {})
+            values.pop(key, None)
+            values[key] = value
+            self._kept[owner] = dict(list(values.items())[-self._each :])  # as the one that came last
             for oldest in list(self._kept)[: -self._owners]:
                 del self._kept[oldest]
         return value

@@ -7,13 +7,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from analytics.calendar import GRAINS
 from analytics.errors import RequestError, TooLarge, UnknownName
+from analytics.language import N_
 from analytics.ranges import COMPARISONS, PRESETS, parse_span
 from analytics.schema import FIELDS, Schema
 from analytics.selection.resolved import MOST_COMPARED, Clause
 
-GRAIN_LABELS: dict[str, str] = {"auto": "automatic", **{g: f"by {g}" for g in GRAINS}}
+GRAIN_LABELS: dict[str, str] = {
+    "auto": N_("automatic"),
+    "hour": N_("by hour"),
+    "day": N_("by day"),
+    "week": N_("by week"),
+    "month": N_("by month"),
+    "quarter": N_("by quarter"),
+    "year": N_("by year"),
+}
 
 # Bounds of a query string: its length, the clauses' values, the length of one value, and the options of charts.
 MAX_QUERY = 16_000
@@ -74,13 +82,17 @@ def parsed(query: str, known: frozenset[str]) -> Parsed:
 def _pairs(query: str, dropped: list[RequestError]) -> list[tuple[str, str]]:
     """The parameters that are read; the reasons why others are not join `dropped`."""
     if len(query) > MAX_QUERY:
-        message = f"the query is {len(query):,} characters long; at most {MAX_QUERY:,} are read."
+        message = N_(
+            "the query is {length} characters long; at most {most} are read.", length=len(query), most=MAX_QUERY
+        )
         dropped.append(TooLarge(message, where="URL"))
         return []
     pairs = parse_qsl(query, keep_blank_values=True)
     most = MAX_VALUES + MAX_OPTIONS
     if len(pairs) > most:
-        dropped.append(TooLarge(f"{len(pairs):,} parameters; the first {most} are read.", where="URL"))
+        dropped.append(
+            TooLarge(N_("{count} parameters; the first {most} are read.", count=len(pairs), most=most), where="URL")
+        )
     return pairs[:most]
 
 
@@ -101,16 +113,19 @@ def _escaped(value: str) -> str:
 
 
 def _check_size(name: str, value: str) -> None:
-    where = f"URL parameter {name[:60]!r}"
+    where = N_("URL parameter {name}", name=repr(name[:60]))
     if len(value) > MAX_VALUE or len(name) > MAX_VALUE:
-        raise TooLarge(f"a value of {len(value):,} characters; at most {MAX_VALUE} are read.", where=where)
+        raise TooLarge(
+            N_("a value of {length} characters; at most {most} are read.", length=len(value), most=MAX_VALUE),
+            where=where,
+        )
     if "\x00" in value:
-        raise RequestError("a value with a zero byte.", where=where)
+        raise RequestError(N_("a value with a zero byte."), where=where)
 
 
 def _check_data(value: str) -> None:
     if not _DATASET.fullmatch(value):
-        raise RequestError(f"{value!r} cannot be a data set's name.", where="URL parameter 'data'")
+        raise RequestError(N_("{value} cannot be a data set's name.", value=repr(value)), where="URL parameter 'data'")
 
 
 def _check_range(value: str) -> None:
@@ -130,19 +145,25 @@ def _check_grain(value: str) -> None:
 
 def _check_versus(value: str) -> None:
     if not _FIELD.fullmatch(value):
-        raise RequestError(f"{value!r} cannot be a field's name.", where="URL parameter 'versus'")
+        raise RequestError(N_("{value} cannot be a field's name.", value=repr(value)), where="URL parameter 'versus'")
 
 
 def not_compared(field: str) -> RequestError:
     """Why the values of a field cannot be shown side by side."""
-    message = f"only two to {MOST_COMPARED} values of {field!r} that a filter names can be shown side by side."
+    message = N_(
+        "only two to {most_compared} values of {field} that a filter names can be shown side by side.",
+        most_compared=MOST_COMPARED,
+        field=repr(field),
+    )
     return RequestError(message, where="URL parameter 'versus'")
 
 
 def _check_present(value: str) -> None:
     least, most = PRESENT_SECONDS
     if not re.fullmatch("[0-9]{1,4}", value) or not least <= int(value) <= most:
-        message = f"{value[:20]!r} is not a number of seconds from {least} to {most}."
+        message = N_(
+            "{value} is not a number of seconds from {least} to {most}.", value=repr(value[:20]), least=least, most=most
+        )
         raise RequestError(message, where=f"URL parameter {PRESENT!r}")
 
 
@@ -157,7 +178,7 @@ _CHECKS: dict[str, Callable[[str], None]] = {
 
 def _checked_option(name: str) -> str:
     if not _OPTION.fullmatch(name):
-        raise RequestError(f"{name[:80]!r} is not of the form chart.option.", where="URL")
+        raise RequestError(N_("{name} is not of the form chart.option.", name=repr(name[:80])), where="URL")
     return name
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from analytics.calendar import GREGORIAN, Calendar, Grain, TimeRange
 from analytics.errors import NotEnoughData
+from analytics.language import N_
 
 
 @dataclass(frozen=True, order=True)
@@ -158,8 +159,8 @@ class Resolved:
         """`before`, for a question about the change; NotEnoughData where there is nothing to compare with."""
         if self.base is None:
             raise NotEnoughData(
-                "there is no earlier time to compare with, or none is chosen.",
-                hint="Choose a shorter or later range, or another comparison.",
+                N_("there is no earlier time to compare with, or none is chosen."),
+                hint=N_("Choose a shorter or later range, or another comparison."),
             )
         return self.at(self.base)
 

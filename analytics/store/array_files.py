@@ -45,6 +45,19 @@ class ArrayFiles(MutableMapping[str, np.ndarray]):
             np.save(file, np.ascontiguousarray(array))
         self._finished[name] = self._thread.submit(_finish, path)
 
+    def continued(self, name: str, file: Path, size: int, more: np.ndarray, of: str) -> None:
+        """An array of one dimension whose first `size` bytes another version, `of`, has in its file, with more after
+        them: the file is shared, and the other version reads its own part. Where that cannot be, it is copied."""
+        path = self._path(name)
+        if file.stat().st_size == EMPTY + size and _linked(file, path):  # else somebody continued it already
+            with path.open("r+b") as open_file:
+                open_file.seek(EMPTY + size)
+                open_file.write(np.ascontiguousarray(more).view("uint8").data if len(more) else b"")
+            digest = hashlib.sha256(f"{of} {name}".encode() + more.tobytes()).hexdigest()
+            self._finished[name] = self._thread.submit(lambda: (_finish(path, read=False)[0], digest))
+        else:
+            self[name] = np.concatenate([mapped(file, EMPTY + size), more])
+
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._finished:
             raise KeyError(name)
@@ -68,8 +81,18 @@ class ArrayFiles(MutableMapping[str, np.ndarray]):
         return self._folder / f"{name}.npy"
 
 
-def mapped(path: Path) -> np.ndarray:
-    """The file's array, memory-mapped; an empty one cannot be mapped and is read.
+def _linked(file: Path, path: Path) -> bool:
+    """Give a file a second name, where the file system can."""
+    try:
+        path.hardlink_to(file)
+    except OSError:
+        return False
+    return True
+
+
+def mapped(path: Path, size: int | None = None) -> np.ndarray:
+    """The file's array, memory-mapped; an empty one cannot be mapped and is read. `size`: the bytes of the file that
+    are the array's, where it has one dimension; others may follow, or its head may tell of fewer.
 
     `np.load` reads a header with `ast.literal_eval`, which in Python 3.11 fails now and then with "AST constructor
     recursion depth mismatch" while other threads do the same. So the header that `np.save` writes is read here, and
@@ -79,14 +102,17 @@ def mapped(path: Path) -> np.ndarray:
     if head is None:
         return np.asarray(np.load(path))
     shape = tuple(int(size) for size in head["shape"].split(b",") if size.strip())
+    kind = np.dtype(head["type"].decode())
+    if size is not None and len(shape) == 1:
+        shape = ((size - EMPTY) // kind.itemsize,)
     if not math.prod(shape):
-        return np.empty(shape, head["type"].decode())
-    return np.asarray(np.memmap(path, head["type"].decode(), "r", EMPTY, shape))
+        return np.empty(shape, kind)
+    return np.asarray(np.memmap(path, kind, "r", EMPTY, shape))
 
 
-def _finish(path: Path) -> tuple[int, str]:
+def _finish(path: Path, read: bool = True) -> tuple[int, str]:
     """Flush a file to disk; its size and digest."""
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256").hexdigest() if read else ""
         os.fsync(file.fileno())
         return os.fstat(file.fileno()).st_size, digest

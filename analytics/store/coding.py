@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.errors import DataError
+from analytics.language import N_
 from analytics.quality import Quality
 from analytics.runtime.heap import give_back
 from analytics.runtime.parallel import prefetch
@@ -23,10 +24,11 @@ from analytics.schema import HIERARCHIES, MISSING, REQUIRED, Field, Fields, Leve
 from analytics.store.dictionary import Dictionary
 from analytics.store.layout import Columns, Facts, StoredField
 from analytics.store.lines import FrameLines, Lines, in_order_of_appearance, in_text_order
-from analytics.store.numbers import code_type, narrow, scaled
+from analytics.store.numbers import CHUNK, SECOND, code_type, row_type, small_times, units
 
 DAY = 86_400_000_000  # microseconds
 HOUR = DAY // 24
+AT_ONCE = 30_000_000  # lines up to which orders and customers are worked on at the same time, for their memory
 LARGE = 100_000  # a dictionary with more texts is written immediately, to free its memory
 _KEYS = ("order_id", "ordered_at", "customer")
 CANONICAL = Fields()
@@ -68,12 +70,19 @@ def coded(
     lines: Lines = FrameLines(given) if isinstance(given, pd.DataFrame) else given
     _check(lines)
     columns = Columns({} if arrays is None else arrays, {}, {}, Facts(len(lines), 0))
+
+    def sorted_customers() -> tuple[np.ndarray, pa.Array]:
+        return in_text_order(*lines.texts("customer"))
+
     with ThreadPoolExecutor(1) as thread:
-        people = thread.submit(lambda: in_text_order(*lines.texts("customer"))) if "customer" in lines else None
+        at_once = "customer" in lines and len(lines) <= AT_ONCE
+        people = thread.submit(sorted_customers) if at_once else None
         rows = _put_orders(lines, columns, quality)
     give_back()
-    if people is not None:
-        customer = _put_customers(*people.result(), rows, columns, quality)
+    if "customer" in lines:
+        found = people.result() if people else sorted_customers()
+        customer = _put_customers(lines.texts("customer")[0], *found, rows, columns, quality)
+        del found, people
         rows = replace(rows, customer=customer, customers=len(columns.dictionaries["customer"]))
     give_back()
     have = [n for n, f in fields.items() if n in lines and not f.derived and n not in _KEYS]
@@ -90,14 +99,14 @@ def coded(
 
 def _facts(columns: Columns, rows: _Rows, all_sale: bool) -> Facts:
     at = columns.orders["at"]
-    first_day = int(at[0] // DAY) if len(at) else 0
+    ends = columns.order_times(slice(0, None, max(1, len(at) - 1))).astype("datetime64[D]").astype("int64")
     return Facts(
         lines=len(rows.owner),
         orders=len(at),
         customers=max(0, rows.customers - 1),
-        first_day=first_day,
-        days=int(at[-1] // DAY) - first_day + 1 if len(at) else 0,
-        timed=bool((at % DAY).any()),
+        first_day=int(ends[0]) if len(at) else 0,
+        days=int(ends[-1] - ends[0]) + 1 if len(at) else 0,
+        timed=bool((at % (DAY // SECOND if at.dtype == np.uint32 else DAY)).any()),
         all_sale=all_sale,
     )
 
@@ -124,10 +133,11 @@ def _put_orders(lines: Lines, columns: Columns, quality: Quality) -> _Rows:
     number, ids = in_order_of_appearance(*lines.texts("order_id"))
     moved = None if _rises(number) else np.argsort(number, kind="stable")
     grouped = number if moved is None else number[moved]
-    starts = np.flatnonzero(np.diff(grouped, prepend=-1))
+    starts = _starts(grouped)
     times = lines.values("ordered_at").view("int64")
     times = times if moved is None else times[moved]
-    at = _order_times(times, starts, quality)
+    at = _order_times(times, starts, grouped, quality)
+    owner = grouped  # orders are numbered as they appear
     if not _rises(at):
         order = np.argsort(at, kind="stable")
         sizes = np.diff(np.append(starts, len(number)))[order]
@@ -137,12 +147,10 @@ def _put_orders(lines: Lines, columns: Columns, quality: Quality) -> _Rows:
         moved = within if moved is None else moved[within]
         at = at[order]
         ids = ids.take(pa.array(order))
-    owner = np.repeat(np.arange(len(starts), dtype="int32"), np.diff(np.append(starts, len(number))))
-    day = at // DAY - (at[0] // DAY if len(at) else 0)
-    columns.orders["at"] = at
-    columns.orders["day"] = day.astype(code_type(int(day[-1]) + 1 if len(day) else 0))
-    columns.orders["hour"] = (at % DAY // HOUR).astype("uint8")
-    columns.orders["start"] = np.append(starts, len(number)).astype("int64")
+        owner = np.repeat(np.arange(len(starts), dtype="int32"), sizes)
+    columns.orders["at"] = small_times(at)
+    columns.orders["day"], columns.orders["hour"] = _days_and_hours(at)
+    columns.orders["start"] = np.append(starts, len(number)).astype(row_type(len(number)))
     columns.lines["order"] = owner
     _put_dictionary("order_id", ids, columns, ordered=False)
     columns.fields["order_id"] = StoredField("order")
@@ -150,13 +158,39 @@ def _put_orders(lines: Lines, columns: Columns, quality: Quality) -> _Rows:
     return _Rows(moved, starts, owner)
 
 
-def _order_times(times: np.ndarray, starts: np.ndarray, quality: Quality) -> np.ndarray:
+def _starts(grouped: np.ndarray) -> np.ndarray:
+    """Where each run of equal numbers begins."""
+    kind = row_type(len(grouped))
+    found = [np.zeros(min(1, len(grouped)), kind)]
+    for at in range(0, len(grouped), CHUNK):
+        part = grouped[at : at + CHUNK + 1]
+        found.append((at + 1 + np.flatnonzero(part[1:] != part[:-1])).astype(kind))
+    return np.concatenate(found)
+
+
+def _days_and_hours(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The day of each order's time, counted from the first, and its hour. Times rise."""
+    first = int(at[0] // DAY) if len(at) else 0
+    day = np.empty(len(at), code_type(int(at[-1] // DAY) - first + 1 if len(at) else 0))
+    hour = np.empty(len(at), "uint8")
+    for begin in range(0, len(at), CHUNK):
+        part = at[begin : begin + CHUNK]
+        day[begin : begin + CHUNK] = part // DAY - first
+        hour[begin : begin + CHUNK] = part % DAY // HOUR
+    return day, hour
+
+
+def _order_times(times: np.ndarray, starts: np.ndarray, owner: np.ndarray, quality: Quality) -> np.ndarray:
     """The time of each order: the earliest of its lines."""
-    if not len(starts):
-        return times
+    first = times[starts]
+    chunks = (slice(at, at + CHUNK) for at in range(0, len(times), CHUNK))
+    if all((first[owner[part]] == times[part]).all() for part in chunks):
+        return np.asarray(first)
     first = np.minimum.reduceat(times, starts)
-    uneven = int((np.maximum.reduceat(times, starts) != first).sum())
-    quality.add("order_of_several_moments", "orders whose lines differ in time: the earliest counts", "noticed", uneven)
+    uneven = int(np.count_nonzero(np.maximum.reduceat(times, starts) != first))
+    quality.add(
+        "order_of_several_moments", N_("orders whose lines differ in time: the earliest counts"), "noticed", uneven
+    )
     return first
 
 
@@ -164,27 +198,42 @@ def _rises(values: np.ndarray) -> bool:
     return bool((values[1:] >= values[:-1]).all())
 
 
-def _put_customers(codes: np.ndarray, names: pa.Array, rows: _Rows, columns: Columns, quality: Quality) -> np.ndarray:
-    """The customer of each order, 0 where unknown, from the codes and names of the lines."""
+def _put_customers(
+    codes: np.ndarray, code_of: np.ndarray, names: pa.Array, rows: _Rows, columns: Columns, quality: Quality
+) -> np.ndarray:
+    """The customer of each order, 0 where unknown, from the codes of the lines, the stored code of each, and the names
+    of these."""
     if not len(names) or names[0].as_py() != MISSING:  # "" sorts first: code 0 is the unknown customer
-        codes = codes + np.int32(1)
+        code_of = code_of + np.int32(1)
         names = pa.concat_arrays([pa.array([MISSING], pa.large_string()), names])
     codes = rows.stored(codes)
-    chosen: np.ndarray = codes[rows.starts]
+    chosen: np.ndarray = code_of[codes[rows.starts]]
     ends = rows.ends()
     several = 0
-    for order in np.unique(rows.owner[codes != chosen[rows.owner]]):
-        known = codes[rows.starts[order] : ends[order]]
+    for order in _uneven(codes, code_of, chosen, rows.owner):
+        known = code_of[codes[rows.starts[order] : ends[order]]]
         known = known[known > 0]
         chosen[order] = known[0]
         several += len(set(known.tolist())) > 1
     quality.add(
-        "order_of_several_customers", "orders whose lines name several customers: the first counts", "noticed", several
+        "order_of_several_customers",
+        N_("orders whose lines name several customers: the first counts"),
+        "noticed",
+        several,
     )
     _put_dictionary("customer", names, columns)
     columns.fields["customer"] = StoredField("order")
     columns.orders["customer"] = chosen.astype(code_type(len(names)))
     return chosen
+
+
+def _uneven(codes: np.ndarray, code_of: np.ndarray, chosen: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """The orders some of whose lines have another code than the one chosen."""
+    found = [np.empty(0, "int64")]
+    for at in range(0, len(codes), CHUNK):
+        of_lines = owner[at : at + CHUNK]
+        found.append(of_lines[code_of[codes[at : at + CHUNK]] != chosen[of_lines]])
+    return np.unique(np.concatenate(found))
 
 
 # --- fields
@@ -201,13 +250,14 @@ def _coded_field(field: Field, lines: Lines, rows: _Rows) -> tuple[str, StoredFi
     """A field's name, how it is kept (by line so far), its value or code for each stored line, and its texts."""
     name = field.name
     if field.kind in ("category", "id"):
-        codes, texts = in_text_order(*lines.texts(name))
-        return name, StoredField("line"), rows.stored(codes.astype(code_type(len(texts)))), texts
+        codes, texts = lines.texts(name)
+        code_of, texts = in_text_order(codes, texts)
+        return name, StoredField("line"), code_of.astype(code_type(len(texts)))[rows.stored(codes)], texts
     values = rows.stored(lines.values(name))
     if field.kind == "time":
         return name, StoredField("line"), values, None
-    values, scale = scaled(values)
-    return name, StoredField("line", scale, whole=scale == 1), narrow(values), None
+    values, scale = units(values)
+    return name, StoredField("line", scale, whole=scale == 1), values, None
 
 
 def _put_values(
@@ -217,11 +267,18 @@ def _put_values(
     name = field.name
     level, stored = _coarsest(field.level, values, rows)
     if level != field.level and not (field.level == "customer" and rows.customer is None):
-        quality.add(
-            f"varies_{name}", f"{field.label.lower()} varies within a {field.level}: kept by {level}", "noticed", 1
-        )
+        label = N_(VARIES[field.level, level], field=field.label)
+        quality.add(f"varies_{name}", label, "noticed", 1)
     columns.at_level(level)[name] = stored
     columns.fields[name] = replace(about, level=level)
+
+
+# by the level at which a field should be constant, and that at which it is
+VARIES = {
+    ("customer", "order"): N_("{field} varies within a customer: kept by order"),
+    ("customer", "line"): N_("{field} varies within a customer: kept by line"),
+    ("order", "line"): N_("{field} varies within an order: kept by line"),
+}
 
 
 def _coarsest(level: Level, values: np.ndarray, rows: _Rows) -> tuple[Level, np.ndarray]:

@@ -17,15 +17,16 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotInData, StoreError
+from analytics.language import N_
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.schema import MISSING, REQUIRED, Fields, Schema, place_parts, place_path
 from analytics.store.array_files import mapped
 from analytics.store.dictionary import Dictionary
 from analytics.store.format import FORMAT, LINES_SINCE
-from analytics.store.layout import Columns, Facts, StoredField
+from analytics.store.layout import Columns, Facts, ReadFiles, StoredField
 from analytics.store.numbers import code_type
-from analytics.store.versions import LOAD_AGAIN, current, current_version, damaged, has_version
+from analytics.store.versions import current, current_version, damaged, has_version, load_again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,7 @@ class StoredDataset(Columns):
     quality: Quality
     schema: Schema  # stored fields at their levels, and extra tables; engines add what they derive
     folder: Path
+    read: ReadFiles | None = None  # the files that its lines are from, where newer ones can be added
     held: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # extra tables of a data set that was never written
     hidden: frozenset[str] = frozenset()  # fields that were taken away by `without`
 
@@ -64,7 +66,8 @@ class StoredDataset(Columns):
         kept = [at for at, part in enumerate(was) if part not in self.hidden]
         fields = dict(self.fields)
         place = fields.pop("place")
-        arrays = {name: array for name, array in self.arrays.items() if not name.startswith("cube.place.")}
+        codes_of_place = ("cube.place.", "held.place")  # by codes that are no longer the same
+        arrays = {name: array for name, array in self.arrays.items() if not name.startswith(codes_of_place)}
         if not kept or self.profile.engine.kind != "embedded":
             schema = replace(self.schema, fields=tuple(f for f in self.schema.fields if f.name != "place"))
             return replace(self, arrays=arrays, fields=fields, schema=schema)
@@ -100,8 +103,8 @@ class StoredDataset(Columns):
         """An extra table; NotInData where the data set has none of that name, StoreError where it cannot be read."""
         if name not in self.schema.tables:
             raise NotInData(
-                f"the data set {self.name!r} has no table {name!r}.",
-                hint=f"It has: {', '.join(self.schema.tables) or 'none'}.",
+                N_("{data} has no table {table}.", data=self.name, table=name),
+                hint=N_("Its tables: {names}.", names=", ".join(self.schema.tables) or N_("none")),
             )
         if name in self.held:
             return self.held[name].drop(columns=list(self.hidden), errors="ignore")
@@ -109,7 +112,9 @@ class StoredDataset(Columns):
             table = pd.read_parquet(self.folder / f"table.{name}.parquet")
             return table.drop(columns=list(self.hidden), errors="ignore")
         except (OSError, ValueError) as error:
-            raise damaged(self.name, f"the table {name!r} cannot be read ({error})") from error
+            raise damaged(
+                self.name, N_("the table {name} cannot be read ({error})", name=repr(name), error=str(error))
+            ) from error
 
 
 def open(root: Path, name: str) -> StoredDataset:
@@ -153,16 +158,23 @@ def opened(home: Path, name: str, version: str, loaded_at: str, *, oldest: int =
         meta = json.loads((folder / "meta.json").read_text("utf-8"))
         form = meta["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise damaged(name, f"meta.json cannot be read ({error.__class__.__name__})") from error
+        raise damaged(name, N_("its file {file} cannot be read", file="meta.json")) from error
     if not isinstance(form, int) or not oldest <= form <= FORMAT:
         raise StoreError(
-            f"{name!r} was stored in format {str(form)[:20]}, this program reads format {FORMAT}.",
-            hint=LOAD_AGAIN.format(name=name),
+            N_(
+                "{name} was stored in format {form}, this program reads format {format}.",
+                name=repr(name),
+                form=str(form)[:20],
+                format=str(FORMAT),
+            ),
+            hint=load_again(name),
         )
     try:
         return _from_meta(meta, folder, name, version, loaded_at)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise damaged(name, f"meta.json is not as it was written ({error!r})") from error
+        raise damaged(
+            name, N_("{file} is not as it was written ({error})", file="meta.json", error=repr(error))
+        ) from error
 
 
 def _from_meta(meta: dict[str, Any], folder: Path, name: str, version: str, loaded_at: str) -> StoredDataset:
@@ -184,6 +196,7 @@ def _from_meta(meta: dict[str, Any], folder: Path, name: str, version: str, load
         quality=Quality.from_dict(meta["quality"]),
         schema=stored_schema(fields, meta["tables"], profile.fields),
         folder=folder,
+        read=ReadFiles.from_dict(meta["read"]) if meta.get("read") else None,
     )
 
 
@@ -193,12 +206,15 @@ def _arrays(folder: Path, name: str, files: dict[str, int]) -> dict[str, np.ndar
     for file, size in files.items():
         path = folder / file
         try:
-            if path.stat().st_size != size:
-                raise damaged(name, f"{file} has {path.stat().st_size:,} bytes instead of {size:,}")
+            if path.stat().st_size < size:  # a newer version may have continued it
+                raise damaged(
+                    name,
+                    N_("{file} has {bytes} bytes instead of {size}", file=file, bytes=path.stat().st_size, size=size),
+                )
             if file.endswith(".npy"):
-                arrays[file.removesuffix(".npy")] = mapped(path)
+                arrays[file.removesuffix(".npy")] = mapped(path, size)
         except (OSError, ValueError) as error:
-            raise damaged(name, f"{file} is missing or unreadable") from error
+            raise damaged(name, N_("{file} is missing or unreadable", file=file)) from error
     return arrays
 
 

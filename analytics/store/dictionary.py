@@ -37,7 +37,7 @@ class Dictionary:
         _, offsets, data = given.buffers()
         ends = np.frombuffer(offsets, "int64")[given.offset : given.offset + len(given) + 1]
         text = np.frombuffer(data, "uint8") if data is not None and data.size else np.empty(0, "uint8")
-        return cls(text[ends[0] : ends[-1]], ends - ends[0], ordered=ordered)
+        return cls(text[ends[0] : ends[-1]], ends - ends[0] if ends[0] else ends, ordered=ordered)
 
     def __len__(self) -> int:
         return len(self.ends) - 1

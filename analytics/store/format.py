@@ -6,7 +6,7 @@ does not."""
 
 from __future__ import annotations
 
-FORMAT = 1
+FORMAT = 2
 # The oldest format whose columns of lines, orders and customers (without summaries) this program reads. Newer rows of a
 # database are joined to stored lines, which the database may have dropped since: raise this only where the columns
 # themselves change, not for a new summary or fact.

@@ -15,6 +15,7 @@ import numpy as np
 
 from analytics.schema import Level
 from analytics.store.dictionary import Dictionary
+from analytics.store.numbers import times_of
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,27 @@ class HighWaterMark:
     declared: str
     kind: str
     text: str
+
+
+@dataclass(frozen=True)
+class ReadFiles:
+    """The files that a version was read from, so that the next load can read only what came since.
+
+    declared: a digest of the declaration under which rows became lines. files: by name, in order, the size and the
+    time of change (in nanoseconds since 1970) of each. formats: by field of dates, the formats that its texts had."""
+
+    declared: str
+    files: dict[str, tuple[int, int]]
+    formats: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> ReadFiles:
+        """What JSON has of it."""
+        return cls(
+            given["declared"],
+            {name: (size, changed) for name, (size, changed) in given["files"].items()},
+            {name: tuple(formats) for name, formats in given["formats"].items()},
+        )
 
 
 @dataclass(frozen=True)
@@ -151,11 +173,16 @@ class Columns:
 
     @cached_property
     def orders(self) -> Section:
-        """One value per order: `start`, its first line, with the number of lines as one more last value; `at`, in
-        microseconds since 1970; `day`, counted from facts.first_day; `hour`; `customer`, 0 where unknown, absent for
+        """One value per order: `start`, its first line, with the number of lines as one more last value; `at`, see
+        `order_times`; `day`, counted from facts.first_day; `hour`; `customer`, 0 where unknown, absent for
         data without customers; `sale`, whether any of its lines is one, absent where all are; and the fields kept by
         order."""
         return Section(self.arrays, "order.")
+
+    def order_times(self, rows: slice | np.ndarray) -> np.ndarray:
+        """The times of some orders (datetime64[us]), which are stored as seconds since 1970 in four bytes where all are
+        whole ones, else as microseconds in eight."""
+        return times_of(self.orders["at"][rows])
 
     @cached_property
     def customers(self) -> Section:
@@ -171,6 +198,12 @@ class Columns:
     def copies(self) -> Section:
         """By field that is kept by order or customer and has few values: its code for each line."""
         return Section(self.arrays, "copy.")
+
+    @cached_property
+    def holdings(self) -> Section:
+        """By field that is kept by line and has few values: which of them the sale lines of each order have, a bit for
+        each code."""
+        return Section(self.arrays, "held.")
 
     @cached_property
     def parents(self) -> Section:

@@ -46,8 +46,8 @@ def write(columns: Columns, file: BinaryIO) -> None:
 
 def _batch(columns: Columns, lines: slice, rank: np.ndarray, head: np.ndarray) -> pa.RecordBatch:
     order = columns.lines["order"][lines]
-    at = columns.orders["at"][order]
-    day = at.astype("datetime64[us]").astype("datetime64[D]")
+    at = columns.order_times(order)
+    day = at.astype("datetime64[D]")
     customer = columns.orders["customer"][order] if columns.facts.customers else np.zeros(len(order), "int32")
     sale = np.ones(len(order), bool) if columns.facts.all_sale else columns.lines["sale"][lines]
     found: dict[str, pa.Array] = {

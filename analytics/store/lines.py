@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.schema import MISSING
+from analytics.store.numbers import CHUNK
 
 
 class Lines(Protocol):
@@ -77,20 +78,33 @@ def in_order_of_appearance(codes: np.ndarray, texts: pa.Array) -> tuple[np.ndarr
     Codes 2, 0, 2 into "a", "b", "c" become 0, 1, 0 into "c", "a"."""
     if not len(codes):
         return codes, texts.slice(0, 0)
-    most = np.maximum.accumulate(codes)
-    if codes[0] == 0 and int(most[-1]) == len(texts) - 1 and bool((np.diff(most) <= 1).all()):
+    if _appear_in_order(codes, len(texts)):
         return codes, texts
     number, found = pd.factorize(codes)
     return number.astype("int32"), texts.take(pa.array(found))
 
 
-def in_text_order(codes: np.ndarray, texts: pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """The same column with texts sorted, without those on no line; codes as int32.
+def _appear_in_order(codes: np.ndarray, texts: int) -> bool:
+    """Whether codes are numbered as they first appear, and each of them does."""
+    most = -1
+    for at in range(0, len(codes), CHUNK):
+        highest = np.maximum.accumulate(np.append(np.int32(most), codes[at : at + CHUNK]))
+        if (np.diff(highest) > 1).any():
+            return False
+        most = int(highest[-1])
+    return most == texts - 1
 
-    Codes 2, 0, 2 into "b", "x", "a" become 0, 1, 0 into "a", "b"."""
-    used = np.flatnonzero(np.bincount(codes, minlength=len(texts))) if len(codes) else np.empty(0, "int64")
-    found = texts.take(pa.array(used))
+
+def in_text_order(codes: np.ndarray, texts: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """The texts of a column sorted, without those on no line, and the new code of each code (int32).
+
+    For codes 2, 0, 2 into "b", "x", "a" these are "a", "b" and 1, 0, 0; code 1 is on no line."""
+    on_lines = np.zeros(len(texts), bool)
+    for at in range(0, len(codes), CHUNK):
+        on_lines[codes[at : at + CHUNK]] = True
+    used = np.flatnonzero(on_lines)
+    found = texts if len(used) == len(texts) else texts.take(pa.array(used))
     order = np.asarray(pc.sort_indices(found)).astype("int64")
     new_codes = np.zeros(len(texts), "int32")
     new_codes[used[order]] = np.arange(len(order), dtype="int32")
-    return new_codes[codes], found.take(pa.array(order))
+    return new_codes, found.take(pa.array(order))

@@ -1,4 +1,5 @@
-"""Summaries that ingest computes once: sums per order, cubes (sums per day and value), copies and parents.
+"""Summaries that ingest computes once: sums per order, cubes (sums per day and value), copies, parents and what orders
+hold.
 
 They never change an answer: an engine may use any of them, or none. Which measures have them is said in measures.py.
 """
@@ -14,20 +15,30 @@ from analytics.measures import MEASURES, LineSum, Measure
 from analytics.runtime.parallel import parallel_map
 from analytics.schema import HIERARCHIES, Fields
 from analytics.store.layout import Columns
-from analytics.store.numbers import narrow
+from analytics.store.numbers import CHUNK, narrow
 
 CELLS = 600_000  # a field has cubes where days × values are at most this number
+HELD = 32  # of a field of lines with at most this number of values, each order keeps which of them it has, a bit each
 COPIED = 256  # a field of orders or customers with at most this number of values is copied to each line, a byte each
 
 
 def summarise(columns: Columns, known: Fields) -> Columns:
     """The columns with their summaries. `known`: the fields that the data set may have."""
     _order_sums(columns)
-    facts = replace(columns.facts, positive=_positive(columns), buyers=_buyers(columns))
+    facts = replace(columns.facts, positive=positive(columns), buyers=_buyers(columns))
     _copies(columns)
+    _held(columns)
     _parents(columns, known)
     _cubes(columns)
     return replace(columns, facts=facts)
+
+
+def summarise_part(columns: Columns) -> None:
+    """The summaries of lines that continue stored ones, whose fields say what their parents are."""
+    _order_sums(columns)
+    _copies(columns)
+    _held(columns)
+    _cubes(columns)
 
 
 def line_values(columns: Columns) -> dict[str, np.ndarray]:
@@ -45,7 +56,8 @@ def line_values(columns: Columns) -> dict[str, np.ndarray]:
 def _values(columns: Columns, line_sum: LineSum) -> np.ndarray:
     """What each line adds to a sum: nothing where the value is missing or the line does not meet the conditions."""
     lines = columns.lines
-    values = np.nan_to_num(lines[line_sum.column]) if line_sum.column else np.ones(columns.facts.lines)
+    values = lines[line_sum.column] if line_sum.column else np.ones(columns.facts.lines)
+    values = np.nan_to_num(values) if values.dtype.kind == "f" else values
     if line_sum.given:
         values = np.where(np.isnan(lines[line_sum.given]), 0, values)
     return np.where(lines["sale"], values, 0) if "sale" in line_sum.conditions else values
@@ -55,14 +67,24 @@ def _order_sums(columns: Columns) -> None:
     """Sums over the lines of each order."""
     starts = columns.orders["start"][:-1]
     for measure, values in line_values(columns).items():
-        sums = np.add.reduceat(values, starts, dtype="float64") if len(starts) else np.empty(0)
-        columns.order_sums[measure] = narrow(sums)
+        columns.order_sums[measure] = narrow(_added_up(values, starts))
     if not columns.facts.all_sale:
         sale = columns.lines["sale"]
         columns.orders["sale"] = np.logical_or.reduceat(sale, starts) if len(starts) else np.empty(0, bool)
 
 
-def _positive(columns: Columns) -> tuple[str, ...]:
+def _added_up(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """The sum of the values from each start to the next, some at a time."""
+    found = np.empty(len(starts))
+    for at in range(0, len(starts), CHUNK):
+        begins = starts[at : at + CHUNK]
+        end = starts[at + CHUNK] if at + CHUNK < len(starts) else len(values)
+        part = values[begins[0] : end]
+        found[at : at + CHUNK] = np.add.reduceat(part, begins - begins[0], dtype="float64")
+    return found
+
+
+def positive(columns: Columns) -> tuple[str, ...]:
     """Measures to which every line adds something, so that a group whose sum is 0 has no lines."""
     return tuple(m for m, values in line_values(columns).items() if (values > 0).all())
 
@@ -93,6 +115,21 @@ def _at_orders(columns: Columns, name: str) -> np.ndarray:
     if columns.fields[name].level == "customer":
         return np.asarray(columns.customers[name][columns.orders["customer"]])
     return columns.orders[name]
+
+
+def _held(columns: Columns) -> None:
+    """For small fields of lines: which values the sale lines of each order have, as the bits of a number.
+
+    For example, an order with sale lines of the codes 0 and 3 has the number 1 + 8 = 9."""
+    starts = columns.orders["start"][:-1]
+    for name, field in columns.fields.items():
+        size = len(columns.dictionaries.get(name, ()))
+        if field.level == "line" and 0 < size <= HELD and len(starts):
+            kind = next(k for k in ("uint8", "uint16", "uint32") if size <= np.iinfo(k).bits)
+            bits = (1 << np.arange(size, dtype="uint64")).astype(kind).take(columns.values(name))
+            if not columns.facts.all_sale:
+                bits[~columns.lines["sale"]] = 0
+            columns.holdings[name] = np.bitwise_or.reduceat(bits, starts)
 
 
 def _parents(columns: Columns, known: Fields) -> None:
@@ -126,7 +163,7 @@ def _cubes(columns: Columns) -> None:
     if not days:
         return
     measures = [m for m in MEASURES.values() if m.cube and _exact(columns, m)]
-    day = columns.orders["day"].astype("int64")
+    day = columns.orders["day"]
     small = {n: len(d) for n, d in columns.dictionaries.items() if n != "order_id" and days * len(d) <= CELLS}
     by_order = {n: size for n, size in small.items() if columns.fields[n].level != "line"}
     by_line = {n: s for n, s in small.items() if columns.fields[n].level == "line" and not columns.fields[n].parent_of}
@@ -149,7 +186,8 @@ def _exact(columns: Columns, measure: Measure) -> bool:
 def _of_orders(columns: Columns, measure: Measure) -> np.ndarray | None:
     """What each order adds to a measure; None where the measure equals another one and is not stored."""
     if measure.kind == "distinct":
-        return np.ones(columns.facts.orders) if columns.facts.all_sale else columns.orders["sale"]
+        one_each = np.broadcast_to(np.ones(1), columns.facts.orders)
+        return one_each if columns.facts.all_sale else columns.orders["sale"]
     return np.diff(columns.orders["start"]) if measure.line_sum == LineSum() else columns.order_sums.get(measure.name)
 
 
@@ -175,9 +213,13 @@ def _add_cubes(
     days = columns.facts.days
 
     def summed(name: str) -> list[np.ndarray]:
-        cell = day * sizes[name] + codes(name)
-        cells = days * sizes[name]
-        found = (np.bincount(cell, values, cells).astype("float64") for values in measures.values())
+        found = np.zeros((len(measures), days * sizes[name]))
+        code = codes(name)
+        for at in range(0, len(day), CHUNK):
+            part = slice(at, at + CHUNK)
+            cell = day[part].astype("int64") * sizes[name] + (code if isinstance(code, int) else code[part])
+            for sums, values in zip(found, measures.values(), strict=True):
+                sums += np.bincount(cell, None if values is None else values[part], len(sums))
         return [narrow(sums).reshape(days, sizes[name]) for sums in found]
 
     for name, cubes in zip(sizes, parallel_map(summed, sizes), strict=True):

@@ -17,13 +17,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from analytics.errors import StoreError, UnknownName
+from analytics.language import N_
 from analytics.runtime import locks
 
 _NAME = re.compile(r"[a-z0-9_\-]{1,60}")
 _VERSION = re.compile(r"[0-9a-f]+-[0-9a-f]+")
 KEPT = ".kept"  # folder of one file a version that is kept: until when, in seconds since 1970
 MOST_KEPT = 8  # of one data set: each takes as much of the disk as the current one
-LOAD_AGAIN = "Run `python -m analytics ingest {name}` to load it again."
+
+
+def load_again(name: str) -> str:
+    """What to do about a stored data set that cannot be read."""
+    return N_("Run `python -m analytics ingest {name}` to load it again.", name=name)
 
 
 def names(root: Path) -> tuple[str, ...]:
@@ -141,7 +146,9 @@ def checked(name: str) -> str:
 
 def damaged(name: str, what: str) -> StoreError:
     """The error about a stored data set that cannot be read."""
-    return StoreError(f"the stored data set {name!r} is damaged: {what}.", hint=LOAD_AGAIN.format(name=name))
+    return StoreError(
+        N_("the stored data set {name} is damaged: {what}.", name=repr(name), what=what), hint=load_again(name)
+    )
 
 
 def _current_or_none(home: Path) -> dict[str, str] | None:
@@ -161,7 +168,7 @@ def current(root: Path, name: str) -> tuple[str, str]:
     if found is not None:
         return found["version"], found["loaded_at"]
     if (home / "CURRENT").exists():
-        raise damaged(name, "its file CURRENT cannot be read")
+        raise damaged(name, N_("its file {file} cannot be read", file="CURRENT"))
     known = names(root)
     if known:
         raise UnknownName("data set", name, known, where="store")

@@ -6,7 +6,8 @@ import hashlib
 import json
 import shutil
 import uuid
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from analytics.store.array_files import ArrayFiles
 from analytics.store.coding import coded
 from analytics.store.dataset import StoredDataset, opened, stored_schema
 from analytics.store.format import FORMAT
-from analytics.store.layout import HighWaterMark
+from analytics.store.layout import Columns, HighWaterMark, ReadFiles
 from analytics.store.lines import Lines
 from analytics.store.summaries import summarise
 from analytics.store.versions import checked, forget_old, locked, make_current, save, sync_folder
@@ -48,14 +49,21 @@ class Tables(Protocol):
         """The part of the TOML that travels with the data."""
 
 
-def write(root: Path, tables: Tables, high_water: HighWaterMark | None = None) -> str:
+def write(root: Path, tables: Tables, high_water: HighWaterMark | None = None, read: ReadFiles | None = None) -> str:
     """Write a data set and make it the current version; its version is returned. The same content keeps its version.
-    `high_water`: how far a database was read.
+    `high_water`: how far a database was read; `read`: the files that were, where newer ones can be added to them.
 
     DataError where the lines cannot be coded; StoreError where the folder cannot be written."""
-    name = checked(tables.profile.name)
-    home = Path(root) / name
     quality = Quality.from_dict(tables.quality.to_dict())
+    return published(
+        root, checked(tables.profile.name), lambda folder: _fill(folder, tables, quality, high_water, read)
+    )
+
+
+def published(root: Path, name: str, fill: Callable[[Path], str]) -> str:
+    """Have `fill` write a version into a folder aside, and make it the current one. Whatever `fill` raises leaves the
+    store as it was."""
+    home = Path(root) / name
     try:
         home.mkdir(parents=True, exist_ok=True)
         with locked(root, name):
@@ -64,7 +72,7 @@ def write(root: Path, tables: Tables, high_water: HighWaterMark | None = None) -
             aside = home / f".new-{uuid.uuid4().hex[:12]}"
             aside.mkdir()
             try:
-                version = _fill(aside, tables, quality, high_water)
+                version = fill(aside)
             except BaseException:
                 shutil.rmtree(aside, ignore_errors=True)
                 raise
@@ -107,19 +115,34 @@ def in_memory(tables: Tables) -> StoredDataset:
     )
 
 
-def _fill(folder: Path, tables: Tables, quality: Quality, high_water: HighWaterMark | None) -> str:
+def _fill(
+    folder: Path, tables: Tables, quality: Quality, high_water: HighWaterMark | None, read: ReadFiles | None
+) -> str:
     """Write all files of a version into a folder; the version is a digest of what they hold."""
-    digest = hashlib.blake2b(digest_size=8)
-    files: dict[str, int] = {}
     with ArrayFiles(folder) as arrays:
         known = tables.profile.fields
         columns = summarise(coded(tables.lines, quality, arrays, known), known)
         for name, dictionary in columns.dictionaries.items():
             if not columns.has_dictionary(name):
                 columns.put_dictionary(name, dictionary)
-        for name in arrays:
-            files[f"{name}.npy"], found = arrays.finished(name)
-            digest.update(f"{name} {found}".encode())
+        return put_rest(folder, columns, arrays, tables, quality, high_water, read)
+
+
+def put_rest(
+    folder: Path,
+    columns: Columns,
+    arrays: ArrayFiles,
+    tables: Tables,
+    quality: Quality,
+    high_water: HighWaterMark | None,
+    read: ReadFiles | None,
+) -> str:
+    """What a version has besides the arrays of its lines, when these are written; the version."""
+    digest = hashlib.blake2b(digest_size=8)
+    files: dict[str, int] = {}
+    for name in arrays:
+        files[f"{name}.npy"], found = arrays.finished(name)
+        digest.update(f"{name} {found}".encode())
     extras = {n: t for n, t in tables.extras.items() if len(t.columns)}
     for name, table in extras.items():
         digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
@@ -130,7 +153,7 @@ def _fill(folder: Path, tables: Tables, quality: Quality, high_water: HighWaterM
     meta = {
         "format": FORMAT,
         "profile": tables.profile.to_dict(),
-        "quality": quality.to_dict(),
+        "quality": quality.kept(),
         "facts": replace(columns.facts, high_water=high_water).to_dict(),
         "fields": {n: f.to_dict() for n, f in columns.fields.items()},
         "dictionaries": {n: {"ordered": d.ordered} for n, d in columns.dictionaries.items()},
@@ -139,7 +162,11 @@ def _fill(folder: Path, tables: Tables, quality: Quality, high_water: HighWaterM
     digest.update(json.dumps(meta, sort_keys=True).encode())
     save(
         folder / "meta.json",
-        lambda f: f.write(json.dumps({**meta, "files": files}, ensure_ascii=False, indent=1).encode()),
+        lambda f: f.write(
+            json.dumps(
+                {**meta, "files": files, "read": asdict(read) if read else None}, ensure_ascii=False, indent=1
+            ).encode()
+        ),
     )
     sync_folder(folder)
     return f"{digest.hexdigest()}-{FORMAT}"

@@ -6,6 +6,7 @@ import { visit } from "./cards.js";
 import { crossFiltered } from "./crossfilters.js";
 import { whenReady } from "./dash.js";
 import { land } from "./landing.js";
+import { _, speak } from "./language.js";
 import { root } from "./linked.js";
 import { closeDialog, closeMenu, forgetPress, isMenuOpen, notePress, onDays, openDialog, step, toggleMenu } from "./menus.js";
 import { print } from "./printing.js";
@@ -18,11 +19,13 @@ import { act, look } from "./transport.js";
 const HERE = {
   dialog: (action) => whenReady(() => openDialog(action)),
   close: closeDialog,
+  done: closeMenu,
   png: ({ chart }) => savePicture(chart),
   expand: ({ chart }) => expand(chart),
   clear,
   copy: ({ chart }) => void copyLink(chart),
   theme: ({ value }) => choose(value),
+  language: ({ value }) => void speak(value),
   dismiss: ({ data }) => void dismiss(data),
   palette: () => void palette(),
   shortcuts: () => void shortcuts(),
@@ -39,9 +42,9 @@ const CLICKS = [
   ["[data-action]", (control) => press(control, JSON.parse(control.dataset.action || "null"))],
   ["[data-menu]", (button) => whenReady(() => toggleMenu(button))],
   ["[data-theme-toggle]", () => toggle()],
-  ["[data-drawer]", () => document.body.classList.toggle("drawer-open")],
   ["a.nav-link-in", follow],
   ["a.chart-link", followToChart],
+  [".lines-files a", sortAsShown],
   ["#dialog", (dialog, event) => { if (event.target === dialog) closeDialog(); }],
 ];
 
@@ -99,6 +102,20 @@ function follow(link, event) { go(link, event); }
  * @param {MouseEvent} event
  */
 function followToChart(link, event) { go(link, event); }
+
+/**
+ * A file of order lines has them in the order of the table above it.
+ * @param {HTMLElement} link
+ */
+function sortAsShown(link) {
+  /** @type {Array<{ colId: string, sort: string | null, sortIndex: number }>} */
+  const columns = window.dash_ag_grid?.getApi("lines-grid")?.getColumnState() || [];
+  const sorted = columns.filter((column) => column.sort).sort((one, other) => one.sortIndex - other.sortIndex);
+  const to = new URL(/** @type {HTMLAnchorElement} */ (link).href);
+  to.searchParams.delete("sort");
+  if (sorted.length) to.searchParams.set("sort", sorted.map(({ colId, sort }) => (sort === "desc" ? `-${colId}` : colId)).join(","));
+  link.setAttribute("href", to.href);
+}
 
 /**
  * @param {HTMLElement} link
@@ -185,6 +202,11 @@ async function shortcuts() { (await import("./shortcuts.js")).show(); }
  */
 export async function present(seconds) { (await import("./present.js")).start(turnTo, seconds); }
 
+/** Where fingers touch the screen, swiping turns from tab to tab. */
+export function swipes() {
+  if (window.matchMedia("(pointer: coarse)").matches) void import("./swipe.js").then((swipe) => swipe.listen(turnTo));
+}
+
 /** A hint for who is here for the first times, once nothing else is to be done. */
 export function hint() {
   if (!root) window.requestIdleCallback?.(() => void import("./hints.js").then((hints) => hints.offer()), { timeout: 5000 });
@@ -221,7 +243,7 @@ function goBack(target) {
 function clear(action) {
   const before = window.location.pathname + window.location.search;
   act(action);
-  toast("Filters cleared", "Undo", () => {
+  toast(_("Filters cleared"), _("Undo"), () => {
     visit(before);
     look();
   });

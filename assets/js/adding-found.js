@@ -1,6 +1,7 @@
 // "Add data": what the files contain, in figures; what was left out, with buttons where it can be otherwise.
 
-import { button, details, element, plural, select, table } from "./elements.js";
+import { button, details, element, select, table } from "./elements.js";
+import { _ } from "./language.js";
 
 /** @typedef {import("./adding-mapping.js").Mapping} Mapping */
 /** @typedef {import("./adding-mapping.js").Read} Read */
@@ -44,23 +45,24 @@ const number = new Intl.NumberFormat();
 export function contents(facts, read) {
   const amount = new Intl.NumberFormat(undefined, { style: "currency", currency: facts.currency });
   const known = facts.recognised.length ? `${facts.recognised.join(", ")}: ` : "";
-  const told =
-    `${known}${plural(facts.orders, "order", "orders")} with ${plural(facts.lines, "line", "lines")} from ${facts.first} to ` +
-    `${facts.last}; revenue ${amount.format(facts.revenue)}. ${plural(facts.rows_read, "row was", "rows were")} read. ` +
-    (facts.assumed ? `The files do not say their currency: ${facts.currency} is assumed. ` : "");
+  const { orders, lines, first, last, currency } = facts;
+  const read_ = _("{rows:row was|rows were} read.", { rows: facts.rows_read });
+  const all = _("{orders:order|orders} with {lines:line|lines} from {first} to {last}; revenue {revenue}.", { orders, lines, first, last, revenue: amount.format(facts.revenue) });
+  const assumed = facts.assumed ? _("The files do not say their currency: {currency} is assumed.", { currency }) : "";
+  const told = `${known}${all} ${read_} ${assumed}`.trim();
   const money = facts.ledger.map(([label, value]) => [label, amount.format(value).replace("-", "−")]);
-  const ledger = table(["Your shop's report should say", "Amount"], money, "ledger-table");
+  const ledger = table([_("Your shop's report should say"), _("Amount")], money, "ledger-table");
   const doubts = facts.doubts.map((doubt) => element("li", `${doubt[0].toUpperCase()}${doubt.slice(1)}.`));
-  const parts = [element("h2", "What the files contain"), element("p", told), settings(facts, read)];
-  if (doubts.length) parts.push(element("h3", "Please check"), element("ul", "", "", ...doubts));
-  const unused = facts.unused.map((name) => element("p", `${name.replace(/^sheet /, "The sheet ")} is not used, since ${facts.unused_why[name] || "nothing in it is needed"}.`));
-  const left = element("div", "", "", element("h3", "Left out, changed or noticed"), ...unused, findings(facts.findings, read));
-  const compared = element("div", "", "", element("h3", "Check these figures against your shop's own report"), ledger);
+  const parts = [element("h2", _("What the files contain")), element("p", told), settings(facts, read)];
+  if (doubts.length) parts.push(element("h3", _("Please check")), element("ul", "", "", ...doubts));
+  const unused = facts.unused.map((name) => element("p", unusedFile(name, facts.unused_why[name] || "")));
+  const left = element("div", "", "", element("h3", _("Left out, changed or noticed")), ...unused, findings(facts.findings, read));
+  const compared = element("div", "", "", element("h3", _("Check these figures against your shop's own report")), ledger);
   if (facts.remarks.length) {
     const remarks = facts.remarks.map((remark) => element("li", remark));
-    compared.append(element("h3", "About these files"), element("ul", "", "remarks", ...remarks));
+    compared.append(element("h3", _("About these files")), element("ul", "", "remarks", ...remarks));
   }
-  if (facts.ties.length) compared.append(element("h3", "Does the file add up?"), ties(facts.ties));
+  if (facts.ties.length) compared.append(element("h3", _("Does the file add up?")), ties(facts.ties));
   parts.push(element("div", "", "two", compared, left));
   return parts;
 }
@@ -75,9 +77,9 @@ function settings(facts, read) {
     /** @type {Array<[string, string]>} */ ([...new Set([now, ...(kind === "timeZone" ? [HERE, "UTC"] : []), ...Intl.supportedValuesOf(kind)])].map((name) => [name, name.replaceAll("_", " ")]));
   /** @type {Array<[string, string, Array<[string, string]>, string]>} */
   const lists = [
-    ["currency", "Currency", known("currency", facts.currency), facts.currency],
-    ["time_zone", "Time zone of the days", known("timeZone", facts.time_zone), facts.time_zone],
-    ["ledger.tax", "Amounts", [["on_top", "without tax"], ["inside", "contain tax"]], facts.tax],
+    ["currency", _("Currency"), known("currency", facts.currency), facts.currency],
+    ["time_zone", _("Time zone of the days"), known("timeZone", facts.time_zone), facts.time_zone],
+    ["ledger.tax", _("Amounts"), [["on_top", _("without tax")], ["inside", _("contain tax")]], facts.tax],
   ];
   const fields = lists.map(([place, label, options, now]) => {
     const list = select(options, now, (value) => void read({ settings: { [place]: value } }, `set-${place}`));
@@ -92,10 +94,10 @@ function settings(facts, read) {
  * @param {Read} read
  */
 function findings(list, read) {
-  if (!list.length) return element("p", "Nothing: every row is an order line.");
+  if (!list.length) return element("p", _("Nothing: every row is an order line."));
   const quiet = list.filter((finding) => !finding.asks);
   const parts = quiet.length < list.length ? [tableOf(list.filter((finding) => finding.asks), read)] : [];
-  const told = `Nothing to do about ${plural(quiet.length, "kind", "kinds")} of rows`;
+  const told = _("Nothing to do about {kinds:kind|kinds} of rows", { kinds: quiet.length });
   if (quiet.length) parts.push(details(told, tableOf(quiet, read)));
   return element("div", "", "", ...parts);
 }
@@ -107,22 +109,33 @@ function findings(list, read) {
 function tableOf(list, read) {
   const rows = list.map(({ label, effect, rows, places, advice, fixes, field }) => {
     const what = element("td", "", "", element("span", label));
-    if (places.length) what.append(element("small", `For example ${places.slice(0, 3).join(", ")}`));
+    if (places.length) what.append(element("small", _("For example {places}", { places: places.slice(0, 3).join(", ") })));
     if (advice) what.append(element("small", advice));
     const ways = fixes.map(([fix, told]) => button(told, () => void read({ fix, field })));
     if (ways.length) what.append(element("p", "", "naming", ...ways));
     return element("tr", "", "", element("td", number.format(rows), "number"), what, element("td", effect));
   });
-  const heads = ["Rows", "What", "Done"].map((text) => element("th", text));
+  const heads = [_("Rows"), _("What"), _("What happened")].map((text) => element("th", text));
   return element("table", "", "findings", element("thead", "", "", element("tr", "", "", ...heads)), element("tbody", "", "", ...rows));
+}
+
+/**
+ * Why a file or a sheet is not used.
+ * @param {string} name
+ * @param {string} why
+ */
+function unusedFile(name, why) {
+  const reason = why || _("nothing in it is needed");
+  if (!name.startsWith("sheet ")) return _("{name} is not used, since {reason}.", { name, reason });
+  return _("The sheet {name} is not used, since {reason}.", { name: name.slice(6), reason });
 }
 
 /** @param {Found["ties"]} list */
 function ties(list) {
   const rows = list.map(([label, holds, off, places]) => {
     const what = element("td", "", "", element("span", label[0].toUpperCase() + label.slice(1)));
-    if (places.length) what.append(element("small", `Not so for example in ${places.slice(0, 3).join(", ")}`));
-    const count = off ? `${number.format(holds)} of ${number.format(holds + off)}` : `all ${number.format(holds)}`;
+    if (places.length) what.append(element("small", _("Not so for example in {places}", { places: places.slice(0, 3).join(", ") })));
+    const count = off ? _("{holds} of {all}", { holds, all: holds + off }) : _("all {holds}", { holds });
     return element("tr", "", "", what, element("td", count, `number sure ${off ? "check" : "sure"}`));
   });
   return element("table", "", "ties", element("tbody", "", "", ...rows));
@@ -133,6 +146,6 @@ export function sample(facts) {
   const box = element("div", "", "sample", table(facts.columns || [], facts.sample || []));
   box.tabIndex = 0;
   box.setAttribute("role", "region");
-  box.setAttribute("aria-label", "The first lines");
+  box.setAttribute("aria-label", _("The first lines"));
   return box;
 }

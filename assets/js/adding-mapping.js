@@ -1,6 +1,7 @@
 // "Add data": which column of the files is which field, why, and how sure that is.
 
-import { button, details, element, plural, select } from "./elements.js";
+import { button, details, element, select } from "./elements.js";
+import { _ } from "./language.js";
 
 /**
  * @typedef {object} Mapped
@@ -17,7 +18,7 @@ import { button, details, element, plural, select } from "./elements.js";
 /** @typedef {{ fields: Mapped[], columns: Array<[string, string]>, fixed: string }} Mapping */
 /** @typedef {(body: object, focus?: string) => Promise<void>} Read reads the files again, another way */
 
-const SURE = { sure: "Sure", likely: "Likely", check: "Please check", chosen: "Your choice" };
+const SURE = { sure: _("Sure"), likely: _("Likely"), check: _("Please check"), chosen: _("Your choice") };
 
 /**
  * Which column is which field; another choice is read at once.
@@ -30,11 +31,11 @@ export function mapping(found, open, read) {
   const given = found.fields.filter((field) => field.column || !field.optional);
   const absent = found.fields.filter((field) => !given.includes(field));
   const parts = [];
-  if (found.fixed) parts.push(element("p", `${found.fixed} Change it in the text “How the files are read”.`));
+  if (found.fixed) parts.push(element("p", `${found.fixed} ${_("Change it in the text “How the files are read”.")}`));
   parts.push(fields(given, found, read));
-  if (!found.fixed) parts.push(details("More fields", fields(absent, found, read), own(found, read)));
-  const doubt = doubtful ? `: please check ${plural(doubtful, "field", "fields")}` : "";
-  const made = details(`Which column is which${doubt}`, ...parts);
+  if (!found.fixed) parts.push(details(_("More fields"), fields(absent, found, read), own(found, read)));
+  const head = doubtful ? _("Which column is which: please check {fields:field|fields}", { fields: doubtful }) : _("Which column is which");
+  const made = details(head, ...parts);
   made.open = open || doubtful > 0;
   made.className = "mapping-box";
   return made;
@@ -51,7 +52,7 @@ function fields(list, found, read) {
     const sure = field.why ? element("td", SURE[field.sure], `sure ${field.sure}`) : element("td");
     return element("tr", "", "", element("th", field.label), column, element("td", field.why), sure);
   });
-  const heads = ["Field", "Column", "Why", "How sure"].map((text) => element("th", text));
+  const heads = [_("Field"), _("Column"), _("Why"), _("How sure")].map((text) => element("th", text));
   return element("table", "", "mapping", element("thead", "", "", element("tr", "", "", ...heads)), element("tbody", "", "", ...rows));
 }
 
@@ -63,13 +64,13 @@ function fields(list, found, read) {
 function own(found, read) {
   const name = /** @type {HTMLInputElement} */ (element("input"));
   name.maxLength = 40;
-  name.placeholder = "Store";
+  name.placeholder = _("Store");
   const list = select(found.columns.map(([column]) => [column, column]), found.columns[0]?.[0] || "", () => {});
-  const add = button("Add", () => {
+  const add = button(_("Add"), () => {
     if (name.value.trim()) void read({ own: { [name.value.trim()]: list.value } });
     else name.focus();
   });
-  const inside = [element("label", "A field of your own", "field", name), element("label", "Column", "field", list), add];
+  const inside = [element("label", _("A field of your own"), "field", name), element("label", _("Column"), "field", list), add];
   return element("div", "", "naming own-field", ...inside);
 }
 
@@ -83,21 +84,21 @@ function choices(field, found, read) {
   /** @type {Array<[string, string]>} */
   const options = found.columns.map(([name]) => [name, name]);
   if (field.column === "=") options.unshift(["=", field.made]);
-  if (field.optional) options.unshift(["", "— none —"]);
+  if (field.optional) options.unshift(["", _("— none —")]);
   const named = `map-${field.field}`;
   const list = select(options, field.column, (value) => void read({ columns: { [field.field]: value } }, named));
   list.id = named;
-  list.setAttribute("aria-label", `Column of ${field.label}`);
+  list.setAttribute("aria-label", _("Column of {field}", { field: field.label }));
   const parts = [list];
   const values = found.columns.find(([name]) => name === field.column)?.[1];
   const told = values ? [element("small", values)] : [];
   if (field.formats.length < 2) return [...parts, ...told];
   const formats = select(
-    [...(field.format ? [] : [/** @type {[string, string]} */ (["", "Which date is right?"])]), ...field.formats.map(dated)],
+    [...(field.format ? [] : [/** @type {[string, string]} */ (["", _("Which date is right?")])]), ...field.formats.map(dated)],
     field.format,
     (value) => void read({ columns: { [field.field]: field.column }, formats: { [field.field]: value } }, named),
   );
-  formats.setAttribute("aria-label", `How to read the dates of ${field.label}`);
+  formats.setAttribute("aria-label", _("How to read the dates of {field}", { field: field.label }));
   return [...parts, ...told, formats];
 }
 

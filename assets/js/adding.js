@@ -3,7 +3,8 @@
 
 import { contents, sample } from "./adding-found.js";
 import { mapping } from "./adding-mapping.js";
-import { button, details, element, plural, select } from "./elements.js";
+import { button, details, element, select } from "./elements.js";
+import { _ } from "./language.js";
 import { byId } from "./state.js";
 import { checked, ended, post, send } from "./uploading.js";
 
@@ -12,7 +13,9 @@ const PAUSE = 250; // milliseconds after the last key before a title is sent
 /** @typedef {import("./uploading.js").Added} Added */
 /** @typedef {import("./adding-found.js").Found} Found */
 /** @typedef {import("./uploading.js").Upload & { found: Partial<Found> }} Upload */
-const DATES = "The dates of the files can be read in several ways. Choose below which date is right.";
+const UNDO = _("Undo");
+const REDO = _("Redo");
+const DATES = _("The dates of the files can be read in several ways. Choose below which date is right.");
 
 let id = "";
 const input = /** @type {HTMLInputElement} */ (byId("files"));
@@ -53,7 +56,7 @@ async function fetchFile(address, tables) {
   try {
     const begun = await send("/uploads/address", { address, tables });
     id = begun.id;
-    show(await done(begun, "Reading the files"));
+    show(await done(begun, _("Reading the files")));
   } catch (fault) {
     say(text(fault), true);
   }
@@ -76,7 +79,7 @@ async function add(files) {
         sent += part.size;
       }
     }
-    show(await done(await send(`/uploads/${id}/read`, { toml: "" }), "Reading the files"));
+    show(await done(await send(`/uploads/${id}/read`, { toml: "" }), _("Reading the files")));
   } catch (fault) {
     say(text(fault), true);
   }
@@ -103,7 +106,7 @@ async function done(upload, doing, ident = id) {
 async function read(body, focus = "") {
   found.classList.add("waiting");
   try {
-    show(await done(await send(`/uploads/${id}/read`, body), "Reading the files"));
+    show(await done(await send(`/uploads/${id}/read`, body), _("Reading the files")));
   } catch (fault) {
     say(text(fault), true);
   }
@@ -121,7 +124,7 @@ function show(upload) {
   if (facts.mapping) parts.push(mapping(facts.mapping, !facts.columns || isMappingOpen(), read));
   if (facts.columns) parts.push(details(firstLines(facts.sample?.length || 0), sample(facts)));
   if (upload.toml) parts.push(recipe(upload.toml, !facts.mapping));
-  if (facts.columns) parts.push(element("div", "", "loading", element("h2", "Load"), naming(facts.title || "", upload.sets || [])));
+  if (facts.columns) parts.push(element("div", "", "loading", element("h2", _("Load")), naming(facts.title || "", upload.sets || [])));
   found.replaceChildren(...parts);
   found.hidden = !parts.length;
 }
@@ -131,7 +134,7 @@ function show(upload) {
  * @param {number} count - of lines
  */
 function firstLines(count) {
-  return count === 1 ? "The first line" : `The first ${plural(count, "line", "lines")}`;
+  return count === 1 ? _("The first line") : _("The first {lines:line|lines}", { lines: count });
 }
 
 /**
@@ -144,9 +147,9 @@ function remedies(facts) {
   if (!code) return ways.length ? [element("p", "", "naming", ...ways)] : [];
   const worth = /** @type {HTMLInputElement} */ (element("input"));
   worth.inputMode = "decimal";
-  const told = element("label", `What is one ${code} worth in ${home}?`, "field", worth);
-  const rate = button("Read the files", () => void read({ settings: { [`rates.${code}`]: worth.value } }));
-  const other = button(`Choose ${code} as the currency`, () => void read({ settings: { currency: code } }));
+  const told = element("label", _("What is one {code} worth in {home}?", { code, home }), "field", worth);
+  const rate = button(_("Read the files"), () => void read({ settings: { [`rates.${code}`]: worth.value } }));
+  const other = button(_("Choose {code} as the currency", { code }), () => void read({ settings: { currency: code } }));
   return [element("div", "", "naming remedies", told, rate, other)];
 }
 
@@ -172,9 +175,9 @@ function recipe(toml, open) {
   const area = /** @type {HTMLTextAreaElement} */ (element("textarea", "", "toml"));
   area.value = toml;
   area.spellcheck = false;
-  area.setAttribute("aria-label", "How the files are read");
-  const again = button("Read again like this", () => void read({ toml: area.value }));
-  const made = details("How the files are read", area, again);
+  area.setAttribute("aria-label", _("How the files are read"));
+  const again = button(_("Read again like this"), () => void read({ toml: area.value }));
+  const made = details(_("How the files are read"), area, again);
   made.open = open;
   return made;
 }
@@ -193,17 +196,19 @@ function naming(title, sets) {
   const note = element("small", "", "field-note");
   note.id = "title-note";
   note.setAttribute("role", "status");
-  const load = button("Load", () => void start());
+  const load = button(_("Load"), () => void start());
   load.className = "apply";
   /** @type {Array<[string, string]>} */
-  const ways = [["new", "A new data set"]];
+  const ways = [["new", _("A new data set")]];
   for (const set of sets) {
-    ways.push([`append ${set.name}`, `Add to the files of ${set.title}`], [`replace ${set.name}`, `Replace the files of ${set.title}`]);
+    ways.push([`append ${set.name}`, _("Add to the files of {title}", { title: set.title })], [`replace ${set.name}`, _("Replace the files of {title}", { title: set.title })]);
   }
-  const way = select(ways, "new", () => void preview());
+  const chosen = /** @type {HTMLSelectElement | null} */ (document.getElementById("load-as"))?.value; // before an error
+  const kept = ways.find(([value]) => value === chosen)?.[0];
+  const way = select(ways, kept ?? "new", () => void preview());
   way.id = "load-as";
-  const titled = element("label", "Title", "field", name, note);
-  const row = element("div", "", "naming", element("label", "Load as", "field", way), titled, load);
+  const titled = element("label", _("Title"), "field", name, note);
+  const row = element("div", "", "naming", element("label", _("Load as"), "field", way), titled, load);
 
   /** @param {string} message @param {boolean} failed */
   function tell(message, failed) {
@@ -217,7 +222,7 @@ function naming(title, sets) {
     try {
       const asked = name.value;
       const answer = await (await checked(await fetch(`/uploads/name?title=${encodeURIComponent(asked)}`))).json();
-      if (asked === name.value) tell(answer.problem || `Its name in addresses is ${answer.name}.`, Boolean(answer.problem));
+      if (asked === name.value) tell(answer.problem || _("Its name in addresses is {name}.", { name: answer.name }), Boolean(answer.problem));
     } catch (fault) {
       tell(text(fault), true);
     }
@@ -227,8 +232,8 @@ function naming(title, sets) {
     try {
       const begun = await send(`/uploads/${id}/load`, { mode, title: name.value, name: set });
       found.classList.add("waiting");
-      const upload = await done(begun, "Loading");
-      if (upload.stage === "loaded") loaded(upload, "The data are loaded", "Undo");
+      const upload = await done(begun, _("Loading"));
+      if (upload.stage === "loaded") loaded(upload, _("The data are loaded"), UNDO);
       else show(upload);
     } catch (fault) {
       if (mode === "new") tell(text(fault), true);
@@ -255,23 +260,23 @@ function naming(title, sets) {
 function loaded(upload, told, way) {
   const set = upload.sets?.find((each) => each.name === upload.data);
   const query = encodeURIComponent(upload.data);
-  const links = element("p", "", "naming", link("See its figures", `/overview?data=${query}`, "apply"));
-  links.append(link("What was left out, and what to look at", `/quality/${query}`, "menu-button"));
+  const links = element("p", "", "naming", link(_("See its figures"), `/overview?data=${query}`, "apply"));
+  links.append(link(_("What was left out, and what to look at"), `/quality/${query}`, "menu-button"));
   if (set?.undo) links.append(button(way, () => void putBack(upload.data, way)));
-  found.replaceChildren(element("h2", told), element("p", set ? `${set.title}: ${plural(set.files, "file", "files")}.` : ""), links);
+  found.replaceChildren(element("h2", told), element("p", set ? _("{title}: {files:file|files}.", { title: set.title, files: set.files }) : ""), links);
   found.hidden = false;
   document.getElementById("added")?.remove(); // it shows how things were
 }
 
 /**
  * @param {string} name of a data set
- * @param {string} [way] what was chosen: "Undo" or, after that, "Redo"
+ * @param {string} [way] what was chosen: UNDO or, after that, REDO
  */
-async function putBack(name, way = "Undo") {
+async function putBack(name, way = UNDO) {
   try {
     const begun = await send(`/uploads/sets/${name}/undo`, {});
-    const upload = await done(begun, "Putting back the other version", begun.id);
-    if (upload.stage === "loaded") loaded(upload, "The other version is back", way === "Undo" ? "Redo" : "Undo");
+    const upload = await done(begun, _("Putting back the other version"), begun.id);
+    if (upload.stage === "loaded") loaded(upload, _("The other version is back"), way === UNDO ? REDO : UNDO);
     else say(upload.message, true);
   } catch (fault) {
     say(text(fault), true);

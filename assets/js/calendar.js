@@ -1,11 +1,13 @@
 // The calendar in the menu of time ranges (dashboard/page/menus/of_time.py): two fields for days, and two months whose days
 // are chosen by pointer or keyboard. It is loaded when that menu is opened first.
 
+import { _ } from "./language.js";
+
 /** @typedef {{ from: string, to: string, first: string, last: string, complete: string, week_start: number }} Days ISO days */
 
 const DAY = 86400000; // milliseconds
 /** @type {Array<[string, string, number]>} */
-const STEPS = [["«", "The year before", -12], ["‹", "The month before", -1], ["›", "The month after", 1], ["»", "The year after", 12]];
+const STEPS = [["«", _("The year before"), -12], ["‹", _("The month before"), -1], ["›", _("The month after"), 1], ["»", _("The year after"), 12]];
 const KEYS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 });
 
 /** Where a calendar was drawn last. @type {HTMLElement | null} */
@@ -32,9 +34,9 @@ export function mount(place, choose, opened) {
   let focus = clamp(days.to, days);
   let shown = plus(month(focus), -1); // the month at the left
 
-  const from = field("From", "range-from", days.from, days);
-  const to = field("To", "range-to", days.to, days);
-  const apply = button("Apply", () => choose(from.input.value, to.input.value));
+  const from = field(_("From"), "range-from", days.from, days);
+  const to = field(_("To"), "range-to", days.to, days);
+  const apply = button(_("Apply"), () => choose(from.input.value, to.input.value));
   apply.className = "apply";
   const said = element("p", "hint");
   said.setAttribute("role", "status");
@@ -63,7 +65,7 @@ export function mount(place, choose, opened) {
     const end = add(plus(first, 1), -1);
     const whole = button(name, () => choose(first, end));
     whole.className = "month-name";
-    whole.title = `All of ${name}`;
+    whole.title = _("All of {month}", { month: name });
     const head = element("div", "month-head");
     const [far, near, next, last] = STEPS.map((each) => step(at, ...each));
     head.append(far, near, whole, next, last);
@@ -98,7 +100,7 @@ export function mount(place, choose, opened) {
     const partial = day > days.complete && day <= days.last;
     const told = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeZone: "UTC" }).format(new Date(day));
     made.dataset.day = day;
-    made.setAttribute("aria-label", partial ? `${told}, not complete` : told);
+    made.setAttribute("aria-label", partial ? _("{day}, not complete", { day: told }) : told);
     made.disabled = day < days.first || day > days.last;
     made.tabIndex = day === focus ? 0 : -1;
     made.classList.toggle("partial", partial);
@@ -130,7 +132,7 @@ export function mount(place, choose, opened) {
     anchor = day;
     from.input.value = day;
     to.input.value = day;
-    said.textContent = "Now choose the last day.";
+    said.textContent = _("Now choose the last day.");
     draw(day);
   }
 

@@ -1,14 +1,19 @@
 // Answers drawn: the server's HTML into its places, cards into their slots, and which of them are in sight.
 
-import { setProps } from "./dash.js";
+import { count, expect, tell } from "./announce.js";
+import { start } from "./dash.js";
 import { draw, forget, graphIn, readPlotly } from "./drawing.js";
 import { comeBack, remember, settle } from "./landing.js";
+import { _ } from "./language.js";
 import { keepInside, under } from "./linked.js";
-import { byId, slots, state, view } from "./state.js";
+import { exchange, render, showTable } from "./grids.js";
+import { allot, cut, measured, release } from "./room.js";
+import { byId, isInWindow, part, slots, state, view } from "./state.js";
 import { showTab } from "./stops.js";
 import { toast } from "./toast.js";
 import { look, proceed } from "./transport.js";
 
+const PAINTED = 1000; // milliseconds after which the first paint is no longer awaited
 const WAIT = 1000; // milliseconds after which a card whose models are being computed asks again
 
 /** @type {() => void} */
@@ -29,6 +34,7 @@ export function onView(listener) { arrived = listener; }
 export function receive(answer) {
   const acted = Boolean(state.pending?.action);
   state.pending = null;
+  if (acted) expect();
   const before = window.location.pathname + window.location.search;
   if (answer.href) (acted ? visit : rename)(answer.href);
   if (answer.versions !== undefined) state.versions = answer.versions;
@@ -38,7 +44,7 @@ export function receive(answer) {
     if (markup !== undefined) put(byId(place), markup);
   }
   if (answer.toast) {
-    toast(answer.toast, answer.href && "Undo", () => { visit(before); look(); });
+    toast(answer.toast, answer.href && _("Undo"), () => { visit(before); look(); });
   }
   const turned = answer.page !== state.page;
   if (turned) {
@@ -47,18 +53,26 @@ export function receive(answer) {
     turn(answer.body);
     showTab();
   }
-  for (const [chart, card] of Object.entries(answer.cards)) {
-    const before = state.cards.get(chart);
-    state.cards.set(chart, /** @type {AnsweredCard} */ ({ ...before, ...card, view: state.barView, n: answer.n }));
-  }
+  take(answer);
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a.nav-link-in"))) {
     link.search = window.location.search;
   }
   arrived();
   fill(slots());
   settle();
-  if (turned) whenPainted(() => readPlotly(() => { fill(slots()); settle(); }));
+  if (turned) whenPainted(() => readPlotly(beginDrawing));
   proceed();
+}
+
+/**
+ * Each card takes the place of the one before; one that is still right comes empty.
+ * @param {PageAnswer} answer
+ */
+function take({ cards, n }) {
+  for (const [chart, card] of Object.entries(cards)) {
+    const whole = card.digest ? card : state.cards.get(chart);
+    state.cards.set(chart, /** @type {AnsweredCard} */ ({ ...whole, view: state.barView, n }));
+  }
 }
 
 /**
@@ -79,8 +93,33 @@ function turn(body) {
   }
 }
 
-/** @param {() => void} next */
-function whenPainted(next) { requestAnimationFrame(() => setTimeout(next, 0)); }
+/** Draw what waited for plotly.js; Dash's scripts come after that, since they would hold it up. */
+function beginDrawing() {
+  fill(slots());
+  settle();
+  whenPainted(start);
+}
+
+/**
+ * Texts are there to be read before scripts keep the browser busy: the page's first paint is awaited, or the next frame.
+ * @param {() => void} next
+ */
+function whenPainted(next) {
+  const first = "first-contentful-paint";
+  if (performance.getEntriesByName(first).length || !PerformanceObserver.supportedEntryTypes.includes("paint")) {
+    requestAnimationFrame(() => setTimeout(next, 0));
+    return;
+  }
+  let waits = true;
+  const go = () => {
+    if (waits) next();
+    waits = false;
+    paints.disconnect();
+  };
+  const paints = new PerformanceObserver((list) => { if (list.getEntriesByName(first).length) go(); });
+  paints.observe({ type: "paint", buffered: true });
+  setTimeout(go, PAINTED); // it may be out of sight
+}
 
 /**
  * Go to an address of the application.
@@ -93,7 +132,6 @@ export function visit(address) {
     remember();
     window.history.pushState({}, "", href);
   }
-  document.body.classList.remove("drawer-open");
 }
 
 /**
@@ -106,16 +144,37 @@ function rename(address) {
 
 // --- cards
 
+/** How far the last scroll of `fill` fell short, as browsers scroll by whole pixels: several would add up. */
+let owed = 0;
+
 /**
- * Give slots the cards that came for them. What is under the pointer stays there, whatever grows above it: a click
- * may be on its way.
+ * Give slots the cards that came for them: those in the window at once, the others when these are painted. What is
+ * under the pointer stays there, whatever grows above it: a click may be on its way.
  * @param {Slot[]} all
+ * @param {boolean} [whole] those out of the window too
  */
-function fill(all) {
+function fill(all, whole = false) {
   const held = document.querySelector(".tile-slot:hover");
   const top = held?.getBoundingClientRect().top;
-  fillAll(all);
-  if (held && top !== undefined) window.scrollBy({ top: held.getBoundingClientRect().top - top, behavior: "instant" });
+  fillAll(whole ? all : all.filter(isInWindow));
+  if (held && top !== undefined) {
+    const wanted = top - owed;
+    window.scrollBy({ top: held.getBoundingClientRect().top - wanted, behavior: "instant" });
+    const missed = held.getBoundingClientRect().top - wanted;
+    owed = Math.abs(missed) < 1 ? missed : 0; // more is the end of the page
+  }
+  if (!whole && all.some(due)) whenPainted(() => { fill(slots(), true); settle(); });
+}
+
+/**
+ * The card that came for a slot and is not shown yet.
+ * @param {Slot} slot
+ * @returns {AnsweredCard | null}
+ */
+function due(slot) {
+  const card = state.cards.get(slot.chart);
+  const drawable = card && (!card.figure || window.Plotly); // plotly.js may still be on its way
+  return card && drawable && card.view === view() && card.n !== slot.n ? card : null;
 }
 
 /**
@@ -127,15 +186,18 @@ function fillAll(all) {
   /** @type {Array<[Slot, AnsweredCard]>} */
   const coming = [];
   for (const slot of all) {
-    const card = state.cards.get(slot.chart);
-    const drawable = card && (!card.figure || window.Plotly); // plotly.js may still be on its way
-    if (card && drawable && card.view === view() && card.n !== slot.n) coming.push([slot, card]);
+    const card = due(slot);
+    if (card) coming.push([slot, card]);
   }
   const changed = coming.filter(([slot, card]) => card.digest !== slot.digest);
+  const before = measured(changed.map(([slot]) => slot));
   for (const [slot, card] of changed) guarded(slot, card, write);
-  if (changed.some(([, card]) => card.grid)) renderGrids();
+  for (const [slot, card] of changed) if (card.keeps_height) cut(slot, before.get(slot));
+  if (changed.some(([, card]) => card.grid)) render();
   for (const [slot, card] of changed) if (card.figure) guarded(slot, card, drawInto);
   for (const [slot, card] of coming) done(slot, card);
+  count(changed.map(([slot]) => slot.chart));
+  tell(slots().every((slot) => !slot.near || slot.element.hidden || (slot.view === view() && !slot.pending)));
 }
 
 /**
@@ -148,7 +210,7 @@ function guarded(slot, card, work) {
   try {
     work(slot, card);
   } catch (fault) {
-    broken(slot, card, fault, "This browser could not draw the chart.");
+    broken(slot, card, fault, _("This browser could not draw the chart."));
   }
 }
 
@@ -170,30 +232,16 @@ function broken(slot, card, fault, text) {
  * @param {AnsweredCard} card
  */
 function done(slot, card) {
+  const silent = card.state === "hidden" || (card.state === "empty" && slot.element.hidden);
+  // A card that is shown stays, and one that is hidden does not come to say that there is nothing.
+  slot.element.hidden = silent && (slot.element.hidden || !slot.digest);
   slot.view = card.view;
   slot.n = card.n;
   slot.digest = card.digest;
   slot.element.dataset.loading = slot.pending ? "1" : "0";
   slot.element.dataset.state = `${card.state} ${card.n}`;
-  slot.element.hidden = card.state === "hidden";
-  if (card.keeps_height) rememberHeight(slot);
+  delete slot.element.dataset.awaited;
   if (isAwaited(card)) setTimeout(again, WAIT, slot);
-}
-
-/**
- * The height of texts that come after the charts is kept in this browser: assets/first-paint.js leaves room for them.
- * @param {Slot} slot
- */
-function rememberHeight(slot) {
-  if (slot.element.querySelector("details[open]")) return;
-  try {
-    const heights = JSON.parse(localStorage.getItem("text-heights") || "{}");
-    const width = window.innerWidth < 768 ? "narrow" : "wide";
-    heights[`${width} ${slot.chart}`] = part(slot, ".card-body").offsetHeight;
-    localStorage.setItem("text-heights", JSON.stringify(heights));
-  } catch {
-    /* storage may be off: then room is left for texts of a usual length */
-  }
 }
 
 /**
@@ -220,20 +268,41 @@ function again(slot) {
 function write(slot, card) {
   put(part(slot, ".trail"), card.trail);
   put(part(slot, ".state"), card.box);
-  if (card.body !== undefined) {
-    // Text that comes after the charts may take more room than before, but never less.
-    if (card.keeps_height && !slot.element.querySelector("details[open]")) {
-      slot.element.style.minHeight = `${slot.element.offsetHeight}px`;
-    }
-    put(part(slot, ".card-body"), card.body);
-  }
-  if (card.grid) awaitGrid(slot, card.grid);
-  part(slot, ".tile-notes").textContent = card.notes;
+  if (card.body !== undefined) put(part(slot, ".card-body"), card.body);
+  if (card.room) allot(slot, card.room);
+  if (card.grid) showTable(slot, card.grid);
+  writeNotes(part(slot, ".tile-notes"), card.notes);
   const noted = /** @type {HTMLElement | null} */ (slot.element.querySelector(".noted"));
   if (noted) put(noted, card.noted || "");
   for (const [option, label] of Object.entries(card.options)) {
     part(slot, `[data-menu='option:${slot.chart}.${option}'] span`).textContent = label;
   }
+}
+
+/**
+ * The notes below a card: two lines, the rest on demand.
+ * @param {HTMLElement} place
+ * @param {string} notes
+ */
+function writeNotes(place, notes) {
+  place.textContent = notes.replace(/(\d) %/g, "$1\u00a0%"); // a number and its sign stay on one line
+  foldNotes(place);
+}
+
+/**
+ * The button that shows the rest, where two lines do not hold all.
+ * @param {HTMLElement} place
+ */
+function foldNotes(place) {
+  place.classList.remove("whole");
+  place.querySelector(".more-notes")?.remove();
+  if (!place.textContent || place.scrollHeight <= place.clientHeight + 2) return;
+  const more = document.createElement("button");
+  more.type = "button";
+  more.className = "text-button more-notes";
+  more.textContent = place.dataset.more || "…";
+  place.onclick = () => { place.classList.add("whole"); more.remove(); }; // the whole of it, for thumbs
+  place.append(more);
 }
 
 /**
@@ -244,7 +313,7 @@ function drawInto(slot, card) {
   slot.pending = draw(slot, card, (fault) => {
     slot.pending = false;
     if (fault) {
-      broken(slot, card, fault, "The outlines of the map could not be read.");
+      broken(slot, card, fault, _("The outlines of the map could not be read."));
       done(slot, card);
     } else {
       slot.element.dataset.loading = "0";
@@ -261,47 +330,6 @@ export function redraw() {
   }
 }
 
-/**
- * @param {Slot} slot
- * @param {string} css
- * @returns {HTMLElement}
- */
-function part(slot, css) {
-  const found = /** @type {HTMLElement | null} */ (slot.element.querySelector(css));
-  if (!found) throw new Error(`the card ${slot.chart} has no ${css}`);
-  return found;
-}
-
-// --- grids
-
-/** Dash shows the grids of the cards that have one, each inside its card. */
-function renderGrids() {
-  const grids = slots().flatMap((slot) => state.cards.get(slot.chart)?.grid ?? []);
-  setProps("grids", { children: grids });
-}
-
-/**
- * Keep the room that the grid takes, and wait until it has a heading: its script is loaded when the first grid is shown.
- * @param {Slot} slot
- * @param {DashComponent} grid
- */
-function awaitGrid(slot, grid) {
-  slot.element.style.setProperty("--rows", grid.props.children.props.style.height);
-  slot.pending = true;
-  const body = part(slot, ".tile-body");
-  const shown = () => {
-    if (!body.querySelector(".ag-header-cell")) return false;
-    slot.pending = false;
-    slot.element.dataset.loading = "0";
-    settle();
-    return true;
-  };
-  const changes = new MutationObserver(() => {
-    if (shown()) changes.disconnect();
-  });
-  if (!shown()) changes.observe(body, { childList: true, subtree: true });
-}
-
 // --- places
 
 /**
@@ -312,7 +340,7 @@ function awaitGrid(slot, grid) {
 export function put(place, markup) {
   if (state.markup.get(place) === markup) return;
   const active = document.activeElement;
-  const held = active instanceof HTMLElement && place.contains(active) ? { ...active.dataset } : null;
+  const held = active instanceof HTMLElement && place.contains(active) ? { path: pathOf(active), ...active.dataset } : null;
   place.innerHTML = markup;
   keepInside(place);
   state.markup.set(place, markup);
@@ -320,14 +348,20 @@ export function put(place, markup) {
 }
 
 /**
- * Focus the control that opens the same menu or means the same action.
+ * Where a link leads, without its query; empty for anything else.
+ * @param {HTMLElement} element
+ */
+function pathOf(element) { return element instanceof HTMLAnchorElement ? element.pathname : ""; }
+
+/**
+ * Focus the control that opens the same menu, means the same action, or leads to the same page.
  * @param {HTMLElement} place
  * @param {DOMStringMap} held
  */
 function focusSame(place, held) {
   const controls = /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll("button, a, [tabindex]"));
-  const name = held.menu ? "menu" : "action";
-  const same = held[name] && [...controls].find((control) => control.dataset[name] === held[name]);
+  const name = ["menu", "action", "path"].find((each) => held[each]);
+  const same = name && [...controls].find((control) => (name === "path" ? pathOf(control) : control.dataset[name]) === held[name]);
   if (same) same.focus();
 }
 
@@ -350,7 +384,15 @@ export function watch() {
     look();
     comeBack();
   });
+  let width = window.innerWidth;
   window.addEventListener("resize", () => {
-    for (const slot of slots()) slot.element.style.minHeight = "";
+    if (window.innerWidth === width) return; // a phone's own bars come and go as one scrolls
+    width = window.innerWidth;
+    for (const slot of slots()) {
+      release(slot);
+      const notes = slot.element.querySelector(".tile-notes");
+      if (notes instanceof HTMLElement) foldNotes(notes);
+    }
+    exchange();
   });
 }

@@ -1,7 +1,9 @@
 // What cannot be taken back is asked about first: a button whose data-confirm holds the question sends its form only
 // after "yes". Without this script it sends at once, as the server needs no question.
 
-const CANCEL = "Cancel";
+import { _ } from "./language.js";
+
+const CANCEL = _("Cancel");
 
 /**
  * Ask before a form is sent; true where it waits for the answer.

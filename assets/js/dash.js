@@ -1,17 +1,58 @@
-// What Dash renders: menus, the dialog, grids. Its layout arrives after the page is painted; what is set before that
-// waits for it.
+// What Dash renders: menus, the dialog, grids. Its scripts, which the page names, are read when its charts are painted,
+// or as soon as somebody needs them; what is set before its layout is there waits for it.
 
 /** @type {Array<() => void>} */
 const waiting = [];
 let ready = false;
+let started = false;
+
+/** The script of grids, once one is shown. @type {Promise<unknown> | null} */
+let grids = null;
+
+/** Read Dash's scripts and let it render. */
+export function start() {
+  if (started) return;
+  started = true;
+  void Promise.all([added("first"), parsed()]).then(() => new window.DashRenderer());
+}
+
+/** The place that Dash renders into stands at the end of the page, and the scripts may be in the browser's cache. */
+function parsed() {
+  if (document.readyState !== "loading") return Promise.resolve();
+  return new Promise((resolve) => { document.addEventListener("DOMContentLoaded", resolve, { once: true }); });
+}
+
+/**
+ * Read scripts of a kind that the page names (dashboard/page/shell.py), in their order and after those before them.
+ * @param {string} kind
+ */
+function added(kind) {
+  const named = /** @type {NodeListOf<HTMLScriptElement>} */ (document.querySelectorAll(`script[data-dash="${kind}"]`));
+  return Promise.all([...named].map(({ src }) => new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    Object.assign(script, { src, async: false, onload: resolve, onerror: reject });
+    document.head.append(script);
+  })));
+}
 
 /**
  * Call a function now, or as soon as Dash's layout is ready.
  * @param {() => void} next
  */
 export function whenReady(next) {
+  start();
   if (ready) next();
   else waiting.push(next);
+}
+
+/**
+ * The same, when grids can be shown.
+ * @param {() => void} next
+ */
+export function withGrids(next) {
+  start();
+  grids ??= added("grid");
+  void grids.then(() => whenReady(next));
 }
 
 /**

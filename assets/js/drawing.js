@@ -1,13 +1,18 @@
 // Figures drawn by plotly.js, and what a click or a drag on them means.
 
 import "./basemaps.js";
+import { brightened } from "./brightness.js";
 import { dragged } from "./dragging.js";
+import { watchHovers } from "./hovering.js";
 import { CONFIG, themed } from "./figures.js";
+import { fixed } from "./linked.js";
 import { placeMarks } from "./marks.js";
+import { nameLabels } from "./names.js";
+import { tapped } from "./tapping.js";
 import { act } from "./transport.js";
 
 const MOST_MARKS = 100;
-const PHONE = 768; // pixels
+const RESIZED = 150; // milliseconds after which a figure has its new size
 
 /** The script of plotly.js, once it is asked for. @type {HTMLScriptElement | null} */
 let plotly = null;
@@ -31,7 +36,7 @@ export function readPlotly(ready) {
  */
 export function graphIn(slot) {
   const element = /** @type {PlotlyElement | null} */ (slot.querySelector(".graph"));
-  return element && { element, fullHeight: parseFloat(element.style.height), emits: [], marks: [], figure: null, bound: false };
+  return element && { element, emits: [], marks: [], figure: null, bound: false };
 }
 
 /**
@@ -54,14 +59,23 @@ export function forget(graph) {
 export function draw(slot, card, later) {
   const { graph } = slot;
   if (!graph || !card.figure) return false;
-  fit(graph, card.figure.data);
-  const figure = themed(card.figure, graph.element.clientWidth);
   const alternative = slot.element.querySelector(".alt");
   if (alternative) alternative.textContent = card.alt || "";
   graph.emits = card.emits || [];
   graph.marks = card.marks || [];
   graph.element.classList.toggle("clickable", graph.emits.length > 0);
+  again.set(graph.element, () => draw(slot, card, later));
+  const { clientWidth, clientHeight } = graph.element;
+  const place = `${clientWidth} ${clientHeight} ${document.documentElement.dataset.bsTheme}`;
+  const before = drawn.get(graph.element);
+  if (before?.place === place && brightened(graph.element, before.figure, card.figure)) {
+    drawn.set(graph.element, { place, figure: card.figure });
+    placeMarks(graph, slot.chart); // somebody may have written a note meanwhile
+    return false;
+  }
+  const figure = themed(card.figure, clientWidth, clientHeight);
   graph.figure = figure;
+  drawn.delete(graph.element);
   const missing = figure.data.map((trace) => trace.geojson).find((url) => url && !window.PlotlyGeoAssets[url]);
   if (missing) {
     outlines(missing).then(() => {
@@ -69,9 +83,14 @@ export function draw(slot, card, later) {
     }, later);
     return true;
   }
-  void window.Plotly?.react(graph.element, figure.data, figure.layout, CONFIG);
+  hoverLater(graph.element);
+  void window.Plotly?.react(graph.element, figure.data, figure.layout, graph.bound && clientWidth && clientHeight ? undefined : CONFIG);
+  drawn.set(graph.element, { place, figure: card.figure });
+  graph.element.dataset.fitted = String(clientWidth);
   if (!graph.bound) bind(graph, slot.chart);
   placeMarks(graph, slot.chart);
+  nameLabels(graph.element);
+  watchHovers(graph.element);
   return false;
 }
 
@@ -84,19 +103,28 @@ async function outlines(url) {
   window.PlotlyGeoAssets[url] = await answer.json();
 }
 
+/** Draws a figure once more. @type {WeakMap<Element, () => void>} */
+const again = new WeakMap();
+
+/** What is drawn: the figure as the server sent it, and the size and the theme. @type {WeakMap<Element, { place: string, figure: Figure }>} */
+const drawn = new WeakMap();
+
 /**
- * On a phone, few bars need less height than many.
- * @param {Graph} graph
- * @param {Trace[]} data
+ * plotly writes the text at the pointer again as soon as it has drawn, which takes as long as half a chart: that waits for
+ * the frame in which the charts are painted.
+ * @param {PlotlyElement} element
  */
-function fit(graph, data) {
-  const bars = data.filter((trace) => trace.type === "bar" && trace.orientation === "h");
-  const rows = window.innerWidth < PHONE ? Math.max(0, ...bars.map((trace) => new Set(trace.y).size)) : 0;
-  const height = `${rows ? Math.min(graph.fullHeight, 200 + 20 * rows) : graph.fullHeight}px`;
-  if (graph.element.style.height === height) return;
-  graph.element.style.height = height;
-  const body = /** @type {HTMLElement | null} */ (graph.element.closest(".tile-body"));
-  if (body) body.style.minHeight = height;
+function hoverLater(element) {
+  const layout = element._fullLayout;
+  const hover = layout?._rehover;
+  if (!hover) return;
+  layout._rehover = null;
+  requestAnimationFrame(() => setTimeout(() => {
+    const now = element._fullLayout;
+    if (!now || now._rehover || !element.isConnected || !element.matches(":hover")) return;
+    now._rehover = hover;
+    hover();
+  }, 0));
 }
 
 const sizes = new ResizeObserver((changes) => {
@@ -104,9 +132,21 @@ const sizes = new ResizeObserver((changes) => {
     const element = /** @type {PlotlyElement} */ (target);
     const drawn = element._fullLayout;
     const changed = drawn && contentRect.width && (differ(drawn.width, contentRect.width) || differ(drawn.height, contentRect.height));
-    if (changed) window.Plotly?.Plots.resize(element);
+    if (!changed) continue;
+    window.Plotly?.Plots.resize(element);
+    setTimeout(refit, RESIZED, element, contentRect.width);
   }
 });
+
+/**
+ * Another width has room for other texts: a figure that has kept it for a moment is drawn for it.
+ * @param {PlotlyElement} element
+ * @param {number} width pixels that it had then
+ */
+function refit(element, width) {
+  const now = element.clientWidth;
+  if (element.isConnected && now && !differ(now, width) && differ(Number(element.dataset.fitted), now)) again.get(element)?.();
+}
 
 /**
  * Whether they differ by a pixel or more: plotly rounds.
@@ -124,7 +164,11 @@ function bind(graph, chart) {
   sizes.observe(graph.element);
   graph.element.on("plotly_click", (event) => clicked(graph, chart, event));
   graph.element.on("plotly_selected", (event) => selected(graph, chart, event));
-  graph.element.on("plotly_afterplot", () => placeMarks(graph, chart)); // also after a change of size
+  graph.element.on("plotly_afterplot", () => { // also after a change of size
+    placeMarks(graph, chart);
+    nameLabels(graph.element);
+    watchHovers(graph.element);
+  });
   graph.element.dataset.bound = "1";
 }
 
@@ -135,9 +179,10 @@ function bind(graph, chart) {
  */
 function clicked(graph, chart, event) {
   const point = event.points.find((/** @type {Json} */ each) => Array.isArray(each.customdata));
-  if (!point || !graph.emits.length) return;
+  if (!point || !graph.emits.length || fixed) return;
   const { shiftKey, ctrlKey, metaKey } = event.event || {};
-  act({ kind: "mark", chart, values: point.customdata.map(String), toggle: Boolean(shiftKey || ctrlKey || metaKey) });
+  const choose = () => act({ kind: "mark", chart, values: point.customdata.map(String), toggle: Boolean(shiftKey || ctrlKey || metaKey) });
+  if (!tapped(graph.element, `${chart} ${point.customdata}`, choose)) choose();
 }
 
 /**

@@ -58,14 +58,3 @@ export function table(columns, rows, name = "") {
   const lines = rows.map((row) => element("tr", "", "", ...row.map((cell) => element("td", cell))));
   return element("table", "", name, element("thead", "", "", head), element("tbody", "", "", ...lines));
 }
-
-const number = new Intl.NumberFormat();
-
-/**
- * @param {number} count
- * @param {string} one
- * @param {string} many
- */
-export function plural(count, one, many) {
-  return `${number.format(count)} ${count === 1 ? one : many}`;
-}

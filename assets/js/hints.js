@@ -1,16 +1,18 @@
 // Hints for who is here for the first times: one at a visit, at the foot of the navigation, where it covers nothing that is
 // clicked. Whoever has read one, or wants none, does not see it again; this browser remembers that.
 
+import { _ } from "./language.js";
+
 const SEEN = "hints-seen"; // in localStorage: the names of those that were read, or "all"
 
 /** Name, text, and what must be on the page for it. @type {Array<[string, string, string]>} */
 const HINTS = [
-  ["click", "Click a bar to see only that. Click it again to see everything.", ".graph.clickable"],
-  ["search", "Press Ctrl K to find any page, chart, product or customer.", "#bar"],
-  ["figure", "Click a key figure for its course, its definition and its orders.", "[data-menu^='kpi:']"],
-  ["drag", "Drag over a chart along time to look at these days alone.", "[data-chart$='_over_time'] .graph.clickable"],
-  ["menu", "Every chart has a menu “…”: table, Excel, picture, link.", "[data-menu^='card:']"],
-  ["keys", "Press ? for all shortcuts.", "#bar"],
+  ["click", _("Click a bar to see only that. Click it again to see everything."), ".graph.clickable"],
+  ["search", _("Press Ctrl K to find any page, chart, product or customer."), "#bar"],
+  ["figure", _("Click a key figure for its course, its definition and its orders."), "[data-menu^='kpi:']"],
+  ["drag", _("Drag over a chart along time to look at these days alone."), "[data-chart$='_over_time'] .graph.clickable"],
+  ["menu", _("Every chart has a menu “…”: table, Excel, picture, link."), "[data-menu^='card:']"],
+  ["keys", _("Press ? for all shortcuts."), "#bar"],
 ];
 
 /** Show the first hint that was not read and that fits the page. */
@@ -38,10 +40,10 @@ function read() {
 function box(name, text) {
   const made = document.createElement("aside");
   made.className = "first-hint";
-  made.setAttribute("aria-label", "Hint");
+  made.setAttribute("aria-label", _("Hint"));
   const told = document.createElement("p");
   told.textContent = text;
-  made.append(told, button("Got it", name, made), button("No more hints", "all", made));
+  made.append(told, button(_("Got it"), name, made), button(_("No more hints"), "all", made));
   return made;
 }
 

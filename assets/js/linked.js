@@ -1,6 +1,7 @@
 // The page of a share link or an embedded page (dashboard/sharing): it lies under an address of its own, shows one page,
 // and ends. On every other page nothing here does anything.
 
+import { _ } from "./language.js";
 import { byId } from "./state.js";
 
 const AGAIN = 60000; // milliseconds between two questions whether the page may still be shown
@@ -52,14 +53,14 @@ export function end(text) {
   const box = document.createElement("div");
   box.className = "state-box state-absent ended";
   const title = document.createElement("strong");
-  title.textContent = root ? "This page has ended" : "You are signed out";
+  title.textContent = root ? _("This page has ended") : _("You are signed out");
   const said = document.createElement("p");
-  said.textContent = root ? text : "Your session has ended.";
+  said.textContent = root ? text : _("Your session has ended.");
   box.append(title, said);
   if (!root) {
     const way = document.createElement("a");
     way.href = window.location.pathname + window.location.search;
-    way.textContent = "Sign in again";
+    way.textContent = _("Sign in again");
     box.append(way);
   }
   for (const id of ["nav", "bar", "foot"]) byId(id).replaceChildren();

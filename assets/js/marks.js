@@ -1,6 +1,8 @@
 // Notes as marks on the time axis of a figure: buttons over it, so that they move nothing. Hovering tells the notes, a
 // click opens them in a menu (dashboard/notes/marks.py).
 
+import { _ } from "./language.js";
+
 /**
  * Put a figure's marks where its axis has their days, and take away those of before.
  * @param {Graph} graph
@@ -10,7 +12,7 @@ export function placeMarks(graph, chart) {
   const body = graph.element.parentElement;
   const drawn = graph.element._fullLayout;
   body?.querySelector(".note-marks")?.remove();
-  if (!body || !graph.marks.length || drawn?.xaxis?.type !== "date") return;
+  if (!body || !graph.marks.length || drawn?.xaxis?.type !== "date" || drawn.yaxis2) return; // small multiples have no room
   const layer = document.createElement("div");
   layer.className = "note-marks";
   const { xaxis, yaxis } = drawn;
@@ -57,7 +59,7 @@ function button(mark, chart, place, width) {
   made.textContent = mark.count > 1 ? String(mark.count) : "";
   made.setAttribute("aria-haspopup", "true");
   made.setAttribute("aria-expanded", "false");
-  made.setAttribute("aria-label", `${mark.count > 1 ? `${mark.count} notes` : "Note"}: ${mark.tip}`);
+  made.setAttribute("aria-label", _("{name}: {value}", { name: _("{notes:note|notes}", { notes: mark.count }), value: mark.tip }));
   made.style.left = `${place}px`;
   return made;
 }

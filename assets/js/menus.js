@@ -1,7 +1,7 @@
 // Menus and the dialog: Dash fills them (dashboard/page/callbacks.py), the browser opens, places and closes them. The
 // panel is a popover under the button that opened it, the dialog a native one.
 
-import { setProps } from "./dash.js";
+import { setProps, withGrids } from "./dash.js";
 import { byId, state } from "./state.js";
 
 let requests = 0; // makes two requests for the same content different
@@ -18,7 +18,13 @@ export function prepare() {
   if (panel.popover) return;
   panel.popover = "auto";
   panel.addEventListener("toggle", (event) => {
-    if (/** @type {ToggleEvent} */ (event).newState === "closed") closed();
+    const isClosed = /** @type {ToggleEvent} */ (event).newState === "closed";
+    if (isClosed) closed();
+    // All that is in sight belongs to a landmark, of which screen readers have a list.
+    for (const [name, value] of [["role", "region"], ["aria-label", panel.getAttribute("aria-label") || ""]]) {
+      if (isClosed) panel.parentElement?.removeAttribute(name);
+      else panel.parentElement?.setAttribute(name, value);
+    }
   });
   panel.addEventListener("focusin", ({ target }) => {
     if (target instanceof HTMLElement) menu.focused = target.dataset.action || target.dataset.day || "";
@@ -53,6 +59,7 @@ export function toggleMenu(button) {
   menu.name = name;
   menu.waiting = true;
   panel.dataset.name = name;
+  panel.setAttribute("aria-label", (button.getAttribute("aria-label") || button.textContent || "").replace(/\s+/g, " ").trim());
   panel.classList.toggle("searchable", name.startsWith("filter:"));
   panel.classList.add("waiting");
   if (!inside) {
@@ -146,8 +153,10 @@ async function show() {
   panel.classList.remove("waiting");
   if (!isMenuOpen()) return;
   if (first) {
-    const searchable = panel.classList.contains("searchable");
-    focus(panel.querySelector(searchable ? "input" : ".menu-form > [name=title], .menu-form > textarea, .menu-item, .menu-button"));
+    // Where fingers type, a field that has the focus brings a keyboard over half of the screen.
+    const searchable = panel.classList.contains("searchable") && !window.matchMedia("(pointer: coarse)").matches;
+    const field = panel.querySelector(searchable ? "input" : ".menu-form > [name=title], .menu-form > textarea");
+    focus(field ?? panel.querySelector(".menu-item, .menu-button"));
   } else if (menu.focused && !panel.contains(document.activeElement)) {
     const day = panel.querySelector("[data-day][tabindex='0']"); // a calendar has one that keys reach
     focus(controls().find((control) => control.dataset.action === menu.focused) || day);
@@ -161,8 +170,8 @@ function focus(element) {
 
 /** @returns {HTMLElement[]} */
 function controls() {
-  return [...byId("panel").querySelectorAll(".menu-item, input, .menu-button, .not")].filter(
-    /** @returns {element is HTMLElement} */ (element) => element instanceof HTMLElement,
+  return [...byId("panel").querySelectorAll(".menu-item:not(:disabled), input, .menu-button, .not")].filter(
+    /** @returns {element is HTMLElement} */ (element) => element instanceof HTMLElement && element.checkVisibility(), // some are for narrow screens alone
   );
 }
 
@@ -189,8 +198,11 @@ function dialog() {
  * @param {Action} action
  */
 export function openDialog(action) {
-  setProps("dialog-request", { data: { ...action, href: window.location.href, n: ++requests } });
+  const data = { ...action, href: window.location.href, n: ++requests };
   if (!dialog().open) dialog().showModal();
+  const request = () => { if (dialog().open) setProps("dialog-request", { data }); };
+  if (action.show === "lines") withGrids(request);
+  else request();
 }
 
 export function closeDialog() {

@@ -1,6 +1,7 @@
 // The command palette: a field that finds pages, charts, products, places, customers, saved views and actions
 // (dashboard/palette). It is loaded when it is opened first.
 
+import { _ } from "./language.js";
 import { toast } from "./toast.js";
 
 /** @typedef {{ label: string, hint: string, href?: string, page?: boolean, action?: Action }} Entry */
@@ -39,11 +40,11 @@ function build() {
   const made = document.createElement("dialog");
   made.id = "palette";
   made.className = "palette";
-  made.setAttribute("aria-label", "Search");
+  made.setAttribute("aria-label", _("Search"));
   made.innerHTML = `<input type="text" role="combobox" maxlength="100" autocomplete="off" spellcheck="false"
-    aria-label="Search pages, charts, products, places, customers and actions" placeholder="Search pages, charts, products, customers…"
+    aria-label="${_("Search pages, charts, products, places, customers and actions")}" placeholder="${_("Search pages, charts, products, customers…")}"
     aria-autocomplete="list" aria-expanded="true" aria-controls="palette-list">
-    <div id="palette-list" role="listbox" aria-label="Found"></div>
+    <div id="palette-list" role="listbox" aria-label="${_("Found")}"></div>
     <p class="hint" role="status"></p>`;
   document.body.append(made);
   const input = /** @type {HTMLInputElement} */ (made.querySelector("input"));
@@ -70,15 +71,16 @@ async function look() {
   const n = ++asked;
   const search = field().value;
   const at = window.location.pathname + window.location.search;
-  say("Searching…");
+  say(_("Searching…"));
   try {
     const answer = await fetch(`/find?${new URLSearchParams({ at, search })}`);
     if (n !== asked) return;
     if (!answer.ok) throw new Error(`status ${answer.status}`);
-    show((await answer.json()).groups, search);
+    const { groups } = await answer.json();
+    if (n === asked) show(groups, search);
   } catch (fault) {
     console.error(fault);
-    if (n === asked) say("The search gave no answer. Type again to try once more.");
+    if (n === asked) say(_("The search gave no answer. Type again to try once more."));
   }
 }
 
@@ -106,8 +108,8 @@ function show(groups, search = "") {
     return box;
   }));
   mark(0);
-  if (entries.length) say(`${entries.length} found. ↑ ↓ to choose, Enter to go.`);
-  else say(search.trim() ? "Nothing matches." : "");
+  if (entries.length) say(_("{count} found. ↑ ↓ to choose, Enter to go.", { count: entries.length }));
+  else say(search.trim() ? _("Nothing matches.") : "");
 }
 
 /**
@@ -154,7 +156,7 @@ function choose(at) {
   dialog?.close();
   if (entry.action) {
     ways.perform(entry.action);
-    if (entry.action.kind === "only") toast(`Only ${entry.label}`);
+    if (entry.action.kind === "only") toast(_("Only {name}", { name: entry.label }));
   } else if (entry.page) ways.go(entry.href || "/");
   else window.location.assign(entry.href || "/");
 }

@@ -1,6 +1,7 @@
 // Presentation: pages and tabs one after the other on the whole screen, larger and without menus, as for a screen on the wall.
 // The address keeps it (`present=30`, seconds), so that such a screen begins by itself. New data show by themselves.
 
+import { _ } from "./language.js";
 import { stops } from "./stops.js";
 
 const SECONDS = 30;
@@ -131,7 +132,7 @@ function build() {
   const made = document.createElement("div");
   made.className = "presenting-line";
   /** @type {Array<[string, string, () => void]>} */
-  const buttons = [["‹", "Back", () => turn(-1)], ["", "Pause", pause], ["›", "Next", () => turn(1)], ["×", "Leave", leave]];
+  const buttons = [["‹", _("Back"), () => turn(-1)], ["", _("Pause"), pause], ["›", _("Next"), () => turn(1)], ["×", _("Leave"), leave]];
   for (const [text, label, doing] of buttons) {
     const button = document.createElement("button");
     button.type = "button";
@@ -150,9 +151,9 @@ function tell() {
   if (!line) return;
   const [, hold] = line.querySelectorAll("button");
   hold.textContent = paused ? "▶" : "❚❚";
-  hold.setAttribute("aria-label", paused ? "Go on" : "Pause");
+  hold.setAttribute("aria-label", paused ? _("Go on") : _("Pause"));
   const told = /** @type {HTMLElement} */ (line.querySelector("span"));
-  told.textContent = paused ? "Paused. Space goes on, Esc leaves." : `Every ${seconds} seconds. Space pauses, ← → turn, F fills the screen, Esc leaves.`;
+  told.textContent = paused ? _("Paused. Space goes on, Esc leaves.") : _("Every {seconds} seconds. Space pauses, ← → turn, F fills the screen, Esc leaves.", { seconds });
   wake();
 }
 

@@ -1,15 +1,16 @@
 // The quality page (dashboard/web/quality.py): a button reads a data set in another way, or puts back the version before.
 
+import { _ } from "./language.js";
 import { byId } from "./state.js";
 import { ended, send } from "./uploading.js";
 
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-fix]"))) {
   const { fix, field, name } = button.dataset;
-  button.addEventListener("click", () => void run(`/uploads/sets/${name}/change`, { fix, field }, "Reading the files again"));
+  button.addEventListener("click", () => void run(`/uploads/sets/${name}/change`, { fix, field }, _("Reading the files again")));
 }
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-undo]"))) {
   const address = `/uploads/sets/${button.dataset.undo}/undo`;
-  button.addEventListener("click", () => void run(address, {}, "Putting back the version before"));
+  button.addEventListener("click", () => void run(address, {}, _("Putting back the version before")));
 }
 
 /**

@@ -1,27 +1,29 @@
 // Shortcuts: single keys while nothing is typed, and the list of them all. Loaded with the first such key.
 
+import { _ } from "./language.js";
+
 /** @typedef {Record<string, () => void>} Doings what a key does, by the name of it */
 
 const OFF = "shortcuts-off"; // in localStorage: somebody wants no single keys
 
 /** Key, what it does, and the name of that; those without a name are done elsewhere. @type {Array<[string, string, string?]>} */
 const KEYS = [
-  ["Ctrl K or ⌘ K", "Search pages, charts, products, places, customers and actions"],
-  ["?", "Show this list", "shortcuts"],
-  ["R", "Choose the time range", "range"],
-  ["C", "Choose the comparison", "compare"],
-  ["F", "Open the first filter", "filter"],
-  ["[", "Previous page or tab", "before"],
-  ["]", "Next page or tab", "after"],
-  ["P", "Present on a screen", "present"],
-  ["D", "Light or dark", "theme"],
-  ["Esc", "Close what is open; else clear what was chosen by clicks in charts"],
+  [_("Ctrl K or ⌘ K"), _("Search pages, charts, products, places, customers and actions")],
+  ["?", _("Show this list"), "shortcuts"],
+  ["R", _("Choose the time range"), "range"],
+  ["C", _("Choose the comparison"), "compare"],
+  ["F", _("Open the first filter"), "filter"],
+  ["[", _("Previous page or tab"), "before"],
+  ["]", _("Next page or tab"), "after"],
+  ["P", _("Present on a screen"), "present"],
+  ["D", _("Light or dark"), "theme"],
+  ["Esc", _("Close what is open; else clear what was chosen by clicks in charts")],
 ];
 const POINTER = [
-  ["Click a bar, point or area", "See only that; click it again to see all"],
-  ["Shift or Ctrl and click", "Add it to what is chosen, or take it out"],
-  ["Drag over a time chart", "See only these days, weeks or months"],
-  ["Click a key figure", "Its course, definition, target and order lines"],
+  [_("Click a bar, point or area"), _("See only that; click it again to see all")],
+  [_("Shift or Ctrl and click"), _("Add it to what is chosen, or take it out")],
+  [_("Drag over a time chart"), _("See only these days, weeks or months")],
+  [_("Click a key figure"), _("Its course, definition, target and order lines")],
 ];
 
 /**
@@ -57,9 +59,9 @@ export function show() {
   made.id = "shortcuts";
   made.className = "shortcuts";
   made.setAttribute("aria-labelledby", "shortcuts-title");
-  made.innerHTML = `<form method="dialog"><header><h2 id="shortcuts-title">Keyboard shortcuts</h2>
-    <button class="dialog-x" aria-label="Close">×</button></header></form>`;
-  made.append(table(KEYS.map(([key, told]) => [key, told]), true), heading("With the pointer"), table(POINTER, false), single());
+  made.innerHTML = `<form method="dialog" class="dialog-head"><h2 id="shortcuts-title">${_("Keyboard shortcuts")}</h2>
+    <button class="dialog-x" aria-label="${_("Close")}">×</button></form>`;
+  made.append(table(KEYS.map(([key, told]) => [key, told]), true), heading(_("With the pointer")), table(POINTER, false), single());
   made.addEventListener("click", (event) => { if (event.target === made) made.close(); });
   document.body.append(made);
   made.showModal();

@@ -2,6 +2,8 @@
 // before something is deleted, and where a link leads that asks to sign in first.
 
 import { askFirst } from "./confirming.js";
+import { _ } from "./language.js";
+import { pointOut } from "./refused.js";
 import { follow, toggle } from "./theme.js";
 
 follow(() => {});
@@ -26,9 +28,12 @@ async function copy(button) {
   field.select();
   if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
   else document.execCommand("copy");
-  button.textContent = "Copied";
+  button.textContent = _("Copied");
 }
 for (const button of document.querySelectorAll("[data-theme-toggle]")) button.addEventListener("click", toggle);
+
+const fault = /** @type {HTMLElement | null} */ (document.querySelector("main .fault[data-field]"));
+if (fault) pointOut(fault);
 
 // A server never sees what stands behind "#", the chart that a link leads to: it goes along with the form here.
 const { hash } = window.location;

@@ -39,6 +39,11 @@ export function view() {
   return `${window.location.pathname}${window.location.search} ${state.versions}`;
 }
 
+const NARROW = 768; // pixels of the window, as in the style sheets
+
+/** Whether the window is as narrow as a phone's. */
+export function isNarrow() { return window.innerWidth < NARROW; }
+
 /** The slots of the page in their order. @returns {Slot[]} */
 export function slots() {
   return [...state.slots.values()];
@@ -62,4 +67,25 @@ export function byId(id) {
   const found = document.getElementById(id);
   if (!found) throw new Error(`the page has no element #${id}`);
   return found;
+}
+
+/**
+ * A place inside a card.
+ * @param {Slot} slot
+ * @param {string} css
+ * @returns {HTMLElement}
+ */
+export function part(slot, css) {
+  const found = /** @type {HTMLElement | null} */ (slot.element.querySelector(css));
+  if (!found) throw new Error(`the card ${slot.chart} has no ${css}`);
+  return found;
+}
+
+/**
+ * Whether a slot is in the window, or may come there: one that is hidden has no place yet.
+ * @param {Slot} slot
+ */
+export function isInWindow({ element }) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return element.hidden || (top < window.innerHeight && bottom > 0);
 }

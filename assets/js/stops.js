@@ -14,7 +14,7 @@ export function stops() {
 }
 
 /**
- * The address of the page or tab so many steps from this one, round and round; empty where there is only this one.
+ * The address of the page or tab this many steps from this one, round and round; empty where there is only this one.
  * @param {number} by
  * @param {HTMLAnchorElement[]} [links]
  */
@@ -24,9 +24,11 @@ export function next(by, links = stops()) {
   return links.length > 1 && found ? found.getAttribute("href") || "" : "";
 }
 
-/** On a narrow screen the tabs scroll sideways: the open one is brought into the middle. */
+/** Name the window after page and tab. On a narrow screen the tabs scroll sideways: the open one comes into the middle. */
 export function showTab() {
   const tab = document.querySelector(".page-tab[aria-current]");
+  const names = [document.querySelector("#bar h1"), tab].map((element) => element?.textContent);
+  document.title = [...names, "Storesight"].filter((name, n, all) => name && all.indexOf(name) === n).join(" · ");
   const row = tab?.parentElement;
   if (!(tab instanceof HTMLElement) || !row) return;
   row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;

@@ -2,6 +2,7 @@
 // cards in sight. The answer brings the new address and those cards.
 
 import { note } from "./crossfilters.js";
+import { _ } from "./language.js";
 import { end, fixed, isOver, path, root } from "./linked.js";
 import { isCurrent, slots, state, view } from "./state.js";
 import { toast } from "./toast.js";
@@ -107,10 +108,10 @@ async function post(request) {
       throw new Error(id ? `error id ${id}` : `status ${answer.status}`);
     }
     const found = /** @type {PageAnswer} */ (await answer.json());
-    if (pending && pending.n === found.n) deliver(found);
+    if (state.pending?.n === found.n) deliver(found); // the viewer may have acted while it came
   } catch (fault) {
     console.error(fault);
-    toast(`The server gave no answer (${/** @type {Error} */ (fault).message}). It is asked again.`);
+    toast(_("The server gave no answer ({reason}). It is asked again.", { reason: /** @type {Error} */ (fault).message }));
     setTimeout(repeat, REFUSED, request.n);
   }
 }

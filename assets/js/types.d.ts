@@ -35,6 +35,7 @@ interface Card {
   noted?: string;
   trail: string;
   box: string;
+  room?: Record<string, string>;
   keeps_height?: boolean;
   unfinished?: boolean;
   body?: string;
@@ -66,7 +67,6 @@ interface Slot {
 /** Where a figure is drawn, and what was drawn there. */
 interface Graph {
   element: PlotlyElement;
-  fullHeight: number;
   emits: string[];
   marks: Mark[];
   figure: Figure | null;
@@ -85,11 +85,12 @@ interface PlotlyElement extends HTMLElement {
   on(name: string, listener: (event: Json) => void): void;
   _fullLayout?: Json;
   _fullData?: Json[];
+  calcdata?: Json[][];
   _context?: Json;
 }
 
 interface Plotly {
-  react(element: HTMLElement, data: Trace[], layout: Json, config: Json): Promise<unknown>;
+  react(element: HTMLElement, data: Trace[], layout: Json, config?: Json): Promise<unknown>;
   purge(element: HTMLElement): void;
   newPlot(element: Element | null, data: Trace[], layout: Json, config: Json): Promise<unknown>;
   downloadImage(figure: Json, options: Json): Promise<unknown>;
@@ -100,6 +101,7 @@ interface Window {
   Plotly?: Plotly;
   PlotlyGeoAssets: Record<string, Json>;
   dash_ag_grid?: { getApi(id: string | object): Json };
+  DashRenderer: new () => unknown;
   React: Json;
   ReactDOM: Json;
   storesight: Json;

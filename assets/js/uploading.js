@@ -1,5 +1,7 @@
 // What the pages that change data send (dashboard/uploads/routes.py), and how they wait for what comes of it.
 
+import { _ } from "./language.js";
+
 const POLL = 500; // milliseconds between questions about how far a task is
 const HEADERS = { "X-Storesight-Upload": "1" };
 
@@ -60,5 +62,5 @@ export async function post(address, body, type) {
 export async function checked(answer) {
   if (answer.ok) return answer;
   const told = await answer.json().catch(() => ({}));
-  throw new Error(told.error || `The server refused it (status ${answer.status}).`);
+  throw new Error(told.error || _("The server refused it (status {status}).", { status: answer.status }));
 }

@@ -16,6 +16,7 @@ from flask import Flask, Response
 from markupsafe import Markup
 
 from analytics.errors import Busy, NotAllowed, RequestError
+from analytics.language import LANGUAGES, N_, _, language
 from dashboard.administration.forms import button, field, told
 from dashboard.answers.viewers import RIGHTS
 from dashboard.company import api_tokens, audit, sessions, users
@@ -23,6 +24,8 @@ from dashboard.company.policies import Policies
 from dashboard.company.sessions import Session
 from dashboard.company.state import State
 from dashboard.company.users import LONGEST_PASSWORD, User
+from dashboard.components.refusals import refusal
+from dashboard.languages import choices
 from dashboard.login import pages, totp
 from dashboard.login.guard import current_session
 from dashboard.login.routes import TURNS, Turns
@@ -68,7 +71,7 @@ def _install_changes(server: Flask, state: State, now: Callable[[], Policies]) -
             with turns.take():  # most check a password
                 message = CHANGES[do](state, users.find(state, session.subject), session)
         except (RequestError, NotAllowed, Busy) as fault:
-            return _shown(state, now(), [], str(fault.message), 503 if isinstance(fault, Busy) else 400)
+            return _shown(state, now(), [], refusal(fault), 503 if isinstance(fault, Busy) else 400)
         if do != "begin":
             audit.record(state, session.subject, "changed their account", do)
         return _shown(state, now(), message)
@@ -84,63 +87,67 @@ def _session() -> Session:
 
 def _password(state: State, user: User, session: Session) -> list[Any]:
     users.change_password(state, user.name, field("before", LONGEST), field("password", LONGEST), session.token)
-    return [html.P("The password is changed. You are signed out everywhere else.", role="status")]
+    return [html.P(_("Password changed. You have been signed out everywhere else."), role="status")]
 
 
-def _begin(_: State, user: User, __: Session) -> list[Any]:
+def _begin(_state: State, user: User, _session: Session) -> list[Any]:
     key = totp.new_key()
     address = totp.address(key, user.name)
     spaced = " ".join(key[at : at + 4] for at in range(0, len(key), 4))
     form = Markup(
         '<form method="post" action="/account" class="stacked"><input type="hidden" name="key" value="{}">'
-        '<label><span>The code that it shows now</span><input name="code" inputmode="numeric" '
+        '<label><span>{}</span><input name="code" inputmode="numeric" '
         'autocomplete="one-time-code" maxlength="40" required></label>'
-        '{}<button name="do" value="on" class="apply">Ask for codes from now on</button></form>'
-    ).format(key, _secret("password", "Password", "current-password"))
+        '{}{}<button name="do" value="on" class="apply">{}</button></form>'
+    ).format(
+        key,
+        _("Code shown in the app"),
+        _whose(user),
+        _secret("password", _("Password"), "current-password"),
+        _("Turn on"),
+    )
     shown = totp.picture(key, user.name)
+    scanned = [
+        html.P(_("Scan this QR code with your authenticator app:")),
+        Markup('<div class="qr" role="img" aria-label="{}">{}</div>').format(_("The key as a QR code"), Markup(shown)),
+    ]
     return [
-        html.P("Let an app for codes photograph this:") if shown else "",
-        Markup('<div class="qr" role="img" aria-label="The key as a QR code">{}</div>').format(Markup(shown))
-        if shown
-        else "",
-        html.P(
-            [
-                "Or add this key to it" if shown else "Add this key to an app for codes",
-                ", or ",
-                html.A("open it there", href=address),
-                ":",
-            ]
-        ),
+        *(scanned if shown else []),
+        html.P(_("Or enter this key in the app:") if shown else _("Enter this key in your authenticator app:")),
         html.P(html.Code(spaced, className="secret")),
+        html.P(html.A(_("Open it in an app on this device"), href=address)),
         form,
     ]
 
 
-def _on(state: State, user: User, _: Session) -> list[Any]:
+def _on(state: State, user: User, _session: Session) -> list[Any]:
     if user.second:
-        raise RequestError("there is a second factor already; switch it off first.")
+        raise RequestError(N_("two-step sign-in is already on."), hint=N_("Turn it off first."))
     users.verify(state, user.name, field("password", LONGEST))
     codes = totp.switch_on(state, user, field("key", LONGEST), field("code", LONGEST))
-    note = "From now on signing in asks for a code. Keep these recovery codes: each serves once, where the app is lost."
+    note = _(
+        "Two-step sign-in is on. Keep these recovery codes in a safe place: each works once if you lose the app. "
+        "They are not shown again."
+    )
     return [
-        html.P(f"{note} They are not shown again.", role="status"),
+        html.P(note, role="status"),
         html.P(html.Code("   ".join(codes), className="secret")),
     ]
 
 
-def _off(state: State, user: User, _: Session) -> list[Any]:
+def _off(state: State, user: User, _session: Session) -> list[Any]:
     users.verify(state, user.name, field("password", LONGEST))
     users.remove_factor(state, user)
-    return [html.P("Signing in asks for the password only.", role="status")]
+    return [html.P(_("Two-step sign-in is off."), role="status")]
 
 
-def _out(state: State, _: User, session: Session) -> list[Any]:
+def _out(state: State, _user: User, session: Session) -> list[Any]:
     return _ended(sessions.end_others(state, session))
 
 
 def _ended(sessions_ended: int) -> list[Any]:
-    what = "session" if sessions_ended == 1 else "sessions"
-    return [html.P(f"{sessions_ended} other {what} ended.", role="status")]
+    told = _("Signed out of {sessions:other session|other sessions}.", sessions=sessions_ended)
+    return [html.P(told, role="status")]
 
 
 CHANGES: dict[str, Change] = {"password": _password, "begin": _begin, "on": _on, "off": _off, "out": _out}
@@ -150,19 +157,31 @@ def _shown(state: State, policies: Policies, message: list[Any], fault: str = ""
     session = _session()
     said = told(fault, message)
     parts = [html.Section(said, className="card-plain")] if said else []
-    parts += [_who(state, session, policies)]
+    parts += [_who(state, session, policies), _language()]
     if session.method == "local":
         user = users.find(state, session.subject)
         parts += [
-            html.Section([html.H2("Password"), _password_form()], className="card-plain"),
-            html.Section([html.H2("Second factor"), *_factor(user)], className="card-plain"),
+            html.Section([html.H2(_("Password")), _password_form(user)], className="card-plain"),
+            html.Section([html.H2(_("Two-step sign-in")), *_factor(user)], className="card-plain"),
         ]
     if session.token:
         parts += [_browsers(state, session)]
-    return pages.shown(standing_page("Your account", html.Div(parts, className="adding")), status)
+    return pages.shown(standing_page(_("Your account"), html.Div(parts, className="adding")), status)
 
 
-WAYS: Final = {"local": "with an account here", "oidc": "with your identity provider", "proxy": "by a proxy"}
+WAYS: Final = {
+    "local": N_("an account of this installation"),
+    "oidc": N_("your identity provider"),
+    "proxy": N_("your network"),
+}
+NAMES: Final = {
+    "view": N_("see pages"),
+    "export": N_("download figures"),
+    "upload": N_("add data"),
+    "targets": N_("set targets"),
+    "publish": N_("share without a login"),
+    "administer": N_("administer"),
+}  # of rights
 
 
 def _who(state: State, session: Session, policies: Policies) -> html.Section:
@@ -170,18 +189,35 @@ def _who(state: State, session: Session, policies: Policies) -> html.Section:
     named = f"{session.title} ({session.subject})" if session.title != session.subject else session.subject
     follows = policies.name_of(session.groups)
     policy = policies.of(session.groups)
-    rights = ", ".join(r for r in RIGHTS if policy and r in policy.rights)
+    rights = ", ".join(_(NAMES[r]) for r in RIGHTS if policy and r in policy.rights)
     tokens = len(api_tokens.all_tokens(state, session.subject))
     rows = [
-        ("You are", f"{named}, signed in {WAYS[session.method]}"),
-        ("Your groups", ", ".join(session.groups) or "none"),
-        ("What you may see follows", f"the group {follows}" if follows else "what everybody may see"),
-        ("Your rights", rights),
+        (_("You are"), named),
+        (_("Signed in with"), _(WAYS[session.method])),
+        (_("Your groups"), ", ".join(session.groups) or _("none")),
+        (_("Your access"), _("that of the group {group}", group=follows) if follows else _("that of everybody")),
+        (_("You may"), rights),
     ]
     if policy and "export" in policy.rights:
-        rows.append(("Your tokens", str(tokens) if tokens else "none"))
+        rows.append((_("Your tokens"), str(tokens) if tokens else _("none")))
     about = [part for term, text in rows for part in (html.Dt(term), html.Dd(text))]
-    return html.Section([html.H2("Who you are"), html.Dl(about, className="facts")], className="card-plain")
+    return html.Section([html.H2(_("Who you are")), html.Dl(about, className="facts")], className="card-plain")
+
+
+def _language() -> html.Section:
+    """In which language the pages and the mails of the person are written: POST /language keeps it."""
+    options = Markup("").join(
+        Markup('<option value="{}" lang="{}"{}>{}</option>').format(
+            code, code if code in LANGUAGES else language(), Markup(" selected") if now else "", name
+        )
+        for code, name, now in choices()
+    )
+    form = Markup(
+        '<form method="post" action="/language" class="stacked"><input type="hidden" name="next" value="/account">'
+        '<label><span>{}</span><select name="language">{}</select></label>'
+        '<p class="saved-view"><button class="menu-button">{}</button></p></form>'
+    ).format(_("Pages and mails are written in"), options, _("Save the language"))
+    return html.Section([html.H2(_("Language")), form], className="card-plain")
 
 
 def _browsers(state: State, session: Session) -> html.Section:
@@ -189,44 +225,55 @@ def _browsers(state: State, session: Session) -> html.Section:
     opened = sessions.opened(state, session.subject)
     lines = [
         html.Li(
-            f"{'This browser' if one.token == session.token else 'Another browser'}, signed in on "
-            f"{moment(one.since)} UTC, used last on {day(one.seen_at)}"
+            _("This browser: signed in {since} UTC, last used {used}", since=moment(one.since), used=day(one.seen_at))
+            if one.token == session.token
+            else _(
+                "Another browser: signed in {since} UTC, last used {used}",
+                since=moment(one.since),
+                used=day(one.seen_at),
+            )
         )
         for one in opened[:MOST_BROWSERS]
     ]
     if len(opened) > MOST_BROWSERS:
-        lines.append(html.Li(f"and {len(opened) - MOST_BROWSERS} more"))
-    form = _form("", button("out", "Sign out everywhere else")) if len(opened) > 1 else ""
+        lines.append(html.Li(_("and {number} more", number=len(opened) - MOST_BROWSERS)))
+    form = _form("", button("out", _("Sign out everywhere else"))) if len(opened) > 1 else ""
     return html.Section(
-        [html.H2("Where you are signed in"), html.Ul(lines, className="browsers"), form], className="card-plain"
+        [html.H2(_("Where you are signed in")), html.Ul(lines, className="browsers"), form], className="card-plain"
     )
 
 
-def _password_form() -> Markup:
+def _password_form(user: User) -> Markup:
     return _form(
         Markup("").join(
             [
-                _secret("before", "Present password", "current-password"),
-                _secret("password", "New password", "new-password"),
+                _whose(user),
+                _secret("before", _("Current password"), "current-password"),
+                _secret("password", _("New password"), "new-password"),
             ]
         ),
-        Markup('<button name="do" value="password" class="apply">Change the password</button>'),
+        Markup('<button name="do" value="password" class="apply">{}</button>').format(_("Change password")),
     )
 
 
 def _factor(user: User) -> list[Any]:
     if user.second:
-        note = "Signing in asks for a code of your app as well. An administrator can take this back where it is lost."
-        ask = _secret("password", "Password", "current-password")
-        return [html.P(note), _form(ask, button("off", "Ask for the password only"))]
-    note = "With it, signing in asks for a code that an app on your phone shows: a password alone is then of no use."
-    return [html.P(note), _form("", button("begin", "Set it up"))]
+        note = _("On. If you lose your authenticator app, an administrator can turn it off.")
+        ask = _secret("password", _("Password"), "current-password")
+        return [html.P(note), _form(_whose(user) + ask, button("off", _("Turn off")))]
+    note = _("Sign in with your password and a code from an app on your phone: a stolen password is then not enough.")
+    return [html.P(note), _form("", button("begin", _("Set up")))]
 
 
 def _form(fields: Markup | str, buttons: Markup) -> Markup:
     return Markup('<form method="post" action="/account" class="stacked">{}<p class="saved-view">{}</p></form>').format(
         fields, buttons
     )
+
+
+def _whose(user: User) -> Markup:
+    """The account whose password a form asks for, told to the browser's store of passwords and not sent."""
+    return Markup('<input type="text" autocomplete="username" value="{}" hidden readonly>').format(user.name)
 
 
 def _secret(name: str, label: str, autocomplete: str) -> Markup:

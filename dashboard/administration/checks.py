@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from analytics.language import _, several
 from analytics.schema import FIELDS
 from analytics.selection import Clause, Selection
 from dashboard.answers.service import ViewerService
@@ -31,5 +32,5 @@ def condition(clause: Clause) -> str:
     """'Region: North', 'Channel: not wholesale'."""
     field = FIELDS.get(clause.field)
     parts = [", ".join(clause.include)] if clause.include else []
-    parts += [f"not {', '.join(clause.exclude)}"] if clause.exclude else []
-    return f"{field.label if field else clause.field}: {'; '.join(parts)}"
+    parts += [_("not {values}", values=", ".join(clause.exclude))] if clause.exclude else []
+    return _("{name}: {value}", name=_(field.label) if field else clause.field, value=several(parts))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
 from flask import request
 from markupsafe import Markup
 
 from analytics.errors import RequestError
+from analytics.language import N_
 from dashboard.components.controls import confirmed
+from dashboard.components.refusals import refused
 
 LONGEST_FIELD = 20_000
 
@@ -18,7 +19,7 @@ def field(name: str, longest: int = LONGEST_FIELD) -> str:
     """A field of the form that was sent; "" where it is missing. RequestError where it is too long."""
     text = request.form.get(name, "")
     if len(text) > longest:
-        raise RequestError(f"the field has more than {longest} characters.", where=name)
+        raise RequestError(N_("enter at most {most} characters.", most=longest), where=name)
     return text
 
 
@@ -34,4 +35,4 @@ def button(do: str, text: str, ask: str = "") -> Markup:
 
 def told(fault: str, message: list[Any]) -> list[Any]:
     """What stands above a form after it was sent: why it failed, or what came of it."""
-    return [html.P(f"{fault[:1].upper()}{fault[1:]}", className="fault", role="alert")] if fault else message
+    return refused(fault) or message

@@ -21,6 +21,7 @@ from flask import Flask, Response, request
 from markupsafe import Markup
 
 from analytics.errors import RequestError
+from analytics.language import N_, _
 from dashboard.company import audit
 from dashboard.company.audit import Entry
 from dashboard.company.state import State
@@ -30,7 +31,7 @@ from dashboard.page.routes import standing_page
 from dashboard.text.moments import moment
 from dashboard.web.csv_text import safe_text
 
-COLUMNS = ("When (UTC)", "Who", "What was done", "With what", "Details")
+COLUMNS = (N_("When (UTC)"), N_("Who"), N_("Action"), N_("Object"), N_("Details"))
 MOST_SHOWN, MOST_ROWS = 500, 100_000
 LONGEST = 500
 DAYS = 7  # shown unless others are asked for
@@ -68,7 +69,7 @@ def install(server: Flask, state: State, days: int) -> None:
     def file() -> Response:
         out = io.StringIO()
         rows = csv.writer(out)
-        rows.writerow(COLUMNS)
+        rows.writerow([_(name) for name in COLUMNS])
         for entry in _asked().entries(state, MOST_ROWS):
             rows.writerow(map(safe_text, _cells(entry, f"{datetime.fromtimestamp(entry.at, UTC):%Y-%m-%d %H:%M:%S}")))
         answer = Response(out.getvalue(), mimetype="text/csv")
@@ -92,7 +93,7 @@ def _midnight(day: str, name: str) -> datetime:
             raise ValueError
         return datetime.fromisoformat(day).replace(tzinfo=UTC)
     except ValueError:
-        raise RequestError(f"expected a day such as 2026-12-31, found {day[:40]!r}.", where=name) from None
+        raise RequestError(N_("expected a day such as 2026-12-31, found “{day}”.", day=day[:40]), where=name) from None
 
 
 def _page(state: State, asked: Asked) -> str:
@@ -100,27 +101,27 @@ def _page(state: State, asked: Asked) -> str:
     fields = [
         Markup('<label>{} <input name="{}" type="{}" value="{}"{}></label>').format(label, name, kind, value, extra)
         for label, name, kind, value, extra in (
-            ("Who", "who", "text", asked.who, ""),
-            ("Action", "action", "text", asked.action, Markup(' list="actions"')),
-            ("From", "since", "date", asked.since, ""),
-            ("To", "until", "date", asked.until, ""),
+            (_("Who"), "who", "text", asked.who, ""),
+            (_("Action"), "action", "text", asked.action, Markup(' list="actions"')),
+            (_("From"), "since", "date", asked.since, ""),
+            (_("To"), "until", "date", asked.until, ""),
         )
     ]
     known = [Markup('<option value="{}">').format(action) for action in ACTIONS]
     query = urlencode({"who": asked.who, "action": asked.action, "since": asked.since, "until": asked.until})
     form = Markup(
-        '<form action="/audit" class="saved-view">{}<datalist id="actions">{}</datalist><button>Show</button>'
-        '<a href="/audit.csv?{}">Download as CSV</a></form>'
-    ).format(Markup("").join(fields), Markup("").join(known), query)
-    cut = [html.P(f"The newest {MOST_SHOWN} entries. The file has up to {MOST_ROWS:,}.")]
-    head = html.Thead(html.Tr([html.Th(name) for name in COLUMNS]))
+        '<form action="/audit" class="saved-view">{}<datalist id="actions">{}</datalist><button>{}</button>'
+        '<a href="/audit.csv?{}">{}</a></form>'
+    ).format(Markup("").join(fields), Markup("").join(known), _("Show"), query, _("Download as CSV"))
+    cut = [html.P(_("The newest {shown} entries. The CSV file has up to {most}.", shown=MOST_SHOWN, most=MOST_ROWS))]
+    head = html.Thead(html.Tr([html.Th(_(name)) for name in COLUMNS]))
     rows = [
         html.Tr([html.Td(text) for text in _cells(entry, moment(entry.at, to_the_second=True))]) for entry in entries
     ]
     table = html.Div(html.Table([head, html.Tbody(rows)], className="plain-table audit"), className="table-scroll")
-    shown = [*(cut if len(entries) == MOST_SHOWN else []), table] if entries else [html.P("No entry matches.")]
+    shown = [*(cut if len(entries) == MOST_SHOWN else []), table] if entries else [html.P(_("No entries match."))]
     inside: list[Any] = [form, *shown]
-    return standing_page("Audit log", html.Section(inside, className="card-plain"))
+    return standing_page(_("Audit log"), html.Section(inside, className="card-plain"))
 
 
 def _cells(entry: Entry, when: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from flask import Flask, Response, redirect
 from markupsafe import Markup
 
 from analytics.errors import NotAllowed, RequestError
+from analytics.language import N_, _
 from dashboard.administration.forms import field
 from dashboard.company import audit, members, sessions, users
 from dashboard.company.sessions import Eyes
@@ -29,8 +30,8 @@ def install(server: Flask, state: State) -> None:
         assert session is not None  # the guard lets nobody else pass
         if not session.token:
             raise NotAllowed(
-                "this needs a session here, and a proxy says with each request who you are.",
-                hint="Sign in as a person of the group at the proxy instead.",
+                N_("you cannot look as somebody else here: a proxy says with each request who you are."),
+                hint=N_("Sign in at the proxy as a person of that group instead."),
             )
         eyes = _eyes(state)
         audit.record(state, session.subject, "began to look as", eyes.title, ", ".join(eyes.groups))
@@ -58,13 +59,13 @@ def _eyes(state: State) -> Eyes:
         everybody = users.all_users(state) if re.fullmatch(r"[0-9]{1,18}", person) else []
         found = next((user for user in everybody if user.id == int(person)), None)
         if found is None:
-            raise RequestError(f"there is no account {person[:20]!r}.", where="person")
+            raise RequestError(N_("there is no account {number}.", number=person[:20]), where="person")
         return Eyes(found.title or found.name, found.groups)
     if not group:
-        return Eyes("somebody in no group", ())
+        return Eyes(_("somebody in no group"), ())
     if not group.isprintable():
-        raise RequestError("this is no name of a group.", where="group")
-    return Eyes(f"the group {group}", (group,))
+        raise RequestError(N_("this is not the name of a group."), where="group")
+    return Eyes(_("the group {group}", group=group), (group,))
 
 
 def look_as_group(group: str) -> Markup:
@@ -83,7 +84,5 @@ def look_as_member(subject: str) -> Markup:
 
 
 def _button(name: str, value: str) -> Markup:
-    form = (
-        '<form method="post" action="/look-as"><button name="{}" value="{}" class="menu-button">Look as</button></form>'
-    )
-    return Markup(form).format(name, value)
+    form = '<form method="post" action="/look-as"><button name="{}" value="{}" class="menu-button">{}</button></form>'
+    return Markup(form).format(name, value, _("View as"))

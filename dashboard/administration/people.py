@@ -16,7 +16,8 @@ from flask import Flask, Response, redirect
 from markupsafe import Markup
 
 from analytics.errors import RequestError, StoresightError
-from dashboard.administration import members
+from analytics.language import N_, _
+from dashboard.administration import forms, members
 from dashboard.administration.forms import button, field, listed_groups
 from dashboard.administration.looking import look_as_person
 from dashboard.answers.viewers import current_viewer
@@ -24,6 +25,7 @@ from dashboard.company import audit, users
 from dashboard.company.policies import Policies
 from dashboard.company.state import State
 from dashboard.company.users import User
+from dashboard.components.refusals import refusal
 from dashboard.login import pages
 from dashboard.page.routes import standing_page
 from dashboard.settings import Settings
@@ -38,7 +40,7 @@ def install(server: Flask, state: State, settings: Settings, now: Callable[[], P
         policies = now()
         parts = _accounts(state, policies, told, fault) if here else []
         parts += [members.section(state, policies, of_provider)] if provided else []
-        return standing_page("People", html.Div(parts, className="adding"))
+        return standing_page(_("People"), html.Div(parts, className="adding"))
 
     @server.get("/people", endpoint="people.listed")
     def listed() -> Response:
@@ -58,7 +60,7 @@ def _install_accounts(server: Flask, state: State, base: str, shown: Callable[..
         try:
             user = users.add(state, field("name"), field("title"), listed_groups())
         except RequestError as fault:
-            return pages.shown(shown(fault=str(fault.message)), 400)
+            return pages.shown(shown(fault=refusal(fault)), 400)
         audit.record(state, current_viewer().name, "added an account", user.name, ", ".join(user.groups))
         return pages.shown(shown(_invited(state, base, user, users.INVITATION_SECONDS)))
 
@@ -71,7 +73,7 @@ def _install_accounts(server: Flask, state: State, base: str, shown: Callable[..
         try:
             _change(state, user, do)
         except StoresightError as fault:
-            return pages.shown(shown(fault=fault.message), 400)
+            return pages.shown(shown(fault=refusal(fault)), 400)
         audit.record(
             state, current_viewer().name, "changed an account", f"{user.name}: {do}", ", ".join(listed_groups())
         )
@@ -83,13 +85,15 @@ def _change(state: State, user: User, do: str) -> None:
     if do == "groups":
         groups = listed_groups()
         if own and users.ADMINISTRATORS in user.groups and users.ADMINISTRATORS not in groups:
-            raise RequestError("You cannot take the administration from yourself; another administrator can.")
+            raise RequestError(
+                N_("you cannot remove your own administrator rights."), hint=N_("Ask another administrator.")
+            )
         users.change(state, user, groups=groups)
     elif do == "factor":
         users.remove_factor(state, user)
     elif do in ("off", "on"):
         if own:
-            raise RequestError("You cannot switch your own account off.")
+            raise RequestError(N_("you cannot turn off your own access."))
         users.change(state, user, active=do == "on")
     else:
         raise RequestError("Expected groups, reset, factor, off or on.", where="do")
@@ -98,15 +102,23 @@ def _change(state: State, user: User, do: str) -> None:
 def _of(state: State, number: int) -> User:
     found = next((user for user in users.all_users(state) if user.id == number), None)
     if found is None:
-        raise RequestError(f"there is no account {number}.", where="account")
+        raise RequestError(N_("there is no account {number}.", number=str(number)), where="account")
     return found
 
 
 def _invited(state: State, base: str, user: User, seconds: int) -> list[Any]:
     """What to send to the person; it is shown this once."""
     link, hours = f"{base}/password/{users.invite(state, user, seconds)}", seconds // 3600
-    while_good = "an hour" if hours == 1 else f"{hours // 24} days"
-    told = f"Send this link to {user.title or user.name}. It serves once, and for {while_good}; it is not shown again."
+    name = user.title or user.name
+    told = (
+        _("Send this link to {name}. It works once, within an hour. It is not shown again.", name=name)
+        if hours == 1
+        else _(
+            "Send this link to {name}. It works once, within {days:day|days}. It is not shown again.",
+            name=name,
+            days=hours // 24,
+        )
+    )
     return [html.P(told), html.P(html.Code(link))]
 
 
@@ -114,38 +126,46 @@ def _accounts(state: State, policies: Policies, told: list[Any] | None, fault: s
     everybody = users.all_users(state)
     form = Markup(
         '<form method="post" action="/people" class="saved-view">'
-        '<input name="name" placeholder="Name or e-mail address" aria-label="Name or e-mail address" required>'
-        '<input name="title" placeholder="How they are called" aria-label="How they are called">'
-        '<input name="groups" placeholder="Groups, separated by commas" aria-label="Groups, separated by commas">'
-        '<button class="apply">Invite</button></form>'
+        '<input name="name" placeholder="{name}" aria-label="{name}" required>'
+        '<input name="title" placeholder="{title}" aria-label="{title}">'
+        '<input name="groups" placeholder="{groups}" aria-label="{groups}">'
+        '<button class="apply">{invite}</button></form>'
+    ).format(
+        name=_("User name or e-mail address"),
+        title=_("Display name"),
+        groups=_("Groups, separated by commas"),
+        invite=_("Invite"),
     )
-    message = [html.P(fault, className="fault", role="alert")] if fault else told or []
+    message = forms.told(fault, told or [])
     return [
-        html.Section([html.H2("Invite somebody"), *message, form], className="card-plain"),
-        html.Section([html.H2("People"), *[_person(user, policies) for user in everybody]], className="card-plain"),
+        html.Section([html.H2(_("Invite somebody")), *message, form], className="card-plain"),
+        html.Section([html.H2(_("People")), *[_person(user, policies) for user in everybody]], className="card-plain"),
     ]
 
 
 def _person(user: User, policies: Policies) -> Markup:
-    waiting = "" if user.ready else "· invited"
-    condition = waiting if policies.of(user.groups) else f"{waiting} · may see nothing: no policy names these groups"
+    waiting = "" if user.ready else f"· {_('invited')}"
+    condition = (
+        waiting if policies.of(user.groups) else f"{waiting} · {_('sees nothing: no policy names these groups')}"
+    )
     called = user.title or user.name
     form = Markup(
         '<form method="post" action="/people/{}" class="saved-view"><span>{} <small>{} {}</small></span>'
-        '<input name="groups" value="{}" aria-label="Groups of {}">'
-        '<button name="do" value="groups">Change groups</button>'
-        '<button name="do" value="reset">New password</button>'
-        "{}{}</form>"
+        '<input name="groups" value="{}" aria-label="{}">{}{}{}{}</form>'
     ).format(
         user.id,
         called,
         user.name,
-        condition if user.active else "· off",
+        condition if user.active else f"· {_('access turned off')}",
         ", ".join(user.groups),
-        user.name,
-        button("factor", "Remove second factor", f"Remove the second factor of {called}?") if user.second else "",
-        button("off", "Switch off", f"Switch {called} off? They are signed out.")
+        _("Groups of {name}", name=user.name),
+        button("groups", _("Change groups")),
+        button("reset", _("New password")),
+        button("factor", _("Turn off two-step sign-in"), _("Turn off two-step sign-in of {name}?", name=called))
+        if user.second
+        else "",
+        button("off", _("Turn off access"), _("Turn off access for {name}? They are signed out.", name=called))
         if user.active
-        else button("on", "Switch on"),
+        else button("on", _("Turn on access")),
     )
     return Markup('<div class="person">{}{}</div>').format(form, look_as_person(user.id))

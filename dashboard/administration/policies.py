@@ -14,7 +14,9 @@ from flask import Flask, Response, redirect, request
 from markupsafe import Markup
 
 from analytics.errors import CatalogError, NotAllowed, RequestError
+from analytics.language import N_, _
 from dashboard.administration import policy_file
+from dashboard.administration.account import NAMES
 from dashboard.administration.forms import button, field, told
 from dashboard.administration.looking import look_as_group
 from dashboard.administration.policy_file import PolicyFile, Version, digest_of
@@ -42,7 +44,7 @@ def install(server: Flask, state: State, service: Service, file: PolicyFile, now
     def shown(text: str, found: Policies, message: list[Any], *, fault: str = "", status: int = 200) -> Response:
         groups = preview(service, found)
         parts = [_groups(groups), _editor(file, text, told(fault, message)), _history(policy_file.versions(state))]
-        return pages.shown(standing_page("Policies", html.Div(parts, className="adding")), status)
+        return pages.shown(standing_page(_("Policies"), html.Div(parts, className="adding")), status)
 
     def listed() -> Response:
         try:
@@ -55,8 +57,10 @@ def install(server: Flask, state: State, service: Service, file: PolicyFile, now
         kept = policy_file.versions(state, policy_file.MOST_VERSIONS)
         chosen = next((v for v in kept if str(v.id) == version), None)
         if chosen is None:
-            raise RequestError(f"there is no version {version[:20]!r} of the policies.", where="version")
-        note = f"What stood in the file from {moment(chosen.at)} (UTC) on. It does not hold unless it is saved."
+            raise RequestError(
+                N_("there is no version {version} of the policies.", version=version[:20]), where="version"
+            )
+        note = _("The file of {moment} (UTC). It takes effect only if you save it.", moment=moment(chosen.at))
         return shown(chosen.text, now(), [html.P(note, role="status")], fault=_wrong(chosen.text))
 
     def change() -> Response:
@@ -67,8 +71,8 @@ def install(server: Flask, state: State, service: Service, file: PolicyFile, now
         assert session is not None  # the guard lets nobody else pass
         try:
             if do == "check":
-                found = policies.read_text(text, "the text")
-                note = "The groups above are those of this text. It does not hold unless it is saved."
+                found = policies.read_text(text, _("the text"))
+                note = _("The groups above are those of this text. It takes effect only if you save it.")
                 return shown(text, found, [html.P(note, role="status")])
             file.save(state, text, field("digest"), session.subject, session.groups)
         except (CatalogError, RequestError, NotAllowed) as fault:
@@ -86,49 +90,57 @@ def _replaced(state: State, text: str) -> list[Any]:
     newest = next(iter(policy_file.versions(state, 1)), None)
     if newest is None or newest.text == text:
         return []
-    saved = f"{moment(newest.at)} (UTC), by {newest.who}"
-    told = (
-        f"The file is not what was saved here last ({saved}): it was changed elsewhere, or a restart brought it back."
+    told = _(
+        "The file differs from what {person} saved here on {moment} (UTC): it was changed elsewhere, or restored by a "
+        "restart.",
+        person=_(newest.who),
+        moment=moment(newest.at),
     )
-    return [html.P([told, " ", html.A("See what was saved", href=f"/policies?version={newest.id}")], className="fault")]
+    return [
+        html.P([told, " ", html.A(_("See what was saved"), href=f"/policies?version={newest.id}")], className="fault")
+    ]
 
 
 def _wrong(text: str) -> str:
     """Why a text cannot be used; "" where it can."""
     try:
-        policies.read_text(text, "the file")
+        policies.read_text(text, _("the file"))
     except CatalogError as fault:
         return str(fault)
     return ""
 
 
 def _groups(groups: list[Group]) -> html.Section:
-    head = html.Thead(html.Tr([html.Th(t) for t in ("Group", "May", "Orders it sees", "Hidden fields", "")]))
+    head = html.Thead(
+        html.Tr([html.Th(t) for t in (_("Group"), _("Rights"), _("Orders it sees"), _("Hidden fields"), "")])
+    )
     rows = [html.Tr([html.Td(cell) for cell in _row(group)]) for group in groups]
-    note = "A person gets the first group of this list that they are in, and nothing else."
+    note = _("The first group in this list that a person belongs to decides what they see.")
     table = html.Div(html.Table([head, html.Tbody(rows)], className="plain-table"), className="table-scroll")
-    return html.Section([html.H2("Groups"), html.P(note, className="muted"), table], className="card-plain")
+    return html.Section([html.H2(_("Groups")), html.P(note, className="muted"), table], className="card-plain")
 
 
 def _row(group: Group) -> list[Any]:
-    policy, name = group.policy, group.name or "Everybody else"
+    policy, name = group.policy, group.name or _("Everybody else")
     if policy is None:
-        return [html.Strong(name), "nothing", "", "", look_as_group(group.name)]
+        return [html.Strong(name), _("nothing"), "", "", look_as_group(group.name)]
     about = [html.Small(text) for text in group.conditions]
     warnings = [html.Div(text, className="fault") for text in group.warnings]
-    rights = ", ".join(right for right in RIGHTS if right in policy.rights)
-    seen = [html.Div(_orders(one)) for one in group.seen] or [html.Div("no data set")]
-    hidden = ", ".join(sorted(policy.hidden)) or "none"
+    rights = ", ".join(_(NAMES[right]) for right in RIGHTS if right in policy.rights)
+    seen = [html.Div(_orders(one)) for one in group.seen] or [html.Div(_("no data set"))]
+    hidden = ", ".join(sorted(policy.hidden)) or _("none")
     return [[html.Strong(name), *about, *warnings], rights, seen, hidden, look_as_group(group.name)]
 
 
 def _orders(seen: Seen) -> list[Any]:
     if seen.orders is None:
-        return [f"{seen.title}: {seen.why}"]
-    amount = "all" if seen.orders == seen.all_orders else f"{seen.orders:,} of"
-    parts: list[Any] = [f"{seen.title}: {amount} {seen.all_orders:,}"]
+        return [_("{name}: {value}", name=seen.title, value=seen.why)]
+    some, whole = seen.orders, seen.all_orders
+    told = _("all {whole}", whole=whole) if some == whole else _("{some} of {whole}", some=some, whole=whole)
+    parts: list[Any] = [_("{name}: {value}", name=seen.title, value=told)]
     if seen.without:
-        parts.append(html.Small(f"without {', '.join(seen.without)}, which cannot be limited so"))
+        tables = ", ".join(seen.without)
+        parts.append(html.Small(_("without {tables}: these conditions cannot limit them", tables=tables)))
     return parts
 
 
@@ -140,24 +152,31 @@ def _editor(file: PolicyFile, text: str, message: list[Any]) -> html.Section:
         digest = ""
     box = Markup(
         '<form method="post" action="/policies"><input type="hidden" name="digest" value="{}">'
-        '<textarea class="toml" name="text" rows="20" spellcheck="false" aria-label="Text of the file"{}>'
+        '<textarea class="toml" name="text" rows="20" spellcheck="false" aria-label="{}"{}>'
         "\n{}</textarea>"
         '<p class="saved-view">{}{}</p></form>'
     ).format(
         digest,
+        _("Text of the file"),
         Markup(" readonly") if why else "",
         text,
-        "" if why else Markup('<button name="do" value="save" class="apply">Save</button>'),
-        button("check", "Check"),
+        "" if why else Markup('<button name="do" value="save" class="apply">{}</button>').format(_("Save")),
+        button("check", _("Check")),
     )
-    example = html.Details([html.Summary("How a group is written"), html.Pre(EXAMPLE)])
-    title = "The file" if file.path is None else f"The file {file.path.name}"
-    note = [html.P(why, className="muted")] if why else []
+    example = html.Details([html.Summary(_("How to write a group")), html.Pre(EXAMPLE)])
+    title = _("The file") if file.path is None else _("The file {name}", name=file.path.name)
+    note = [html.P(_(why), className="muted")] if why else []
     return html.Section([html.H2(title), *message, *note, box, example], className="card-plain")
 
 
 def _history(kept: list[Version]) -> html.Section:
-    items = [html.Li(html.A(f"{moment(v.at)} (UTC), by {v.who}", href=f"/policies?version={v.id}")) for v in kept] or [
-        html.Li("It has not been changed on this page yet.")
-    ]
-    return html.Section([html.H2("What stood in it before"), html.Ul(items, className="added")], className="card-plain")
+    items = [
+        html.Li(
+            html.A(
+                _("{moment} (UTC), by {person}", moment=moment(v.at), person=_(v.who)),
+                href=f"/policies?version={v.id}",
+            )
+        )
+        for v in kept
+    ] or [html.Li(_("It has not been changed on this page yet."))]
+    return html.Section([html.H2(_("Earlier versions")), html.Ul(items, className="added")], className="card-plain")

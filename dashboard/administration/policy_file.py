@@ -12,13 +12,14 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from analytics.errors import CatalogError, NotAllowed, RequestError
+from analytics.language import N_
 from analytics.runtime.small_files import write_text
 from dashboard.company import policies
 from dashboard.company.state import State
 from dashboard.company.tables import POLICY_VERSIONS
 
 MOST_VERSIONS = 200
-FOUND: str = "the file"  # who wrote what stood in the file before anybody changed it on the page
+FOUND: str = N_("the file")  # who wrote what stood in the file before anybody changed it on the page
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,12 @@ class PolicyFile:
     def why_not(self) -> str:
         """Why the file cannot be changed here; "" where it can."""
         if self.path is None:
-            return "No file is named. Set STORESIGHT_POLICIES to a TOML file that the application may write."
+            return N_("No file is set up. Set STORESIGHT_POLICIES to a TOML file that the application may write.")
         if not os.access(self.path, os.W_OK) or not os.access(self.path.resolve().parent, os.W_OK):
-            return (
-                f"The application may not write {self.path.name} and its folder, so change the file where it is kept. "
-                "It is read again when it changes."
+            return N_(
+                "The application may not write {file} and its folder. Change the file where it is kept; it is read "
+                "again when it changes.",
+                file=self.path.name,
             )
         return ""
 
@@ -66,16 +68,22 @@ class PolicyFile:
         if why or self.path is None:
             raise NotAllowed(why)
         if len(text.encode("utf-8", "replace")) > policies.LARGEST_FILE:
-            raise RequestError(f"the file may have at most {policies.LARGEST_FILE // 1024} KB.", where="text")
+            raise RequestError(
+                N_("the file may have at most {most} KB.", most=policies.LARGEST_FILE // 1024), where="text"
+            )
         own = policies.read_text(text, self.path.name).of(groups)
         if own is None or "administer" not in own.rights:
-            raise RequestError("you would lose the right to administer by this; another administrator can save it.")
+            raise RequestError(
+                N_("this would take your own administrator rights."), hint=N_("Ask another administrator to save it.")
+            )
         with state.write() as connection:  # one after another, in all processes
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql("LOCK TABLE policy_versions IN EXCLUSIVE MODE")
             before = self.read()
             if digest_of(before) != digest:
-                raise RequestError("the file has changed since this page was opened.", hint="Open it again.")
+                raise RequestError(
+                    N_("the file has changed since you opened this page."), hint=N_("Open the page again.")
+                )
             newest = connection.execute(_versions(1)).first()
             found = [] if newest is not None and newest.text == before else [(FOUND, before)]
             for name, content in (*found, (who, text)):
@@ -86,7 +94,9 @@ class PolicyFile:
             try:
                 write_text(self.path.resolve(), text)
             except OSError as fault:
-                raise RequestError(f"the file cannot be written: {fault.strerror}.", where=self.path.name) from fault
+                raise RequestError(
+                    N_("the file cannot be written: {reason}.", reason=fault.strerror), where=self.path.name
+                ) from fault
 
 
 def digest_of(text: str) -> str:

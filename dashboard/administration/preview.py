@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, StoresightError
+from analytics.language import _
 from analytics.schema import FIELDS
 from analytics.selection import Selection
 from dashboard.administration.checks import condition, unknown_values
@@ -54,7 +55,7 @@ def preview(service: Service, policies: Policies) -> list[Group]:
         given = [n for n in names if policy.datasets is None or n in policy.datasets]
         counted, left = given[: max(0, left)], left - len(given)
         seen = [_seen(service, policy, n) for n in counted]
-        others = [Seen(_title(service, n), None, why="not counted here") for n in given[len(counted) :]]
+        others = [Seen(_title(service, n), None, why=_("not counted here")) for n in given[len(counted) :]]
         warnings = tuple(_warnings(service.for_viewer(OPERATOR), policy, given, names))
         clauses = () if policy.clauses is EVERYTHING else policy.clauses
         found.append(Group(name, policy, tuple(map(condition, clauses)), (*seen, *others), warnings))
@@ -72,7 +73,7 @@ def _seen(service: Service, policy: Policy, dataset: str) -> Seen:
     try:
         engine = limited.engine(dataset)
     except StoresightError:
-        return Seen(title, None, why="it lacks a field of the conditions, so the group does not see it")
+        return Seen(title, None, why=_("not visible: it lacks a field of the conditions"))
     whole = service.for_viewer(OPERATOR)
     without = [table for table in sorted(whole.engine(dataset).schema.tables) if not _has(engine, table)]
     return Seen(title, _orders(limited, dataset), _orders(whole, dataset), tuple(without))
@@ -98,8 +99,13 @@ def _orders(service: ViewerService, dataset: str) -> int:
 
 
 def _warnings(service: ViewerService, policy: Policy, given: list[str], names: list[str]) -> Iterator[str]:
-    yield from (f"There is no data set {name}." for name in sorted((policy.datasets or frozenset()) - set(names)))
+    yield from (
+        _("There is no data set {name}.", name=name) for name in sorted((policy.datasets or frozenset()) - set(names))
+    )
     if policy.clauses is not EVERYTHING and given:
-        yield from (f"No row has {name} = {value}." for name, value in unknown_values(service, policy.clauses, given))
+        missing = unknown_values(service, policy.clauses, given)
+        yield from (_("No row has {name} = {value}.", name=name, value=value) for name, value in missing)
     own = {f.name for name in names for f in service.engine(name).schema.fields}
-    yield from (f"No data set has a field {name} to hide." for name in sorted(policy.hidden - set(FIELDS) - own))
+    yield from (
+        _("No data set has a field {name} to hide.", name=name) for name in sorted(policy.hidden - set(FIELDS) - own)
+    )

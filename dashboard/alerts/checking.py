@@ -12,11 +12,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from analytics.engines.base import Engine
 from analytics.errors import NotAllowed, StoresightError
+from analytics.language import N_, _, in_language, several, supported
 from analytics.methods.alarms.alerts import AlertRule
 from analytics.selection import Resolved
 from dashboard.alerts import letters, rules
@@ -34,6 +36,7 @@ from dashboard.delivery.deliveries import Told
 from dashboard.delivery.jobs import Job, Runner
 from dashboard.delivery.messages import Message
 from dashboard.delivery.senders import Senders
+from dashboard.languages import kept as languages
 from dashboard.text.formats import formats_of
 from dashboard.text.selections import clause_text
 
@@ -81,9 +84,12 @@ class Checker:
         """
         data = job.payload["data"]
         self._follow_file(data)
-        found = [(rule, *self._judged(rule)) for rule in rules.about(self._state, data)]
-        self._tell([(rule, news) for rule, _, news in found if news])
-        for rule, verdict, _ in found:
+        found = []
+        for rule in rules.about(self._state, data):
+            with in_language(self._language(rule)):
+                found.append((rule, *self._judged(rule)))
+        self._tell([(rule, news) for rule, _verdict, news in found if news])
+        for rule, verdict, _news in found:
             rules.note(self._state, rule, verdict.rule)
             self._wait_for_age(verdict.rule)
 
@@ -94,13 +100,17 @@ class Checker:
             engine, selection = self.opened(rule)
             f = formats_of(engine.profile)
             title, until = engine.profile.title, f.day(selection.bounds.complete.last)
-            filters = "; ".join(clause_text(c, engine.schema) for c in selection.clauses)
+            filters = several(clause_text(c, engine.schema) for c in selection.clauses)
             verdict = judge(rule, engine, selection, self.today(engine.profile.time_zone))
         except StoresightError as fault:
-            verdict = failed(rule, fault.public, self._version(rule.data))
+            verdict = failed(rule, partial(getattr, fault, "public"), self._version(rule.data))
         except Exception:
             log.exception("an alert could not be checked", extra={"facts": {"alert": rule.id}})
-            verdict = failed(rule, "an unexpected error; the log has it.", self._version(rule.data))
+            verdict = failed(
+                rule,
+                lambda: _("an unexpected error. Ask your administrator to look at the log."),
+                self._version(rule.data),
+            )
         return verdict, [News(rule, event, filters, title, until) for event in verdict.events]
 
     def begun(self, rule: Rule) -> Rule:
@@ -115,7 +125,7 @@ class Checker:
         """The data of a rule as its owner may see them now, and its selection over all time. A StoresightError says why
         there are none: the owner may not, the data set is gone, or it has no such field or value."""
         service = self._service.for_viewer(self._viewer(rule.owner))
-        selection, engine, _ = service.select(rule.query, strict=True)
+        selection, engine, __ = service.select(rule.query, strict=True)
         return engine, engine.resolve(selection)
 
     def today(self, zone: str) -> date:
@@ -127,7 +137,7 @@ class Checker:
             return OPERATOR
         viewer = viewer_of(self._state, self._policies(), owner)
         if not viewer.may("export"):
-            raise NotAllowed(f"{owner.subject} may take no figures away now.")
+            raise NotAllowed(N_("{person} may not download figures now.", person=owner.subject))
         return viewer
 
     def withheld(self, told: Told) -> str:
@@ -138,7 +148,7 @@ class Checker:
             if rule is not None:
                 self._viewer(rule.owner)
         except NotAllowed as fault:
-            return fault.public
+            return fault.sentence
         return ""
 
     def _version(self, data: str) -> str:
@@ -152,16 +162,25 @@ class Checker:
             due = self._due(rule)
             for channel in rule.channels:
                 by_way[channel, due, rule.owner.subject] += news
-        for (channel, due, _), news in by_way.items():
+        for (channel, due, _owner), news in by_way.items():
             self._queue(channel, due, news)
 
     def _queue(self, channel: str, due: int, news: Sequence[News]) -> None:
         by_key: dict[Told, News] = {(item.rule.key, item.event.key): item for item in news}
 
         def write(new: Sequence[Told]) -> Message:
-            return letters.write([by_key[key] for key in new], self._senders.base)
+            with in_language(self._language(news[0].rule)):
+                return letters.write([by_key[key] for key in new], self._senders.base)
 
         deliveries.queue(self._state, channel, list(by_key), write, due)
+
+    def _language(self, rule: Rule) -> str:
+        """In which language a rule's owner reads: as they chose, or else as the data set's locale is."""
+        try:
+            locale = self._service.for_viewer(OPERATOR).engine(rule.data).profile.locale
+        except StoresightError:
+            locale = ""
+        return languages.of(self._state, rule.owner.subject) or supported(locale)
 
     def _due(self, rule: Rule) -> int:
         """When a message may be sent: now (0), or when the quiet hours end."""

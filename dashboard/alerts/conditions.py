@@ -12,8 +12,9 @@ from typing import Any, Final
 from analytics.calendar import Grain
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, UnknownName
+from analytics.language import N_, _
 from analytics.methods.alarms.alerts import AlertRule
-from analytics.metrics import METRICS, Metric
+from analytics.metrics import METRICS
 from dashboard.text.formats import formats_of
 
 GRAINS: Final[tuple[Grain, ...]] = ("day", "week", "month")
@@ -38,15 +39,31 @@ Condition = AlertRule | Age | Stock
 
 # What the form offers: by key, how the list calls it, and in which unit its number is ("metric": that of the metric).
 KINDS: Final[dict[str, tuple[str, str]]] = {
-    "below": ("is below a value", "metric"),
-    "above": ("is above a value", "metric"),
-    "falls": ("falls against the period before, by at least", "%"),
-    "rises": ("rises against the period before, by at least", "%"),
-    "low": ("is unusually low", ""),
-    "high": ("is unusually high", ""),
-    "unusual": ("is unusual", ""),
-    "age": ("— data are older than", "days"),
-    "stock": ("— stock lasts less than (0: out of stock)", "days"),
+    "below": (N_("is below a value"), "metric"),
+    "above": (N_("is above a value"), "metric"),
+    "falls": (N_("falls by at least … % on the period before"), "%"),
+    "rises": (N_("rises by at least … % on the period before"), "%"),
+    "low": (N_("is unusually low"), ""),
+    "high": (N_("is unusually high"), ""),
+    "unusual": (N_("is unusual"), ""),
+    "age": (N_("data are older than … days"), "days"),
+    "stock": (N_("stock lasts less than … days (0: out of stock)"), "days"),
+}
+PER: Final[dict[str, str]] = {
+    "day": N_("{metric} per day"),
+    "week": N_("{metric} per week"),
+    "month": N_("{metric} per month"),
+}
+_UNUSUAL: Final = {
+    "down": N_("{what}: unusually low"),
+    "up": N_("{what}: unusually high"),
+    "both": N_("{what}: unusual"),
+}
+_LIMITS: Final = {
+    "below": N_("below {value}"),
+    "above": N_("above {value}"),
+    "falls": N_("down {value} or more on the period before"),
+    "rises": N_("up {value} or more on the period before"),
 }
 _DIRECTIONS: Final = {"low": "down", "high": "up", "unusual": "both"}
 
@@ -68,7 +85,7 @@ def made(title: str, kind: str, metric: str, grain: str, number: str, engine: En
         if kind == "age":
             return Age(math.ceil(days))
         if "stock" not in engine.schema.tables:
-            raise RequestError(f"{engine.profile.title} has no stock.", where="kind")
+            raise RequestError(N_("{data} has no stock levels.", data=engine.profile.title), where="kind")
         return Stock(math.ceil(days))
     if metric not in metrics_of(engine):
         raise UnknownName("metric", metric, metrics_of(engine), where="metric")
@@ -78,7 +95,8 @@ def made(title: str, kind: str, metric: str, grain: str, number: str, engine: En
     if kind in _DIRECTIONS:
         if "order" not in METRICS[metric].additive or grain == "month":
             raise RequestError(
-                "what is unusual is known by day and by week, of revenue, orders, units and other sums.", where="metric"
+                N_("unusual values can be found by day or week, for revenue, orders, units and other sums."),
+                where="metric",
             )
         limits = {"when": "outside", "direction": _DIRECTIONS[kind]}
     elif kind in ("falls", "rises"):
@@ -118,55 +136,43 @@ def read(text: str) -> Condition:
 
 
 def sentence(condition: Condition, engine: Engine | None) -> str:
-    """The condition in words: 'Revenue in a day is below $4,000.00'. Without the data, numbers have no currency."""
+    """The condition in words: 'Revenue per day: below $4,000.00'. Without the data, numbers have no currency."""
     if isinstance(condition, Age):
-        return f"The data are more than {_days(condition.days)} old"
+        return _("Data more than {days:day|days} old", days=condition.days)
     if isinstance(condition, Stock):
-        return (
-            f"Stock of a product lasts less than {_days(condition.days)}"
-            if condition.days
-            else "A product is out of stock"
-        )
+        if not condition.days:
+            return _("A product out of stock")
+        return _("Stock of a product for less than {days:day|days}", days=condition.days)
     rule = condition
-    metric = METRICS[rule.metric]
+    what = _(PER[rule.grain], metric=METRICS[rule.metric].label)
+    if rule.when == "outside":
+        return _(_UNUSUAL[rule.direction], what=what)
 
     def shown(value: float) -> str:
         return formats_of(engine.profile).metric(rule.metric, value) if engine else f"{value:,.10g}"
 
-    many = plural(metric)
-    of = f"{metric.label} in a {rule.grain}"
-    be = "are" if many else "is"
-    if rule.when == "outside":
-        return f"{of} {be} {({'down': 'unusually low', 'up': 'unusually high'}).get(rule.direction, 'unusual')}"
     limits = (("below", rule.below), ("above", rule.above))
-    parts = [f"{be} {side} {shown(value)}" for side, value in limits if value is not None]
-    against = f"against the {rule.grain} before"
-    verbs = ("fall", "rise") if many else ("falls", "rises")
-    changes = zip(verbs, (rule.falls_by, rule.rises_by), strict=True)
-    parts += [f"{verb} by {value:.10g} % or more {against}" for verb, value in changes if value is not None]
-    return f"{of} {' or '.join(parts)}"
-
-
-def plural(metric: Metric) -> bool:
-    """Whether a metric's label is a plural: 'Orders', 'Items per order'."""
-    return metric.label.split()[0].endswith("s")
-
-
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
+    parts = [_(_LIMITS[side], value=shown(value)) for side, value in limits if value is not None]
+    changes = (("falls", rule.falls_by), ("rises", rule.rises_by))
+    parts += [_(_LIMITS[side], value=f"{value:.10g} %") for side, value in changes if value is not None]
+    limit = parts[0] if len(parts) == 1 else _("{one} or {other}", one=parts[0], other=parts[1])
+    return _("{what}: {limit}", what=what, limit=limit)
 
 
 def _number(text: str, *, least: float, most: float) -> float:
-    plain = re.sub(r"[\s\u202f]", "", text).removesuffix("%").replace("−", "-")
+    plain = re.sub(r"[\s\u202f$€£¥₹]", "", text).removesuffix("%").replace("−", "-")
     if re.fullmatch(r"-?[1-9][0-9]{0,2}(\.[0-9]{3}|(\.[0-9]{3})+,[0-9]+)", plain):
         raise RequestError(
-            f"{plain} has two meanings: write decimals with a point, and thousands without.", where="number"
+            N_("{number} can be read in two ways. Write decimals with a point and no thousands mark.", number=plain),
+            where="number",
         )
-    if re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,6})?", plain):
-        plain = plain.replace(",", "")
+    if re.fullmatch(r"-?[0-9]{1,3}((,[0-9]{3})+(\.[0-9]{1,6})?|(\.[0-9]{3}){2,})", plain):
+        plain = plain.replace(",", "") if "," in plain else plain.replace(".", "")
     if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", plain):
-        raise RequestError("a number is expected, such as 4000 or 12.5.", where="number")
+        raise RequestError(N_("enter a number, such as 4000 or 12.5."), where="number")
     value = float(plain)
     if not least <= value <= most:
-        raise RequestError(f"a number from {least:,.10g} to {most:,.10g} is expected.", where="number")
+        raise RequestError(
+            N_("enter a number from {least} to {most}.", least=f"{least:,.10g}", most=f"{most:,.10g}"), where="number"
+        )
     return value

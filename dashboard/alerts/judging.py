@@ -9,7 +9,7 @@ figure is called low for it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
@@ -21,13 +21,15 @@ import pandas as pd
 from analytics.calendar import Calendar, Day, Grain
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
+from analytics.language import N_, _
 from analytics.methods.alarms.alerts import AlertRule, evaluate
 from analytics.metrics import METRICS
 from analytics.questions import operations, outlook
 from analytics.selection import Resolved, Selection
-from dashboard.alerts.conditions import Age, Stock, plural
+from dashboard.alerts.conditions import Age, Stock
 from dashboard.alerts.rules import Rule
 from dashboard.text.formats import Formats, formats_of
+from dashboard.text.told import in_each, said
 
 REMIND: Final[dict[Grain, int]] = {
     "day": 7,
@@ -38,6 +40,22 @@ LOOKED_AT, FEWEST = 8, 3  # periods before, of the same weekday, that tell how m
 SURE = 7.0  # orders to be expected, of which none came: the data are missing
 MOST_NAMED = 5  # days or products in one sentence
 MOST_LISTED = 2000  # products that are remembered as told
+
+WHEN: Final = {
+    "day": N_("on {period}"),
+    "week": N_("in the week from {period}"),
+    "month": N_("in {period}"),
+}
+EARLIER: Final = {
+    "day": N_("And {number:earlier day|earlier days}."),
+    "week": N_("And {number:earlier week|earlier weeks}."),
+    "month": N_("And {number:earlier month|earlier months}."),
+}
+LONGER: Final = {
+    "day": N_("It lasted {number:more day|more days}."),
+    "week": N_("It lasted {number:more week|more weeks}."),
+    "month": N_("It lasted {number:more month|more months}."),
+}
 
 Kind = Literal["fired", "still", "over", "no data", "error"]
 
@@ -79,24 +97,30 @@ def judge(rule: Rule, engine: Engine, selection: Resolved, today: date) -> Verdi
     return _judge_series(rule, rule.condition, engine, selection)
 
 
-def failed(rule: Rule, why: str, version: str) -> Verdict:
-    """The rule could not be checked: told once, when that begins."""
-    events = () if rule.state == "error" else (Event("error", version, f"It cannot be checked: {why}"),)
-    return Verdict(replace(rule, state="error", note=why), events)
+def failed(rule: Rule, why: Callable[[], str], version: str) -> Verdict:
+    """The rule could not be checked: told once, when that begins. `why` says it in the current language."""
+    events = (
+        () if rule.state == "error" else (Event("error", version, _("It cannot be checked: {reason}", reason=why())),)
+    )
+    return Verdict(replace(rule, state="error", note=in_each(why)), events)
 
 
 # --- data that get old
 def _judge_age(rule: Rule, condition: Age, selection: Resolved, today: date, f: Formats) -> Verdict:
     last = selection.bounds.complete.last
     old = age(last, today)
-    text = f"The data are {_count(old, 'day')} old: they end on {f.day(last)}."
+
+    def text() -> str:
+        return _("The data are {days:day|days} old: they end on {day}.", days=old, day=f.day(last))
+
+    note = in_each(text)
     first = rule.state == "new"
     if old > condition.days:
-        told = Event("fired", str(last), text, str(last), str(last))
+        told = Event("fired", str(last), text(), str(last), str(last))
         events = () if first or rule.told == str(last) else (told,)
-        return Verdict(replace(rule, state="firing", told=str(last), checked=str(last), note=text), events)
-    events = (Event("over", rule.told, f"There are data again, to {f.day(last)}."),) if rule.told else ()
-    return Verdict(replace(rule, state="ok", told="", checked=str(last), note=text), events)
+        return Verdict(replace(rule, state="firing", told=str(last), checked=str(last), note=note), events)
+    events = (Event("over", rule.told, _("There are data again, up to {day}.", day=f.day(last))),) if rule.told else ()
+    return Verdict(replace(rule, state="ok", told="", checked=str(last), note=note), events)
 
 
 def age(last: Day, today: date) -> int:
@@ -108,8 +132,7 @@ def age(last: Day, today: date) -> int:
 def _judge_stock(rule: Rule, condition: Stock, engine: Engine, selection: Resolved) -> Verdict:
     names = low_stock(condition, engine, selection)
     new = [name for name in names if name not in rule.listed]
-    what = f"lasts less than {_count(condition.days, 'day')}" if condition.days else "is used up"
-    text = f"Stock {what}: {_listed(new or names)}." if names else f"No stock {what}."
+    text = _stock_told(condition.days, new or names)
     day = str(selection.bounds.complete.last)
     mark = hashlib.sha256("\0".join(new).encode("utf-8", "replace")).hexdigest()[:12]
     events: tuple[Event, ...] = ()
@@ -120,13 +143,23 @@ def _judge_stock(rule: Rule, condition: Stock, engine: Engine, selection: Resolv
     told = f"{day} {mark}" if new else rule.told
     state = "firing" if names else "ok"
     kept = tuple(names[:MOST_LISTED])
-    return Verdict(replace(rule, state=state, told=told if names else "", checked=day, listed=kept, note=text), events)
+    note = in_each(lambda: _stock_told(condition.days, new or names))
+    return Verdict(replace(rule, state=state, told=told if names else "", checked=day, listed=kept, note=note), events)
+
+
+def _stock_told(days: int, names: Sequence[str]) -> str:
+    listed = _listed(names)
+    if not days:
+        return _("Out of stock: {products}.", products=listed) if names else _("No product is out of stock.")
+    if names:
+        return _("Stock for less than {days:day|days}: {products}.", days=days, products=listed)
+    return _("Every product has stock for at least {days:day|days}.", days=days)
 
 
 def low_stock(condition: Stock, engine: Engine, selection: Resolved) -> list[str]:
     """The products that meet the condition at the last count, the most urgent first. NotInData without stock."""
     if "stock" not in engine.schema.tables:
-        raise NotInData(f"{engine.profile.title} has no stock.")
+        raise NotInData(N_("{data} has no stock levels.", data=engine.profile.title))
     frame = operations.stock_cover(engine, selection, {}).frame
     low = (frame["on_hand"] <= 0) | (frame["cover_days"] < condition.days)
     return [str(name) for name in frame.loc[low & (frame["state"] != "discontinued"), "product"]]
@@ -140,14 +173,14 @@ def _judge_series(rule: Rule, condition: AlertRule, engine: Engine, selection: R
     seen = evaluate(condition, history, holidays=outlook.known_events(engine), bands=False)
     known = seen["value"].notna()  # a mean or a rate of no orders is not: it neither fires nor ends a firing
     if not known.any():
-        return Verdict(replace(rule, state="no data", note="There is no complete period yet."))
+        return Verdict(replace(rule, state="no data", note=in_each(lambda: _("There is no complete period yet."))))
     missing = _missing(engine, selection, seen["period"], grain)
     last = str(seen["period"].iloc[-1])
     new = seen["period"] > rule.checked
     if not rule.checked or rule.state == "new":
         now = seen[known].tail(1)
         firing = bool(now["fired"].iloc[0]) and not missing[-1]
-        note = _told(condition, now, f) if firing else _quietly(condition, now.iloc[0], f)
+        note = in_each(lambda: _told(condition, now, f) if firing else _quietly(condition, now.iloc[0], f))
         state = "firing" if firing else "ok"
         return Verdict(replace(rule, state=state, checked=last, told=last if firing else "", note=note))
     if not new.any():
@@ -156,20 +189,27 @@ def _judge_series(rule: Rule, condition: AlertRule, engine: Engine, selection: R
     usable = seen[new & known & ~missing]
     for row in usable.itertuples():
         course.step(str(row.period), fired=bool(row.fired))
-    events = _events(rule, condition, course, usable, selection.calendar, f)
-    note = events[0].text if events else rule.note
+
+    def happened() -> tuple[Event, ...]:
+        return _events(rule, condition, course, usable, selection.calendar, f)
+
+    events = happened()
+    note = in_each(lambda: happened()[0].text) if events else rule.note
     if missing[-1]:
         place = len(missing) - int(missing[::-1].argmin())  # of the first that is missing to the end
         first, before = str(seen["period"].iloc[place]), str(seen["period"].iloc[place - 1])
-        text = f"No orders at all since {_named(first, grain, f)}: the data are probably missing."
+
+        def text() -> str:
+            return _("No orders at all since {period}: data are probably missing.", period=_named(first, grain, f))
+
         if rule.state != "no data":
-            events = (*events, Event("no data", first, text, first, last))
+            events = (*events, Event("no data", first, text(), first, last))
         checked = max(rule.checked, before)  # what is missing is judged when it has come
-        return Verdict(replace(rule, state="no data", checked=checked, told=course.told, note=text), events)
+        return Verdict(replace(rule, state="no data", checked=checked, told=course.told, note=in_each(text)), events)
     if not events and not course.told:
-        note = _quietly(condition, seen[known].iloc[-1], f)
+        note = in_each(lambda: _quietly(condition, seen[known].iloc[-1], f))
     if not events and rule.state == "no data":
-        events = (Event("over", f"{rule.checked} no data", f"There are data again. {note}"),)
+        events = (Event("over", f"{rule.checked} no data", _("There are data again. {latest}", latest=said(note))),)
     state = "firing" if course.told else "ok"
     return Verdict(replace(rule, state=state, checked=last, told=course.told, note=note), events)
 
@@ -205,11 +245,11 @@ def _events(
 ) -> tuple[Event, ...]:
     fired = new[new["fired"]]
     ended = new[new["period"] == course.ended]
-    over = f" It is over: {_quietly(condition, ended.iloc[0], f)}" if len(ended) else ""
+    over = _("Back to normal: {latest}", latest=_quietly(condition, ended.iloc[0], f)) if len(ended) else ""
     if course.began or course.still:
         first, last = str(fired["period"].iloc[0]), str(fired["period"].iloc[-1])
         told: Kind = "fired" if course.began else "still"
-        text = _told(condition, fired, f) + over
+        text = f"{_told(condition, fired, f)} {over}".strip()
         return (Event(told, last, text, first, _end(last, condition.grain, calendar)),)
     if course.ended and rule.told:
         return (Event("over", rule.told, _quietly(condition, ended.iloc[0], f), course.ended, course.ended),)
@@ -246,12 +286,12 @@ def _missing(engine: Engine, selection: Resolved, periods: pd.Series, grain: Gra
 
 # --- sentences
 def _told(condition: AlertRule, fired: pd.DataFrame, f: Formats) -> str:
-    """'Revenue was $3,200.00 on 3 Jun 2026, below $4,000.00.' of the firing periods, the newest first."""
+    """'Revenue on 3 Jun 2026: $3,200.00, below $4,000.00.' of the firing periods, the newest first."""
     shown = fired.iloc[::-1].head(MOST_NAMED)
     parts = [_one(condition, row, f) for row in shown.to_dict("records")]
     others = len(fired) - len(shown)
-    more = f" And {_count(others, condition.grain)} more before." if others else ""
-    return " ".join(parts) + more
+    more = [_(EARLIER[condition.grain], number=others)] if others else []
+    return " ".join([*parts, *more])
 
 
 def _one(condition: AlertRule, row: Mapping[Any, Any], f: Formats) -> str:
@@ -260,47 +300,47 @@ def _one(condition: AlertRule, row: Mapping[Any, Any], f: Formats) -> str:
     def shown(value: float) -> str:
         return f.metric(metric.name, float(value))
 
-    when = _when(str(row["period"]), condition.grain, int(row["days"]), f)
-    was = f"{metric.label} {'were' if plural(metric) else 'was'} {shown(row['value'])} {when}"
+    said = {
+        "metric": metric.label,
+        "when": _when(str(row["period"]), condition.grain, int(row["days"]), f),
+        "value": shown(row["value"]),
+    }
     if condition.when == "threshold":
-        low = condition.below is not None and row["value"] < condition.below
-        limit = condition.below if low else condition.above
-        return f"{was}, {'below' if low else 'above'} {shown(limit or 0.0)}."
+        if condition.below is not None and row["value"] < condition.below:
+            return _("{metric} {when}: {value}, below {limit}.", **said, limit=shown(condition.below))
+        return _("{metric} {when}: {value}, above {limit}.", **said, limit=shown(condition.above or 0.0))
     if condition.when == "change":
-        verb = "fell" if row["change"] < 0 else "rose"
-        change = f.percent(abs(row["change"]))
-        before = f"{shown(row['base'])} the {condition.grain} before"
-        return f"{metric.label} {verb} by {change} to {shown(row['value'])} {when}, from {before}."
-    return f"{was}; about {shown(row['base'])} was to be expected."
+        said |= {"change": f.percent(abs(row["change"])), "before": shown(row["base"])}
+        if row["change"] < 0:
+            return _("{metric} {when}: {value}, down {change} from {before} in the period before.", **said)
+        return _("{metric} {when}: {value}, up {change} from {before} in the period before.", **said)
+    return _("{metric} {when}: {value}; about {expected} was expected.", **said, expected=shown(row["base"]))
 
 
 def _quietly(condition: AlertRule, row: pd.Series, f: Formats) -> str:
     """The value of a period that does not fire."""
     when, metric = _when(str(row["period"]), condition.grain, 1, f), METRICS[condition.metric]
     value = f.metric(metric.name, float(row["value"]))
-    return f"{metric.label} {'were' if plural(metric) else 'was'} {value} {when}."
+    return _("{metric} {when}: {value}.", metric=metric.label, when=when, value=value)
 
 
 def _when(period: str, grain: Grain, days: int, f: Formats) -> str:
     """'on 3 Jun 2026', 'in the week from 1 Jun 2026', 'in Jun 2026', 'in the 7 days to 3 Jun 2026'."""
     named = _named(period, grain, f)
     if days > 1:
-        return f"in the {days} days to {named}"
-    return {"day": f"on {named}", "week": f"in the week from {named}"}.get(grain, f"in {named}")
+        return _("in the {days} days to {day}", days=days, day=named)
+    return _(WHEN[grain], period=named)
 
 
 def _named(period: str, grain: Grain, f: Formats) -> str:
     return f.period(np.datetime64(period, "D"), grain, period)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _listed(names: Sequence[str]) -> str:
     """'A, B and 3 more'."""
     shown, others = names[:MOST_NAMED], len(names) - MOST_NAMED
-    return f"{', '.join(shown)} and {others} more" if others > 0 else ", ".join(shown)
+    listed = ", ".join(shown)
+    return _("{names} and {number} more", names=listed, number=others) if others > 0 else listed
 
 
 def describe(condition: AlertRule, firings: pd.DataFrame, f: Formats) -> list[str]:
@@ -308,6 +348,6 @@ def describe(condition: AlertRule, firings: pd.DataFrame, f: Formats) -> list[st
     told = []
     for row in firings.iloc[::-1].to_dict("records"):
         others = int(row["periods"]) - 1
-        more = f" It went on for {_count(others, condition.grain)} more." if others and row["days"] == 1 else ""
-        told.append(_one(condition, row, f) + more)
+        more = [_(LONGER[condition.grain], number=others)] if others and row["days"] == 1 else []
+        told.append(" ".join([_one(condition, row, f), *more]))
     return told

@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from analytics.calendar import ONE_DAY, TimeRange
+from analytics.language import N_, _
 from analytics.selection import Selection
 from dashboard.alerts.conditions import Age, Stock
 from dashboard.alerts.judging import Event, Kind
@@ -18,11 +19,11 @@ from dashboard.delivery.messages import Message, one_line
 from dashboard.pages import BY_PATH, screen_of
 
 HEADS: Final[dict[Kind, str]] = {
-    "fired": "Alert",
-    "still": "Still",
-    "over": "Over",
-    "no data": "No data",
-    "error": "Not checked",
+    "fired": N_("Alert"),
+    "still": N_("Still active"),
+    "over": N_("Back to normal"),
+    "no data": N_("No data"),
+    "error": N_("Not checked"),
 }
 _CHARTS: Final = {  # where a metric other than revenue is shown by period
     "orders": "orders_over_time",
@@ -48,7 +49,7 @@ class News:
     @property
     def head(self) -> str:
         """'Alert: Weak day'."""
-        return f"{HEADS[self.event.kind]}: {self.rule.title}"
+        return _("{name}: {value}", name=HEADS[self.event.kind], value=self.rule.called)
 
     def link(self, base: str) -> str:
         """The page that shows it; "" where nobody knows the application's address."""
@@ -79,12 +80,12 @@ def _path(chart: str) -> str:
 def write(news: Sequence[News], base: str) -> Message:
     """One message that tells all of it. `base` begins the links."""
     shown = news[:MOST_TOLD]
-    subject = shown[0].head if len(news) == 1 else f"{len(news)} alerts"
+    subject = shown[0].head if len(news) == 1 else _("{alerts:alert|alerts}", alerts=len(news))
     subject = one_line(f"{subject} · {shown[0].data_title}")
     alerts = f"{base}/alerts" if base else ""
     link = shown[0].link(base) if len(news) == 1 else alerts
     texts = [_text(item, base) for item in shown]
-    cut = [f"And {len(news) - len(shown)} more."] if len(news) > len(shown) else []
+    cut = [_("And {number} more.", number=len(news) - len(shown))] if len(news) > len(shown) else []
     foot = _foot(shown, base)
     rows = Markup("").join(_html(item, base) for item in shown)
     html = Markup('<div style="{}">{}{}<p style="color:#6b7280;font-size:13px">{}</p></div>').format(
@@ -97,9 +98,9 @@ def write(news: Sequence[News], base: str) -> Message:
 
 def test_of(rule: Rule, base: str) -> Message:
     """A message that says only that it arrives."""
-    text = f"Messages of the alert “{rule.title}” arrive here. It has not fired."
+    text = _("This is a test: messages of the alert “{name}” arrive here.", name=rule.called)
     link = f"{base}/alerts" if base else ""
-    return Message(one_line(f"Test: {rule.title}"), "\n".join([text, link]).strip(), link=link)
+    return Message(one_line(_("Test: {name}", name=rule.called)), "\n".join([text, link]).strip(), link=link)
 
 
 def _text(item: News, base: str) -> str:
@@ -111,15 +112,20 @@ def _text(item: News, base: str) -> str:
 def _html(item: News, base: str) -> Markup:
     link = item.link(base)
     filters = Markup('<br><span style="color:#6b7280">{}</span>').format(item.filters) if item.filters else ""
-    way = Markup('<br><a href="{}">Open in Storesight</a>').format(link) if link else ""
+    way = Markup('<br><a href="{}">{}</a>').format(link, _("Open in Storesight")) if link else ""
     return Markup("<p><strong>{}</strong><br>{}{}{}</p>").format(item.head, item.event.text, filters, way)
 
 
 def _foot(news: Sequence[News], base: str) -> str:
-    sets = dict.fromkeys(f"Data of {item.data_title} to {item.data_until}." for item in news)
+    sets = dict.fromkeys(
+        _("Data of {data} up to {day}.", data=item.data_title, day=item.data_until)
+        if item.data_until
+        else _("Data of {data}.", data=item.data_title)
+        for item in news
+    )
     owners = sorted({item.rule.owner.subject for item in news} - {OF_DATA})
-    whose = f"It shows what {' and '.join(owners)} may see." if owners else ""
-    where = f"Alerts are changed and ended at {base}/alerts." if base else ""
+    whose = _("Shows what {person} may see.", person=", ".join(owners)) if owners else ""
+    where = _("Change or delete alerts: {address}", address=f"{base}/alerts") if base else ""
     return " ".join(part for part in (*sets, whose, where) if part)
 
 

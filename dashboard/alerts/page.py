@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from analytics.engines.base import Engine
 from analytics.errors import StoresightError
+from analytics.language import N_, _, several
 from analytics.selection import Selection, filterable
 from dashboard.administration.forms import button, told
 from dashboard.alerts import conditions
@@ -24,15 +25,19 @@ from dashboard.delivery.senders import Senders
 from dashboard.page.routes import standing_page
 from dashboard.text.moments import day_of, moment
 from dashboard.text.selections import clause_text
+from dashboard.text.told import said
 
 STATES: Final = {
-    "new": "not checked yet",
-    "ok": "quiet",
-    "firing": "firing",
-    "no data": "no data",
-    "error": "cannot be checked",
+    "new": N_("not checked yet"),
+    "ok": N_("OK"),
+    "firing": N_("alert"),
+    "no data": N_("no data"),
+    "error": N_("cannot be checked"),
+    "paused": N_("paused"),
 }
-SENT: Final = {"waiting": "waiting", "done": "sent", "failed": "not sent"}
+SENT: Final = {"waiting": N_("waiting"), "done": N_("sent"), "failed": N_("not sent")}
+
+PERIODS: Final = {"day": N_("per day"), "week": N_("per week"), "month": N_("per month")}
 
 
 @dataclass(frozen=True)
@@ -70,50 +75,61 @@ def page(service: ViewerService, draft: Draft | None, shown: Shown) -> str:
     viewer = service.viewer
     own = [rule for rule in shown.rules if rule.owner.subject == viewer.name]
     others = [rule for rule in shown.rules if rule.owner.subject != viewer.name]
-    empty = [html.P("You have no alerts yet.")]
+    empty = [html.P(_("You have no alerts yet."))]
     mine: list[Any] = [_rule(rule, service, own=True) for rule in own]
-    parts: list[Any] = [html.Section([html.H2("Your alerts"), *(mine or empty)], className="card-plain")]
+    parts: list[Any] = [html.Section([html.H2(_("Your alerts")), *(mine or empty)], className="card-plain")]
     if draft is not None:
-        title = "Change the alert" if draft.rule else "New alert"
+        title = _("Edit alert") if draft.rule else _("New alert")
         form = html.Section([html.H2(title), *_form(draft, shown)], className="card-plain")
         parts.insert(0 if draft.wanted or not own else 1, form)
     if others:
         theirs: list[Any] = [_rule(rule, service, own=False) for rule in others]
-        parts.append(html.Section([html.H2("Alerts of others"), *theirs], className="card-plain"))
+        parts.append(html.Section([html.H2(_("Other people’s alerts")), *theirs], className="card-plain"))
     if shown.deliveries:
-        parts.append(html.Section([html.H2("Messages"), _sent(shown)], className="card-plain"))
-    return standing_page("Alerts", html.Div(parts, className="adding"))
+        parts.append(html.Section([html.H2(_("Messages")), _sent(shown)], className="card-plain"))
+    return standing_page(_("Alerts"), html.Div(parts, className="adding"))
 
 
 # --- the form
 def _form(draft: Draft, shown: Shown) -> list[Any]:
-    metrics = conditions.metrics_of(draft.engine)
-    kinds = {kind: label for kind, (label, _) in KINDS.items()}
+    metrics = {name: _(label) for name, label in conditions.metrics_of(draft.engine).items()}
+    kinds = {kind: _(label) for kind, (label, _unit) in KINDS.items()}
     if "stock" not in draft.engine.schema.tables:
         del kinds["stock"]
-    periods = {str(grain): f"in a {grain}" for grain in GRAINS}
+    periods = {str(grain): _(PERIODS[grain]) for grain in GRAINS}
     about = f"{draft.engine.profile.title}{f' · {draft.filters}' if draft.filters else ''}"
-    note = Markup(
-        '<p class="muted">Checked whenever new data are loaded, on complete days only. Messages show what you may '
-        "see to everybody who gets them.</p>"
+    note = html.P(
+        _(
+            "Alerts are checked when new data are loaded, on complete days only. Everybody who gets the message sees "
+            "figures that you may see."
+        ),
+        className="muted",
     )
     fields = [
         _hidden("query", draft.text("query")),
         _hidden("rule", str(draft.rule or "")),
         _hidden("tried", draft.digest),
-        Markup('<p><span class="muted">Watches</span> {}</p>').format(about),
-        _labelled("Name", _input("title", draft, maxlength=LONGEST_TITLE, required=True, placeholder="A weak day")),
-        Markup('<fieldset><legend>Tell when</legend><div class="condition">{}{}{}{}</div></fieldset>').format(
-            _select("metric", "Metric", metrics, draft.text("metric")),
-            _select("grain", "Period", periods, draft.text("grain")),
-            _select("kind", "Condition", kinds, draft.text("kind")),
-            _input("number", draft, placeholder="Value, % or days", aria_label="Value, per cent or days"),
+        Markup('<p><span class="muted">{}</span> {}</p>').format(_("Watches"), about),
+        _labelled(
+            _("Name"),
+            _input("title", draft, maxlength=LONGEST_TITLE, required=True, placeholder=_("Weak day")),
+        ),
+        Markup('<fieldset><legend>{}</legend><div class="condition">{}{}{}{}</div></fieldset>').format(
+            _("Alert me when"),
+            _select("metric", _("Metric"), metrics, draft.text("metric")),
+            _select("grain", _("Period"), periods, draft.text("grain")),
+            _select("kind", _("Condition"), kinds, draft.text("kind")),
+            _input("number", draft, placeholder=_("Value, % or days"), aria_label=_("Value, percent or days")),
         ),
         *_channels(draft, shown.senders),
-        _labelled("Quiet hours, such as 20-7", _input("quiet", draft, placeholder="none", maxlength=10)),
+        _labelled(_("Quiet hours, such as 20-7"), _input("quiet", draft, placeholder=_("none"), maxlength=10)),
     ]
-    save = Markup('<button class="apply" name="do" value="save">Save the alert</button>') if draft.trial else ""
-    attempt = "Try again" if draft.trial else "Try it on the past"
+    save = (
+        Markup('<button class="apply" name="do" value="save">{}</button>').format(_("Save alert"))
+        if draft.trial
+        else ""
+    )
+    attempt = _("Test again") if draft.trial else _("Test on past data")
     kind = "" if draft.trial else ' class="apply"'
     buttons = Markup('<p class="buttons">{}<button name="do" value="try"{}>{}</button></p>').format(
         save, Markup(kind), attempt
@@ -126,21 +142,24 @@ def _form(draft: Draft, shown: Shown) -> list[Any]:
 def _other_data(draft: Draft, shown: Shown) -> list[Markup]:
     """Links to the form for other data sets. Filters come from the page that one starts from."""
     others = {name: title for name, title in shown.datasets.items() if name != draft.engine.name}
-    hint = "To watch some rows only, set filters on a page, then “New alert from this page” in its menu “…”."
+    hint = _("To watch only part of the data, filter a page and choose “New alert from this page” in its menu “…”.")
     links = Markup(", ").join(Markup('<a href="/alerts?data={}">{}</a>').format(n, t) for n, t in others.items())
-    more = Markup(" Other data: {}.").format(links) if others and not draft.rule else ""
+    more = Markup(" {} {}").format(_("Other data sets:"), links) if others and not draft.rule else ""
     return [] if draft.rule else [Markup('<p class="muted">{}{}</p>').format(hint, more)]
 
 
 def _channels(draft: Draft, senders: Senders) -> list[Markup]:
     if not senders:
-        told_where = "Nothing is sent: the settings of this installation name no mail server and no webhook."
-        return [Markup('<p class="muted">{} The alert is shown on this page only.</p>').format(told_where)]
+        told_where = _(
+            "Alerts are shown on this page only: no mail server and no webhook is set up. Ask your administrator."
+        )
+        return [Markup('<p class="muted">{}</p>').format(told_where)]
     found = []
     if senders.domains:
-        allowed = "" if "*" in senders.domains else f" ({', '.join(f'@{domain}' for domain in senders.domains)})"
+        domains = ", ".join(f"@{domain}" for domain in senders.domains)
+        label = _("E-mail to") if "*" in senders.domains else _("E-mail to ({domains})", domains=domains)
         box = _input("mails", draft, placeholder="ann@example.com, bob@example.com", maxlength=1000)
-        found.append(_labelled(f"Mail to{allowed}", box))
+        found.append(_labelled(label, box))
     if senders.hooks:
         boxes = [
             Markup('<label class="tick"><input type="checkbox" name="hook" value="{}"{}> {}</label>').format(
@@ -148,7 +167,7 @@ def _channels(draft: Draft, senders: Senders) -> list[Markup]:
             )
             for name in senders.hooks
         ]
-        found.append(Markup("<fieldset><legend>Post to</legend>{}</fieldset>").format(Markup("").join(boxes)))
+        found.append(Markup("<fieldset><legend>{}</legend>{}</fieldset>").format(_("Post to"), Markup("").join(boxes)))
     return found
 
 
@@ -169,7 +188,7 @@ def _rule(rule: Rule, service: ViewerService, *, own: bool) -> Markup:
         engine = service.engine(rule.data)
     except StoresightError:  # it is gone, or no longer for this viewer
         engine = None
-    state = STATES[rule.state] if rule.active else "paused"
+    state = rule.state if rule.active else "paused"
     where = ", ".join(channel.partition(":")[2] for channel in rule.channels)
     lines = [
         [
@@ -177,31 +196,35 @@ def _rule(rule: Rule, service: ViewerService, *, own: bool) -> Markup:
             engine.profile.title if engine else rule.data,
             _filters(rule, engine),
         ],
-        [rule.note if own else "", "" if own else _maker(rule)],
+        [said(rule.note) if own else "", "" if own else _maker(rule)],
         [
-            f"to {where}" if where else "sent nowhere",
-            "quiet from {:02}:00 to {:02}:00".format(*rule.quiet) if rule.quiet else "",
+            _("sent to {addresses}", addresses=where) if where else _("shown on this page only"),
+            _("quiet from {begin} to {end}", begin=f"{rule.quiet[0]:02}:00", end=f"{rule.quiet[1]:02}:00")
+            if rule.quiet
+            else "",
         ],
     ]
     told_lines = [" · ".join(part for part in line if part) for line in lines]
     about = Markup("").join(Markup("<small>{}</small>").format(line) for line in told_lines if line)
     buttons = [
-        button("resume", "Resume") if not rule.active else button("pause", "Pause"),
-        button("delete", "Delete", f"Delete the alert “{rule.title}”?"),
+        button("resume", _("Resume")) if not rule.active else button("pause", _("Pause")),
+        button("delete", _("Delete"), _("Delete the alert “{name}”?", name=rule.called)),
     ]
     if rule.owner.subject == OF_DATA:
         buttons = []
     elif own and rule.channels:
-        buttons.insert(0, button("test", "Send a test"))
-    change = Markup('<a href="/alerts?rule={}">Change</a>').format(rule.id) if own else ""
+        buttons.insert(0, button("test", _("Send a test")))
+    change = Markup('<a href="/alerts?rule={}">{}</a>').format(rule.id, _("Edit")) if own else ""
     return Markup(
         '<form method="post" action="/alerts/{}" class="saved-view">'
         '<span>{} <em class="state-mark" data-state="{}">{}</em>{}</span>{}{}</form>'
-    ).format(rule.id, rule.title, state, state, about, change, Markup("").join(buttons))
+    ).format(rule.id, rule.called, state, _(STATES[state]), about, change, Markup("").join(buttons))
 
 
 def _maker(rule: Rule) -> str:
-    return f"by {rule.owner.subject}" if rule.owner.subject != OF_DATA else "from the data set’s file"
+    return (
+        _("by {person}", person=rule.owner.subject) if rule.owner.subject != OF_DATA else _("from the data set’s file")
+    )
 
 
 def _filters(rule: Rule, engine: Engine | None) -> str:
@@ -209,30 +232,32 @@ def _filters(rule: Rule, engine: Engine | None) -> str:
     if engine is None:
         return ""
     clauses = Selection.from_query(rule.query, filterable(engine.schema))[0].clauses
-    return "; ".join(clause_text(clause, engine.schema) for clause in clauses if clause.field in engine.schema)
+    return several(clause_text(clause, engine.schema) for clause in clauses if clause.field in engine.schema)
 
 
 def _sent(shown: Shown) -> html.Div:
-    titles = {rule.key: rule.title for rule in shown.rules}
-    head = html.Thead(html.Tr([html.Th(name) for name in ("When (UTC)", "Alert", "About", "To", "State")]))
+    titles = {rule.key: rule.called for rule in shown.rules}
+    head = html.Thead(
+        html.Tr([html.Th(name) for name in (_("When (UTC)"), _("Alert"), _("About"), _("To"), _("State"))])
+    )
     rows = []
     for d in shown.deliveries:
-        waits = f"not before {moment(d.due_at)}" if d.due_at else "at once"
+        waits = _("not before {moment}", moment=moment(d.due_at)) if d.due_at else _("right away")
         when = moment(d.sent_at) if d.sent_at else waits
-        state = SENT[d.state] + (f": {d.error}" if d.error else "")
+        state = _("{name}: {value}", name=SENT[d.state], value=said(d.error)) if d.error else _(SENT[d.state])
         cells = (when, titles.get(d.rule, d.rule), _about(d.period), d.channel.partition(":")[2])
-        again = Markup('<form method="post" action="/alerts/messages/{}"><button>Send again</button></form>')
-        way = [again.format(d.job)] if d.state == "failed" else []
+        again = Markup('<form method="post" action="/alerts/messages/{}"><button>{}</button></form>')
+        way = [again.format(d.job, _("Send again"))] if d.state == "failed" else []
         rows.append(html.Tr([*[html.Td(text) for text in cells], html.Td([state, *way])]))
     table = html.Table([head, html.Tbody(rows)], className="plain-table messages")
     return html.Div(table, className="table-scroll")
 
 
 def _about(period: str) -> str:
-    """'15 Jan 2027, over' of '2027-01-15 over'; what only makes it unique is left out."""
-    first, _, rest = period.partition(" ")
-    kinds = [kind for kind in (*HEADS, "test") if rest.endswith(kind)]
-    return ", ".join([day_of(first), *kinds])
+    """'15 Jan 2027, Back to normal' of '2027-01-15 over'; what only makes it unique is left out."""
+    first, __, rest = period.partition(" ")
+    heads = [*HEADS.items(), ("test", N_("Test"))]
+    return ", ".join([day_of(first), *(_(head) for kind, head in heads if rest.endswith(kind))])
 
 
 # --- fields

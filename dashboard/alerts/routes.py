@@ -18,6 +18,7 @@ from flask import Flask, Response, redirect, request
 
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, StoresightError, TooLarge, TooManyRequests
+from analytics.language import N_, _, several
 from analytics.methods.alarms.alerts import AlertRule
 from analytics.selection import Resolved, Selection
 from dashboard.administration.forms import field
@@ -30,6 +31,7 @@ from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
 from dashboard.company import audit
 from dashboard.company.owners import Owner, confirm, owner_of
+from dashboard.components.refusals import refusal
 from dashboard.delivery import deliveries
 from dashboard.delivery.jobs import Runner
 from dashboard.delivery.senders import HOOK, MAIL
@@ -70,7 +72,7 @@ class _Desk:
         try:
             draft = self._asked()
         except StoresightError as told:
-            fault, draft = _said(told), None
+            fault, draft = refusal(told), None
         return self._shown(draft or self._empty(fault))
 
     def save(self) -> Response:
@@ -87,8 +89,8 @@ class _Desk:
                 return self._kept(rule)
             found = trial(rule.condition, engine, selection, self._checker.today(engine.profile.time_zone))
         except StoresightError as told:
-            return self._shown(replace(draft, fault=_said(told)), 400)
-        again = "You changed the alert: look at what it would have told, then save." if do == "save" else ""
+            return self._shown(replace(draft, fault=refusal(told)), 400)
+        again = _("You changed the alert. Look at the new test result, then save.") if do == "save" else ""
         return self._shown(replace(draft, trial=found, digest=digest, fault=again))
 
     def change(self, number: int) -> Response:
@@ -111,7 +113,7 @@ class _Desk:
         rule, hour_ago = self._own(str(number)), int(time.time()) - HOUR
         changes = audit.entries(self._state, who=current_viewer().name, action=CHANGED, since=hour_ago)
         if sum(change.what.endswith(": test") for change in changes) >= MOST_TESTS:
-            raise TooManyRequests(f"you have sent {MOST_TESTS} tests within an hour, the most.", seconds=HOUR)
+            raise TooManyRequests(N_("you may send at most {most} tests an hour.", most=MOST_TESTS), seconds=HOUR)
         minute = time.strftime("%Y-%m-%d %H:%M", time.gmtime(time.time()))
         for channel in rule.channels:
             message = letters.test_of(rule, self._senders.base)
@@ -122,14 +124,16 @@ class _Desk:
         viewer = current_viewer()
         keys = [rule.key for rule in rules.seen_by(self._state, viewer)]
         if not deliveries.again(self._state, number, keys):
-            raise RequestError(f"there is no message {number} that could not be sent.", where="message")
+            raise RequestError(
+                N_("message {number} does not wait to be sent again.", number=str(number)), where="message"
+            )
         audit.record(self._state, viewer.name, "sent a message again", str(number))
         return redirect("/alerts", 303)  # type: ignore[return-value]
 
     def _own(self, number: str) -> Rule:
         found = [rule for rule in rules.of(self._state, current_viewer().name) if str(rule.id) == number]
         if not found:
-            raise RequestError(f"you have no alert {number}.", where="alert")
+            raise RequestError(N_("you have no alert {number}.", number=str(number)), where="alert")
         return found[0]
 
     # --- what the form holds
@@ -140,7 +144,7 @@ class _Desk:
             return self._draft(service, *_filled(self._own(number)))
         view = request.args.get("view", "")
         if len(view) > LONGEST["query"]:
-            raise TooLarge("the address is too long.", where="view")
+            raise TooLarge(N_("the address is too long."), where="view")
         query = address(view)[1] if view else ""
         if not query and (name := request.args.get("data", "")):
             query = Selection(data=name[:SHORT]).to_query()
@@ -169,7 +173,7 @@ class _Desk:
 
     def _draft(self, service: ViewerService, texts: dict[str, str], hooks: Sequence[str] = (), rule: int = 0) -> Draft:
         selection, engine, _ = service.select(texts["query"])
-        filters = "; ".join(clause_text(c, engine.schema) for c in selection.clauses)
+        filters = several(clause_text(c, engine.schema) for c in selection.clauses)
         return Draft(texts, engine, filters, hooks, rule)
 
     def _made(self, service: ViewerService, draft: Draft) -> tuple[Rule, Engine, Resolved]:
@@ -184,7 +188,7 @@ class _Desk:
         wanted = [f"{MAIL}:{mail}" for mail in named] + [f"{HOOK}:{hook}" for hook in draft.hooks]
         channels = tuple(dict.fromkeys(self._senders.checked(channel) for channel in wanted[: MOST_CHANNELS + 1]))
         if len(wanted) > MOST_CHANNELS:
-            raise TooLarge(f"an alert is sent to {MOST_CHANNELS} addresses at most.", where="channel")
+            raise TooLarge(N_("an alert may have at most {most} addresses.", most=MOST_CHANNELS), where="channel")
         quiet = read_quiet(draft.text("quiet"))
         rule = Rule(draft.rule, self._owner(), title, engine.name, query, made, channels, quiet)
         return rule, engine, engine.resolve(Selection.from_query(query)[0])
@@ -224,11 +228,6 @@ def _digest(rule: Rule) -> str:
     """What was tried: another name, channel or hour need not be tried again."""
     tried = replace(rule.condition, name="") if isinstance(rule.condition, AlertRule) else rule.condition
     return hashlib.sha256(repr((rule.query, tried)).encode()).hexdigest()
-
-
-def _said(fault: StoresightError) -> str:
-    """A fault without the place, which is a field of the form or of an address that nobody sees."""
-    return f"{fault.message} {fault.hint}".strip()
 
 
 def _number(name: str) -> int:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from analytics.errors import NotAllowed, RequestError
+from analytics.language import N_, _
 from dashboard.alerts import conditions
 from dashboard.alerts.conditions import Condition
 from dashboard.answers.viewers import Viewer
@@ -23,6 +24,11 @@ from dashboard.delivery import deliveries
 MOST_RULES = 100  # of one person
 MOST_CHANNELS = 10
 LONGEST_TITLE = 80
+GIVEN: Final = (  # names of the rules that the product itself makes: told in the reader's language
+    N_("A product is out of stock"),
+    N_("Los Angeles: rating of a month below 3.8"),
+    N_("Revenue of a week falls by a fifth"),
+)
 OF_DATA: Final = ""  # the owner of the rules that stand in a data set's TOML
 
 
@@ -30,7 +36,8 @@ OF_DATA: Final = ""  # the owner of the rules that stand in a data set's TOML
 class Rule:
     """One rule. `query`: its filters, as in an address; `quiet`: hours in which it sends nothing, (20, 7), in the data
     set's time zone; `checked`: the last period that was judged, `told`: that of the last message, "" while it does not
-    fire; `listed`: products that it named last; `note`: what it found last, in a sentence."""
+    fire; `listed`: products that it named last; `note`: what it found last, in a sentence of each language
+    (dashboard/text/told.py)."""
 
     id: int
     owner: Owner
@@ -49,6 +56,11 @@ class Rule:
     changed_at: int = 0
 
     @property
+    def called(self) -> str:
+        """Its name for whoever reads: as its owner wrote it, or in the reader's language where the product gave it."""
+        return _(self.title) if self.title in GIVEN else self.title
+
+    @property
     def key(self) -> str:
         """How deliveries name it."""
         return key_of(self.id)
@@ -63,7 +75,7 @@ def checked_title(text: str) -> str:
     """The name of a rule on one line. RequestError where it cannot be one."""
     title = " ".join(text.split())
     if not 1 <= len(title) <= LONGEST_TITLE or not title.isprintable():
-        raise RequestError(f"an alert has a name of 1 to {LONGEST_TITLE} characters.", where="title")
+        raise RequestError(N_("enter a name of 1 to {most} characters.", most=LONGEST_TITLE), where="title")
     return title
 
 
@@ -74,7 +86,7 @@ def read_quiet(text: str) -> tuple[int, int] | None:
     found = re.fullmatch(r"\s*([0-9]{1,2})\s*[-–]\s*([0-9]{1,2})\s*", text)
     hours = (int(found[1]), int(found[2])) if found else (0, 0)
     if not found or max(hours) > 23 or hours[0] == hours[1]:
-        raise RequestError("quiet hours are written 20-7.", where="quiet")
+        raise RequestError(N_("write quiet hours like 20-7."), where="quiet")
     return hours
 
 
@@ -87,11 +99,13 @@ def save(state: State, rule: Rule) -> int:
         mine = ALERTS.c.owner == rule.owner.subject
         if rule.id:
             if not connection.execute(ALERTS.update().where(mine, ALERTS.c.id == rule.id).values(**values)).rowcount:
-                raise RequestError(f"you have no alert {rule.id}.", where="alert")
+                raise RequestError(N_("you have no alert {number}.", number=str(rule.id)), where="alert")
             return rule.id
         count = connection.execute(sa.select(sa.func.count()).select_from(ALERTS).where(mine)).scalar_one()
         if count >= MOST_RULES:
-            raise RequestError(f"you have {count} alerts, the most that one person may have.", hint="Delete some.")
+            raise RequestError(
+                N_("you have {count} alerts already, the most allowed.", count=count), hint=N_("Delete some first.")
+            )
         done = connection.execute(ALERTS.insert().values(**values, created_at=now))
     ident: int = done.inserted_primary_key[0]  # type: ignore[index]
     return ident
@@ -132,14 +146,14 @@ def pause(state: State, viewer: Viewer, ident: int, *, active: bool) -> None:
         values |= {"state": "new", "checked": "", "told": "", "listed": "[]", "note": ""}
     with state.write() as connection:
         if not connection.execute(ALERTS.update().where(_may_end(viewer, ident)).values(**values)).rowcount:
-            raise RequestError(f"you have no alert {ident}.", where="alert")
+            raise RequestError(N_("you have no alert {number}.", number=str(ident)), where="alert")
 
 
 def delete(state: State, viewer: Viewer, ident: int) -> None:
     """Delete a rule of one's own or, as an administrator, of anybody."""
     with state.write() as connection:
         if not connection.execute(ALERTS.delete().where(_may_end(viewer, ident))).rowcount:
-            raise RequestError(f"you have no alert {ident}.", where="alert")
+            raise RequestError(N_("you have no alert {number}.", number=str(ident)), where="alert")
         deliveries.drop(connection, [key_of(ident)])
 
 
@@ -174,7 +188,7 @@ def _may_end(viewer: Viewer, ident: int) -> sa.ColumnElement[bool]:
     if viewer.may("administer"):
         mine = ALERTS.c.owner != OF_DATA
     elif not viewer.name:
-        raise NotAllowed("nobody is signed in.")
+        raise NotAllowed(N_("nobody is signed in."))
     return sa.and_(ALERTS.c.id == ident, mine)
 
 

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from analytics.engines.base import Engine
+from analytics.language import N_, _
 from analytics.methods.alarms.alerts import AlertRule, back_test
 from analytics.questions import outlook
 from analytics.selection import Resolved
@@ -18,6 +19,8 @@ from dashboard.alerts.conditions import Age, Condition, Stock, sentence
 from dashboard.text.formats import formats_of
 
 MOST_SHOWN = 12
+ONCE: Final = N_("It would have alerted you once in the last {months:month|months}.")
+TWICE: Final = N_("It would have alerted you twice in the last {months:month|months}.")
 MANY_A_YEAR: Final = 26  # more often than every second week, nobody reads it
 
 
@@ -45,13 +48,15 @@ def _trial(condition: Condition, engine: Engine, selection: Resolved, today: dat
         last = selection.bounds.complete.last
         shown = formats_of(engine.profile).day(last)
         old = judging.age(last, today)
-        now = "It fires now." if old > condition.days else "It does not fire now."
-        days = "1 day" if old == 1 else f"{old} days"
-        return Trial(f"{now} The data end on {shown}, {days} ago. When data came in the past is not known.")
+        if old > condition.days:
+            return Trial(_("It would alert you now: the data end on {day}, {days:day|days} ago.", days=old, day=shown))
+        return Trial(_("It would not alert you now: the data end on {day}, {days:day|days} ago.", days=old, day=shown))
     if isinstance(condition, Stock):
         names = judging.low_stock(condition, engine, selection)
-        number = "no product" if not names else f"{len(names)} product{'' if len(names) == 1 else 's'}"
-        told = f"At the last count it would have named {number}. You get a message when another one joins them."
+        told = _(
+            "At the last count {products:product|products} would be named. You get a message when another one is.",
+            products=len(names),
+        )
         return Trial(told, [*names[:MOST_SHOWN], *_more(len(names) - MOST_SHOWN)])
     return _tried(condition, engine, selection)
 
@@ -61,23 +66,33 @@ def _tried(condition: AlertRule, engine: Engine, selection: Resolved) -> Trial:
     history = outlook.history_for(engine, selection, condition)
     found = back_test(condition, history, holidays=outlook.known_events(engine))
     if not found.tested:
-        return Trial("It cannot be tried: no period of the last twelve months could fire.", (), "Choose another one.")
-    months = "last month" if round(found.months) == 1 else f"last {found.months:.0f} months"
-    times = {0: "never have fired", 1: "have fired once", 2: "have fired twice"}.get(
-        found.fired, f"have fired {found.fired} times"
-    )
-    now = " It fires now: you get a message when it fires again." if found.firing_now else ""
+        return Trial(
+            _("It cannot be tested: the last twelve months have too few periods."), (), _("Choose a shorter period.")
+        )
+    told = [_times(found.fired, round(found.months))]
+    told += [_("It holds now: you get a message when it begins again.")] if found.firing_now else []
     sentences = judging.describe(condition, found.firings, f)
     advice = ""
     if found.fired * 12 > MANY_A_YEAR * max(found.months, 1.0):
-        advice = "That is often. A stricter limit tells only what matters."
+        advice = _("That is often. Choose a stricter limit to hear only about what matters.")
     elif not found.fired and condition.when == "threshold":
         values = history.summed(condition.grain).values[-found.tested :]
         low, high = (f.metric(condition.metric, float(value)) for value in (np.nanmin(values), np.nanmax(values)))
-        advice = f"The lowest value was {low}, the highest {high}."
+        advice = _("The lowest value was {low}, the highest {high}.", low=low, high=high)
     rest = _more(len(sentences) - MOST_SHOWN)
-    return Trial(f"In the {months} it would {times}.{now}", [*sentences[:MOST_SHOWN], *rest], advice)
+    return Trial(" ".join(told), [*sentences[:MOST_SHOWN], *rest], advice)
+
+
+def _times(fired: int, months: int) -> str:
+    if not fired:
+        return _("It would not have alerted you in the last {months:month|months}.", months=months)
+    if fired <= 2:
+        told = ONCE if fired == 1 else TWICE
+        return _(told, months=months)
+    return _(
+        "It would have alerted you {times:time|times} in the last {months:month|months}.", times=fired, months=months
+    )
 
 
 def _more(number: int) -> list[str]:
-    return [f"And {number} more."] if number > 0 else []
+    return [_("And {number} more.", number=number)] if number > 0 else []

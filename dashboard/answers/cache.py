@@ -94,7 +94,8 @@ os.register_at_fork(after_in_child=_begin_in_child)
 
 
 class AnswerCache:
-    """Bytes by key. `get_or_compute` is all that callers need; `stats` is for metrics and readiness."""
+    """Bytes by key. `get_or_compute` and `keeps` are all that callers need; `stats` is for metrics and
+    readiness."""
 
     def __init__(
         self,
@@ -128,7 +129,7 @@ class AnswerCache:
         seconds. An error of `compute` goes to everybody of this process who waited and is not kept. A key may have any
         length: its SHA-256 is used.
         """
-        hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        hashed = _hashed(key)
         known = self._recent.get(hashed)
         if known is not None:
             self._count("hits", "recent_hits")
@@ -141,6 +142,14 @@ class AnswerCache:
             return value, hit
         self._count("hits", "waited")
         return value, True
+
+    def keeps(self, key: str) -> bool:
+        """Whether the bytes of a key are there, so that nobody waits for them; it counts as no use of them."""
+        hashed = _hashed(key)
+        if self._recent.get(hashed) is not None:
+            return True
+        kept = self._try(lambda: self._backend.get(hashed))
+        return kept is not None and self._seal.open(hashed, kept) is not None
 
     def stats(self) -> dict[str, int | str]:
         """Counts of this process, and the breaker: "closed" while the back end is used, "open" while it is not."""
@@ -230,6 +239,10 @@ class AnswerCache:
     def _count(self, *names: str) -> None:
         with self._lock:
             self._counts.update(names)
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def install(server: Flask, settings: Settings) -> AnswerCache:

@@ -136,7 +136,7 @@ class RedisAnswers(RedisCache):
 class FileAnswers(FileSystemCache):
     """Answers in files, a folder for all workers of a machine, bounded in bytes: the oldest are forgotten first."""
 
-    PRUNE_EVERY = 64  # counts this process's writes
+    PRUNE_SHARE = 32  # a process looks at all files when it has written this part of the limit since it last did
 
     serializer: Any = PlainBytes()
 
@@ -145,19 +145,21 @@ class FileAnswers(FileSystemCache):
         """Made by flask-caching from its configuration."""
         folder = Path(config["CACHE_DIR"])
         made = cls(str(folder / "answers"), threshold=0, default_timeout=kwargs["default_timeout"])
-        made.limit, made.locks, made.writes = config["CACHE_BYTES"], folder / "locks", 0
+        made.limit, made.locks = config["CACHE_BYTES"], folder / "locks"
+        made.written = made.limit  # it looks after its first file
         made.locks.mkdir(parents=True, exist_ok=True)
         return made
 
     limit: int
     locks: Path
-    writes: int
+    written: int  # bytes since it last looked
 
     def set(self, key: str, value: Any, timeout: int | timedelta | None = None, mgmt_element: bool = False) -> bool:
         """Keep a value; now and then the oldest files are removed."""
         kept = super().set(key, value, timeout, mgmt_element)
-        self.writes += 1
-        if self.writes % self.PRUNE_EVERY == 1:
+        self.written += len(value)
+        if self.written >= self.limit // self.PRUNE_SHARE:
+            self.written = 0
             self.prune()
         return bool(kept)
 

@@ -1,9 +1,10 @@
 """An Answer as bytes: a length-prefixed JSON head (notes, names and sizes of frames), then each frame as an Arrow
-stream. Never a pickle."""
+stream. Never a pickle. Notes that are Messages stay so: an answer is in no language."""
 
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import numpy as np
 import orjson
@@ -11,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.answer import Answer
+from analytics.language import Message
 
 _LENGTH = struct.Struct(">I")
 
@@ -20,7 +22,10 @@ def encode(answer: Answer) -> bytes:
     frames = {"": answer.frame, **answer.more}
     bodies = [_arrow(f) for f in frames.values()]
     head = orjson.dumps(
-        {"notes": list(answer.notes), "frames": [[n, len(b)] for n, b in zip(frames, bodies, strict=True)]}
+        {
+            "notes": [_kept(note) for note in answer.notes],
+            "frames": [[n, len(b)] for n, b in zip(frames, bodies, strict=True)],
+        }
     )
     return b"".join([_LENGTH.pack(len(head)), head, *bodies])
 
@@ -32,9 +37,18 @@ def decode(data: bytes) -> Answer:
     frames: dict[str, pd.DataFrame] = {}
     for name, size in head["frames"]:
         with pa.ipc.open_stream(pa.py_buffer(data[start : start + size])) as reader:
-            frames[name] = reader.read_all().to_pandas()
+            frame = reader.read_all().to_pandas()
+        frame.columns = frame.columns.astype(object)  # found three times faster than in an array of Arrow
+        frames[name] = frame
         start += size
-    return Answer(frames.pop(""), tuple(head["notes"]), frames)
+    return Answer(
+        frames.pop(""), tuple(Message.read(note) if isinstance(note, dict) else note for note in head["notes"]), frames
+    )
+
+
+def _kept(note: str) -> Any:
+    """A note as JSON holds it: one that is written in the language of whoever sees it, with its places."""
+    return note.data() if isinstance(note, Message) else note
 
 
 def _arrow(frame: pd.DataFrame) -> bytes:

@@ -48,6 +48,11 @@ class Goals:
         counting = (t for t in (*stored, *own) if ended or not t.ended)
         return tuple(t for t in known(engine, counting) if within(t, self.limits))
 
+    def declared(self, engine: Engine) -> tuple[Target, ...]:
+        """Those of the data set's file, whatever stands for them in the state store, as far as the viewer sees them."""
+        own = _declared(cast("Any", engine), engine.version, engine.policy)
+        return tuple(t for t in known(engine, own) if within(t, self.limits))
+
     def of_chart(self, chart: Chart, now: Resolved, engine: Engine, patience: float | None) -> tuple[Goal, ...]:
         """What a chart is held against. Chances that take longer than `patience` seconds, all together, are pending
         (None waits for them)."""

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 
 from analytics.answer import Answer
 from analytics.errors import BeingComputed
+from analytics.language import N_
 from analytics.runtime.heap import tidy_up
 from analytics.runtime.lru import LruCache
 
@@ -39,7 +40,9 @@ class Models:
         except TimeoutError:
             if found.done():  # the fit itself timed out
                 raise
-            raise BeingComputed("the models behind it are being fitted.", hint="Ask again in a moment.") from None
+            raise BeingComputed(
+                N_("the models behind it are being fitted."), hint=N_("Ask again in a moment.")
+            ) from None
 
     def _begin(self, key: str, fit: Callable[[], Answer]) -> Future[Answer]:
         future: Future[Answer] = Future()

@@ -16,14 +16,17 @@ from analytics import store
 from analytics.answer import Answer
 from analytics.engines import open_engine
 from analytics.engines.base import Engine
-from analytics.errors import NotAllowed, NotInData, StoreError, StoresightError, UnknownName
+from analytics.errors import BeingComputed, NotAllowed, NotInData, StoreError, StoresightError, UnknownName
+from analytics.language import N_, _, language, numbers_as
 from analytics.quality import Quality
 from analytics.questions.targets.target import Target
+from analytics.schema import needed_labels
 from analytics.selection import Clause, Resolved, Selection, filterable
 from dashboard import journal
 from dashboard.actions import default_selection
 from dashboard.answers.codec import decode, encode
 from dashboard.answers.goals import Goals
+from dashboard.answers.kept import Kept
 from dashboard.answers.models import Models
 from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.chart import Chart
@@ -38,6 +41,9 @@ class Cache(Protocol):
 
     def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
         """The bytes of a key, and whether they were there already."""
+
+    def keeps(self, key: str) -> bool:
+        """Whether the bytes of a key are there."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ class Service:
         """
         version = self._version(name)
         if version is None or not viewer.knows(name):
-            raise UnknownName("data set", name, self._names())
+            raise UnknownName(N_("data set"), name, self._names())
         older = viewer.linked.version if viewer.linked else ""
         engine = self._older(name, viewer.hidden, older) if older not in ("", version) else None
         if engine is None:  # the current one, also where the older one is gone: the page says so
@@ -125,10 +131,22 @@ class ViewerService:
     A data set that lacks a field of the viewer's policy does not exist for that viewer: its rows cannot be limited.
     """
 
-    def __init__(self, service: Service, viewer: Viewer) -> None:
+    def __init__(self, service: Service, viewer: Viewer, *, computes: bool = True) -> None:
         self._service = service
         self.viewer = viewer
+        self._computes = computes
         self.goals = Goals(viewer, service.stored_targets, self._fitted)
+
+    @property
+    def without_computing(self) -> ViewerService:
+        """The same, which gives only answers that are kept, and raises BeingComputed instead of computing one."""
+        return ViewerService(self._service, self.viewer, computes=False)
+
+    @property
+    def kept(self) -> Kept | None:
+        """The answers of one run of a command; None in the application, whose cache is shared."""
+        cache = self._service._cache
+        return cache if isinstance(cache, Kept) else None
 
     # --- data sets
     def datasets(self) -> list[Dataset]:
@@ -156,8 +174,8 @@ class ViewerService:
             if name in names:
                 return name
         raise StoreError(
-            "no data set has been loaded yet.",
-            hint="Run `python -m analytics ingest --all`, or wait until loading is done.",
+            N_("no data set has been loaded yet."),
+            hint=N_("Run `python -m analytics ingest --all`, or wait until loading is done."),
         )
 
     def engine(self, name: str) -> Engine:
@@ -168,7 +186,7 @@ class ViewerService:
             except (NotInData, UnknownName):  # the policy cannot be applied, so this viewer may not see it
                 pass
         known = self._service._names() if self.viewer.unlimited else [d.name for d in self.datasets()]
-        raise UnknownName("data set", name, known, where="URL parameter 'data'")
+        raise UnknownName(N_("data set"), name, known, where="URL parameter 'data'")
 
     def default_view(self, name: str) -> str:
         """The query string of the view that a data set opens with."""
@@ -235,7 +253,13 @@ class ViewerService:
             _refuse_unknown_values(selection, engine)
         for clause in absent:
             selection = selection.with_clause(Clause(clause.field, whole_orders=clause.whole_orders))
-            dropped += (f"{engine.profile.title} has no field {clause.field!r}: the filter is left out.",)
+            dropped += (
+                _(
+                    "{profile} has no field {field}: the filter is left out.",
+                    profile=engine.profile.title,
+                    field=repr(clause.field),
+                ),
+            )
         return selection, engine, dropped
 
     def answer(
@@ -251,18 +275,26 @@ class ViewerService:
         """The chart's answer under the selection without the chart's own dimensions, from the cache or the engine;
         `within` all filters, as files have it.
 
-        Raises BeingComputed where the chart's models take longer than `patience` seconds (None waits for them), and
-        NotAllowed where the chart is not of the page that a link shows."""
+        Raises BeingComputed where the chart's models take longer than `patience` seconds (None waits for them), or the
+        answer is not kept and this service computes none, and NotAllowed where the chart is not of the page that a link
+        shows."""
         self.check(chart)
         chosen = chart.read_options(options, engine.schema)
         missing = chart.missing(engine.schema, chosen)
         if missing:
             raise NotInData(
-                f"{chart.title} needs {', '.join(missing)}, which {engine.profile.title} does not have.",
+                N_(
+                    "{chart} needs {names}, which {profile} does not have.",
+                    chart=chart.title,
+                    names=needed_labels(missing),
+                    profile=engine.profile.title,
+                ),
                 where=chart.name,
             )
         own = (chart.within if within else chart.own)(selection, chosen, engine.schema)
         key = repr((chart.name, code_version(), own.key, sorted(chosen.items()), engine.policy, engine.version))
+        if chart.role == "insights":  # sentences; any other answer serves viewers of every language
+            key += language()
         began = time.perf_counter()
         given: dict[str, Any] = {}
         if chart.models:
@@ -276,24 +308,31 @@ class ViewerService:
             computed.append(chart.compute(engine, own, chosen, **given))
             return encode(computed[0])
 
+        if not self._computes and not self._service._cache.keeps(key):
+            raise BeingComputed(N_("the answer is not kept yet."), where=chart.name)
         data, hit = self._service._cache.get_or_compute(key, compute)
         self._service.observe(chart.name, hit, time.perf_counter() - began)
         journal.note(chart=chart.name, selection=hashlib.sha256(own.key.encode()).hexdigest()[:12], hit=hit)
         answer = computed[0] if computed else decode(data)
+        f, more = formats_of(engine.profile), tuple[str, ...]()
         if own.span.start < selection.span.start:
-            span = formats_of(engine.profile).span(own.span)
-            answer = replace(answer, notes=(f"Shown: {span}. The range alone is too short for this.", *answer.notes))
-        return answer
+            span = f.span(own.span)
+            more = (N_("Shown: {span}. The range alone is too short for this.", span=span),)
+        with numbers_as(lambda number: f.number(number, 3)):
+            return replace(
+                answer, notes=tuple(str(note) for note in (*more, *answer.notes))
+            )  # in the viewer's language
 
     def check(self, chart: Chart) -> None:
         """NotAllowed where the viewer does not reach this chart."""
         if not self.viewer.reaches(chart.name):
-            raise NotAllowed("this link shows one page only.", where=chart.name, hint="Ask whoever sent it.")
+            raise NotAllowed(N_("this link shows one page only."), where=chart.name, hint=N_("Ask whoever sent it."))
 
     def file(self, name: Hashable, engine: Engine, make: Callable[[], bytes]) -> bytes:
-        """A file made from answers of the engine, such as a workbook: made once and kept like an answer. `name` says
-        all that it depends on besides the data and the viewer's policy."""
-        key = repr(("file", code_version("analytics", "dashboard"), name, engine.name, engine.policy, engine.version))
+        """A file made from answers of the engine, such as a workbook: made once for each language and kept like an
+        answer. `name` says all that it depends on besides the data and the viewer's policy."""
+        code = code_version("analytics", "dashboard")
+        key = repr(("file", code, language(), name, engine.name, engine.policy, engine.version))
         return self._service._cache.get_or_compute(key, make)[0]
 
     def models(
@@ -342,15 +381,15 @@ def _refuse_unknown_values(selection: Selection, engine: Engine) -> None:
     now = engine.resolve(selection)
     for field, value in engine.unknown_values(now)[:1]:
         known, _ = engine.values(field, "", now.only(), 1000)
-        raise UnknownName(f"value of {field}", value, [str(v) for v in known["value"]], where="URL")
+        raise UnknownName(N_("value of {field}", field=field), value, [str(v) for v in known["value"]], where="URL")
 
 
 @lru_cache
 def code_version(*packages: str) -> str:
-    """A digest of the code of these packages (by default of what computes answers): a release never reads
+    """A digest of the code and the words of these packages (by default of what computes answers): a release never reads
     another release's answers."""
     digest = hashlib.sha256()
     for package in packages or ("analytics",):
-        for path in sorted((ROOT / package).rglob("*.py")):
+        for path in sorted(p for suffix in ("py", "po") for p in (ROOT / package).rglob(f"*.{suffix}")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

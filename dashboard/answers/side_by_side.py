@@ -15,6 +15,7 @@ import pandas as pd
 from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
+from analytics.language import N_, _
 from analytics.schema import Schema
 from analytics.selection import Resolved
 from dashboard.answers.service import ViewerService
@@ -49,7 +50,7 @@ class Seen:
         """The text alternative."""
         if not self.sides:
             return describe(self.answer, self.context)
-        return " ".join(f"{s.label}: {describe(s.answer, self.context)}" for s in self.sides)
+        return " ".join(_("{name}: {value}", name=s.label, value=describe(s.answer, self.context)) for s in self.sides)
 
 
 def seen_as(
@@ -80,7 +81,7 @@ def seen_as(
             answer = service.answer(chart, alone, options, engine, patience, within=within)
         except NotEnoughData as error:
             missing.append(error)
-            told.append(f"{names[place]}: {error.message}")
+            told.append(N_("{name}: {value}", name=names[place], value=error.text))
             continue
         sides.append(Side(value, names[place], f"@c{place}", answer))
     if not sides:
@@ -113,7 +114,12 @@ def joined(sides: list[Side], field: str, told: list[str]) -> Answer:
         frame.insert(0, name, pd.Series(side.value, index=frame.index, dtype="str"))
         frames.append(frame)
     everywhere = [note for note in sides[0].answer.notes if all(note in side.answer.notes for side in sides)]
-    own = [f"{side.label}: {note}" for side in sides for note in side.answer.notes if note not in everywhere]
+    own = [
+        N_("{name}: {value}", name=side.label, value=note)
+        for side in sides
+        for note in side.answer.notes
+        if note not in everywhere
+    ]
     notes = (*told, *everywhere, *own)
     return Answer(pd.concat(frames, ignore_index=True), notes)
 
@@ -125,5 +131,5 @@ def _told_together(
     if len(values) < 2 or field in context.emits or field in answer.frame:
         return answer
     names = short_labels(field, list(values), context.schema)
-    note = f"{', '.join(names[:-1])} and {names[-1]} are shown together here."
+    note = _("{names} and {names2} are shown together here.", names=", ".join(names[:-1]), names2=names[-1])
     return Answer(answer.frame, (note, *answer.notes), answer.more)

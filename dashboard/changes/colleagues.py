@@ -9,6 +9,7 @@ import numpy as np
 
 from analytics.calendar import TimeRange
 from analytics.engines.base import Engine
+from analytics.language import N_, _
 from analytics.metrics import METRICS
 from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import Viewer
@@ -36,13 +37,20 @@ def notes_since(state: State, viewer: Viewer, engine: Engine, at: int) -> list[L
     new.sort(key=lambda note: (-note.created_at, -note.id))
     lines = [
         Line(
-            "note", f"{note.author_title} wrote about {f.span(note.draft.days)}: {short(note.draft.text)}", note.address
+            "note",
+            _(
+                "{author} wrote about {span}: {text}",
+                author=note.author_title,
+                span=f.span(note.draft.days),
+                text=short(note.draft.text),
+            ),
+            note.address,
         )
         for note in new[:MOST_NOTES]
     ]
     more = len(new) - MOST_NOTES
     if more > 0:
-        lines.append(Line("note", f"{more} more note{'' if more == 1 else 's'}.", "/notes"))
+        lines.append(Line("note", _("{more:more note|more notes}.", more=more), "/notes"))
     return lines
 
 
@@ -70,20 +78,26 @@ def _target(row: Any, f: Formats) -> str:
     span = TimeRange(np.datetime64(row.first_day, "D"), np.datetime64(row.end_day, "D"))
     name = f"{metric.label.lower() if metric else row.metric}, {f.span(span)}{f' ({row.title})' if row.title else ''}"
     if row.ended:
-        return f"{row.who} ended the target for {name}."
+        return _("{who} ended the target for {name}.", who=row.who, name=name)
     value = f.unit(metric.unit if metric else "count", row.value, short=True)
-    return f"{row.who} {'set' if row.number == 1 else 'changed'} the target for {name}: {value}."
+    if row.number == 1:
+        return _("{who} set the target for {name}: {value}.", who=row.who, name=name, value=value)
+    return _("{who} changed the target for {name}: {value}.", who=row.who, name=name, value=value)
 
 
 def alerts_since(state: State, viewer: Viewer, engine: Engine, at: int) -> list[Line]:
     """The person's own alerts that began since `at` and still hold."""
     return [
-        Line("alert", f"Alert {STATES[condition]}: {title}.", "/alerts")
+        Line("alert", _(STATES[condition], title=title), "/alerts")
         for title, condition in own_alerts(state, viewer.name, engine.name, at)
     ]
 
 
-STATES = {"firing": "fires", "no data": "has no data", "error": "cannot be checked"}
+STATES = {
+    "firing": N_("Alert fires: {title}."),
+    "no data": N_("Alert has no data: {title}."),
+    "error": N_("Alert cannot be checked: {title}."),
+}
 
 
 def own_alerts(state: State, owner: str, data: str, at: int = 0) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
 from analytics.errors import StoresightError
+from analytics.language import _
 from dashboard.answers.service import ViewerService
 from dashboard.changes.colleagues import alerts_since, notes_since, targets_since
 from dashboard.changes.compare import compare
@@ -84,21 +85,21 @@ def shown(lines: list[Line], moment: str, data: str) -> Component:
     first, more = lines[0], len(lines) - 1
     told = [html.Span(first.text, className="since-first")]
     if more:
-        told.append(html.Span(f"{more} more", className="since-first since-more"))
-    summary = html.Summary([html.Strong(f"Since you last looked ({moment})"), *told])
+        told.append(html.Span(_("{more} more", more=more), className="since-first since-more"))
+    summary = html.Summary([html.Strong(_("Since you last looked ({moment})", moment=moment)), *told])
     action = {"kind": "dismiss", "data": data}
     return html.Section(
         [
             html.Details([summary, html.Ul([_item(line) for line in lines], className="since-list")]),
-            action_button("×", action, label="I have seen this", className="since-x"),
+            action_button("×", action, label=_("I have seen this"), className="since-x"),
         ],
         id="since",
         className="since",
-        **attributes(aria_label="What changed since you last looked"),
+        **attributes(aria_label=_("What changed since you last looked")),
     )
 
 
 def _item(line: Line) -> Component:
-    words = "See chart " if "#" in line.link else "Open "
-    link = html.A([words, icon("arrow-right")], href=line.link, className="chart-link") if line.link else None
+    words = _("See chart") if "#" in line.link else _("Open")
+    link = html.A([words, " ", icon("arrow-right")], href=line.link, className="chart-link") if line.link else None
     return html.Li([icon(ICONS[line.kind]), html.Span(line.text), link])

@@ -17,12 +17,14 @@ import numpy as np
 from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import EngineError, NotEnoughData, NotInData, StateError
+from analytics.language import ENGLISH, LANGUAGES, N_, in_language, language
 from analytics.questions.overview import table
 from analytics.selection import Clause, Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import Viewer
 from dashboard.chart import Chart, Explanation
 from dashboard.pages import CHARTS
+from dashboard.text.told import in_each
 
 MEASURES = ("revenue", "gross", "orders", "refund_lines")
 MOST_MONTHS = 120
@@ -42,8 +44,8 @@ class Totals(NamedTuple):
 
 @dataclass(frozen=True)
 class Story:
-    """A story of the news: what it is about as a text that stays the same while its numbers move, its sentence, and the
-    address of the chart that shows it."""
+    """A story of the news: what it is about as a text that stays the same while its numbers move, its sentence in each
+    language (dashboard/text/told.py), and the address of the chart that shows it."""
 
     about: str
     sentence: str
@@ -84,7 +86,7 @@ class Recap:
             stories = tuple(Story(*story) for story in found["stories"])
             return cls(found["version"], found["until"], months, days, stories, tuple(found["alerts"]))
         except (ValueError, KeyError, TypeError, AttributeError) as fault:
-            raise StateError("a recap in the state store cannot be read.") from fault
+            raise StateError(N_("a recap in the state store cannot be read.")) from fault
 
 
 def scope_of(viewer: Viewer, clauses: tuple[Clause, ...] = ()) -> str:
@@ -124,16 +126,28 @@ def _totals(
 
 def _stories(service: ViewerService, now: Resolved, engine: Engine) -> tuple[Story, ...]:
     try:
-        frame = service.answer(CHARTS["insights"], now, {}, engine).frame
+        found = {code: _news(service, now, engine, code) for code in LANGUAGES}
     except (NotInData, NotEnoughData, EngineError):  # the data cannot tell
         return ()
+
+    def sentence(about: str) -> str:
+        return found[language()].get(about, ("", ""))[0]
+
+    return tuple(Story(about, in_each(partial(sentence, about)), proof) for about, (_, proof) in found[ENGLISH].items())
+
+
+def _news(service: ViewerService, now: Resolved, engine: Engine, code: str) -> dict[str, tuple[str, str]]:
+    """The sentence and the address of each story in a language, by what it is about."""
+    with in_language(code):
+        frame = service.answer(CHARTS["insights"], now, {}, engine).frame
     news = frame[(frame["list"] == "news") & (frame["kind"] != "nothing")]
-    return tuple(_story(row) for row in news.to_dict("records"))
+    return {
+        _about(row): (str(row["sentence"])[:LONGEST_SENTENCE], str(row["proof"])) for row in news.to_dict("records")
+    }
 
 
-def _story(row: dict[Any, Any]) -> Story:
-    about = json.dumps([row["kind"], sorted(json.loads(row["evidence"])["about"].items())])
-    return Story(about, str(row["sentence"])[:LONGEST_SENTENCE], str(row["proof"]))
+def _about(row: dict[Any, Any]) -> str:
+    return json.dumps([row["kind"], sorted(json.loads(row["evidence"])["about"].items())])
 
 
 def _alerts(service: ViewerService, now: Resolved, engine: Engine) -> tuple[str, ...]:
@@ -149,11 +163,11 @@ def _chart(grain: Grain) -> Chart:
     return Chart(
         name=f"recap by {grain}",
         title="Totals",
-        question="What did each period bring?",
+        question=N_("What did each period bring?"),
         compute=partial(table, metrics=MEASURES, by=("period",)),
         draw=lambda answer, context: {},
         columns=("period", *MEASURES),
-        explanation=Explanation("Revenue, gross revenue, orders and refunds by period."),
+        explanation=Explanation(N_("Revenue, gross revenue, orders and refunds by period.")),
         grain=grain,
     )
 

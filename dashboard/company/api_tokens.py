@@ -19,6 +19,7 @@ from typing import Final, Literal, get_args
 import sqlalchemy as sa
 
 from analytics.errors import RequestError, TooManyRequests
+from analytics.language import N_
 from analytics.schema import FIELDS
 from analytics.selection import Clause
 from dashboard.answers.viewers import EVERYTHING, Right
@@ -84,15 +85,20 @@ def create(
     one too many."""
     title = " ".join(title.split())
     if not title or len(title) > LONGEST_TITLE or not title.isprintable():
-        raise RequestError(f"say in 1 to {LONGEST_TITLE} characters what the token is for.", where="title")
+        raise RequestError(
+            N_("say what the token is for, in 1 to {most} characters.", most=LONGEST_TITLE), where="title"
+        )
     if not 1 <= days <= LONGEST_DAYS:
-        raise RequestError(f"a token is good for 1 to {LONGEST_DAYS} days.", where="days")
+        raise RequestError(N_("a token lasts 1 to {most} days.", most=LONGEST_DAYS), where="days")
     if len(clauses) > MOST_CLAUSES:
-        raise RequestError(f"a token has at most {MOST_CLAUSES} conditions.", where="clauses")
+        raise RequestError(N_("a token may have at most {most} conditions.", most=MOST_CLAUSES), where="conditions")
     if not scopes or not set(scopes) <= set(SCOPES):
-        raise RequestError(f"a token is for one or both of {', '.join(SCOPES)}.", where="scopes")
+        raise RequestError(N_("choose at least one thing that the token may read."), where="scope")
     if len(all_tokens(state, subject)) >= MOST_TOKENS:
-        raise RequestError(f"there are {MOST_TOKENS} tokens of {subject}, the most.", hint="Revoke one first.")
+        raise RequestError(
+            N_("{person} has {most} tokens already, the most allowed.", person=subject, most=MOST_TOKENS),
+            hint=N_("Revoke one first."),
+        )
     token, now = PREFIX + tokens.new(), int(time.time())
     row = {
         "token": tokens.stored(token),
@@ -121,7 +127,9 @@ def read_conditions(pairs: Sequence[str]) -> list[Clause]:
         name, equals, value = (part.strip() for part in pair.partition("="))
         if not equals or not value or name not in FIELDS or not FIELDS[name].dimension:
             raise RequestError(
-                f"{pair[:80]!r} is not a field and a value.", where="conditions", hint="Write region=North."
+                N_("“{text}” is not a field and a value.", text=pair[:80]),
+                where="conditions",
+                hint=N_("Write it like region=North."),
             )
         values.setdefault(name, []).append(value)
     return [Clause(name, tuple(dict.fromkeys(chosen))) for name, chosen in values.items()]
@@ -154,8 +162,8 @@ def count(state: State, token: ApiToken, per_minute: int) -> None:
         if uses <= per_minute:
             return
     raise TooManyRequests(
-        f"the token “{token.title}” has been used {per_minute} times within this minute, as often as it may.",
-        hint="Try again when the minute is over.",
+        N_("the token “{name}” has reached its limit of {most} requests a minute.", name=token.title, most=per_minute),
+        hint=N_("Try again in a minute."),
         seconds=60 - now % 60,
     )
 
@@ -168,7 +176,7 @@ def rotate(state: State, ident: int, subject: str) -> str:
     wanted = sa.and_(API_TOKENS.c.id == ident, API_TOKENS.c.subject == subject, API_TOKENS.c.expires_at > now)
     with state.write() as connection:
         if not connection.execute(API_TOKENS.update().where(wanted).values(**values)).rowcount:
-            raise RequestError(f"you have no token {ident}.", where="token")
+            raise RequestError(N_("you have no token {number}.", number=str(ident)), where="token")
     return token
 
 
@@ -202,7 +210,7 @@ def revoke(state: State, ident: int, subject: str = "") -> None:
         wanted = sa.and_(wanted, API_TOKENS.c.subject == subject)
     with state.write() as connection:
         if not connection.execute(API_TOKENS.delete().where(wanted)).rowcount:
-            raise RequestError(f"there is no token {ident}.", where="token")
+            raise RequestError(N_("there is no token {number}.", number=str(ident)), where="token")
 
 
 def _good(now: int) -> sa.Select[tuple[object, ...]]:

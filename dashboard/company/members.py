@@ -16,11 +16,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from analytics.errors import NotAllowed, RequestError
+from analytics.language import N_
 from dashboard.company import api_tokens, owners, sessions
 from dashboard.company.state import State
 from dashboard.company.tables import MEMBERS, SESSIONS, VISITORS
 from dashboard.company.users import LONGEST_NAME, read_groups
-from dashboard.settings import MAIL_ADDRESS
+from dashboard.settings.readers import MAIL_ADDRESS
 
 MOST_INVITED = 5000
 
@@ -56,19 +57,26 @@ def invite(state: State, mail: str, title: str = "", groups: Sequence[str] = ())
     so. RequestError where it is no address, or was invited already."""
     mail, title = mail.strip().lower(), " ".join(title.split())[:LONGEST_NAME]
     if not re.fullmatch(MAIL_ADDRESS, mail):
-        raise RequestError("this is no e-mail address.", where="name", hint="Write it as ann@example.org.")
+        raise RequestError(
+            N_("this is not an e-mail address."), where="name", hint=N_("Write it like ann@example.org.")
+        )
     given = read_groups(groups)
     row = {"mail": mail, "title": title, "groups": json.dumps(given), "active": True, "created_at": int(time.time())}
     try:
         with state.write() as connection:
             count = connection.execute(sa.select(sa.func.count()).select_from(MEMBERS)).scalar_one()
             if count >= MOST_INVITED:
-                raise RequestError(f"there are {count} people already, the most.", hint="Remove some first.")
+                raise RequestError(
+                    N_("{count} people have been invited already, the most allowed.", count=count),
+                    hint=N_("Withdraw some invitations first."),
+                )
             here = connection.execute(sa.select(VISITORS).where(sa.func.lower(VISITORS.c.mail) == mail)).first()
             subject = here.subject if here else None
             ident = connection.execute(MEMBERS.insert().values(**row, subject=subject)).inserted_primary_key
     except sa.exc.IntegrityError:
-        raise RequestError(f"{mail} has been invited already.", where="name", hint="Change the groups below.") from None
+        raise RequestError(
+            N_("{mail} has been invited already.", mail=mail), where="name", hint=N_("Change the groups below.")
+        ) from None
     assert ident is not None
     if here is None:
         return Member(ident[0], "", mail, title, tuple(given), (), True, 0)
@@ -89,7 +97,7 @@ def admitted(state: State, subject: str, mail: str, named: Sequence[str]) -> tup
     if row is None:
         return tuple(named)
     if not row.active:
-        raise NotAllowed("your access to Storesight has been switched off.", hint="Ask an administrator.")
+        raise NotAllowed(N_("your access to Storesight has been turned off."), hint=N_("Ask an administrator."))
     return united(named, json.loads(row.groups))
 
 
@@ -108,7 +116,7 @@ def find(state: State, subject: str, mail: str = "") -> Member:
     for member in everybody(state):
         if (subject and member.subject == subject) or (not subject and not member.subject and member.mail == mail):
             return member
-    raise RequestError("there is nobody of that name.", where="person")
+    raise RequestError(N_("there is nobody of that name."), where="person")
 
 
 def change(state: State, member: Member, *, groups: Sequence[str] | None = None, active: bool | None = None) -> None:
@@ -136,7 +144,9 @@ def withdraw(state: State, member: Member) -> None:
     waiting = sa.and_(MEMBERS.c.id == member.id, MEMBERS.c.subject.is_(None))
     with state.write() as connection:
         if not connection.execute(MEMBERS.delete().where(waiting)).rowcount:
-            raise RequestError("they have signed in meanwhile.", where="person", hint="Switch them off instead.")
+            raise RequestError(
+                N_("they have signed in meanwhile."), where="person", hint=N_("Turn off their access instead.")
+            )
 
 
 def end(state: State, subject: str) -> tuple[int, int]:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from analytics.errors import NotAllowed
+from analytics.language import N_
 from dashboard.answers.viewers import Viewer
 from dashboard.company.api_tokens import DAY, STANDING_DAYS
 from dashboard.company.policies import Policies
@@ -63,16 +64,18 @@ def viewer_of(state: State, policies: Policies, owner: Owner) -> Viewer:
     groups, title = owner.groups, owner.subject
     if owner.user_id is None:
         if owner.confirmed_at <= time.time() - STANDING_DAYS * DAY:
-            raise NotAllowed(f"{owner.subject} has not been here for {STANDING_DAYS} days.")
+            raise NotAllowed(
+                N_("{person} has not signed in for {days:day|days}.", person=owner.subject, days=STANDING_DAYS)
+            )
     else:
         with state.read() as connection:
             row = connection.execute(sa.select(USERS).where(USERS.c.id == owner.user_id, USERS.c.active)).first()
         if row is None:
-            raise NotAllowed(f"the account of {owner.subject} is switched off.")
+            raise NotAllowed(N_("the account of {person} is turned off.", person=owner.subject))
         groups, title = tuple(json.loads(row.groups)), row.title or row.name
     policy = policies.of(groups)
     if policy is None:
-        raise NotAllowed(f"{owner.subject} may see nothing now.")
+        raise NotAllowed(N_("{person} may not see any data now.", person=owner.subject))
     return policy.viewer(owner.subject, title, groups, signs_out=False)
 
 

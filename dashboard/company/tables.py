@@ -123,6 +123,14 @@ STARTS = Table(
     Column("view_id", ForeignKey("views.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
+# The language that a person reads, where they chose one: en, de or fr.
+LANGUAGES = Table(
+    "languages",
+    METADATA,
+    Column("subject", Text, primary_key=True),
+    Column("language", Text, nullable=False),
+)
+
 # Work that must be done once, whichever process comes first: claimed by a lease, tried again after a failure.
 JOBS = Table(
     "jobs",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from analytics.errors import NotAllowed, RequestError
+from analytics.language import N_
 from dashboard.company import tokens
 from dashboard.company.state import State
 from dashboard.company.tables import LINKS, SESSIONS, USERS
@@ -30,11 +31,11 @@ INVITATION_SECONDS = 7 * 24 * 60 * 60
 RESET_SECONDS = 60 * 60
 ADMINISTRATORS: Final = "administrators"  # the group that may do everything without being named in a policy
 # What a locked account answers too: whether an account is locked would tell that there is one.
-WRONG = (
-    "the name or the password is wrong. After five wrong passwords in a row an account is locked for a while, "
-    "a quarter of an hour at most."
+WRONG = N_(
+    "the user name or the password is wrong. After five wrong passwords in a row, the account is locked for up to 15 "
+    "minutes."
 )
-USED = "this link has been used, or has expired."
+USED = N_("this link has been used or has expired.")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def add(state: State, name: str, title: str = "", groups: Sequence[str] = ()) ->
         with state.write() as connection:
             ident = connection.execute(USERS.insert().values(**row, **filled)).inserted_primary_key
     except sa.exc.IntegrityError:
-        raise RequestError(f"there is an account named {name!r} already.", where="name") from None
+        raise RequestError(N_("there is already an account named “{name}”.", name=name), where="name") from None
     assert ident is not None
     return User(ident[0], name, row["title"], tuple(names), True, False)
 
@@ -77,7 +78,7 @@ def find(state: State, name: str) -> User:
     with state.read() as connection:
         row = connection.execute(sa.select(USERS).where(USERS.c.name == name.strip().lower())).first()
     if row is None:
-        raise RequestError(f"there is no account named {name[:80]!r}.", where="name")
+        raise RequestError(N_("there is no account named “{name}”.", name=name[:80]), where="name")
     return _user(row)
 
 
@@ -124,7 +125,7 @@ def choose_password(state: State, token: str, password: str) -> User:
         user = _invited(connection, token)
         used = LINKS.delete().where(LINKS.c.token == tokens.stored(token))
         if not connection.execute(used).rowcount:  # by somebody else at the same moment, which PostgreSQL lets happen
-            raise NotAllowed(USED, hint="Ask an administrator for a new one.")
+            raise NotAllowed(USED, hint=N_("Ask an administrator for a new one."))
         connection.execute(LINKS.delete().where(LINKS.c.user_id == user.id))
         connection.execute(SESSIONS.delete().where(SESSIONS.c.user_id == user.id))
         new = {"password": hashed, "failures": 0, "locked_until": 0}
@@ -182,11 +183,13 @@ def verify(state: State, name: str, password: str) -> User:
 def check_password(password: str) -> None:
     """RequestError where this cannot be a password."""
     if len(password) < SHORTEST_PASSWORD:
-        raise RequestError(f"a password has at least {SHORTEST_PASSWORD} characters.", where="password")
+        raise RequestError(N_("use at least {least} characters.", least=SHORTEST_PASSWORD), where="password")
     if len(password) > LONGEST_PASSWORD:
-        raise RequestError(f"a password has at most {LONGEST_PASSWORD} characters.", where="password")
+        raise RequestError(N_("use at most {most} characters.", most=LONGEST_PASSWORD), where="password")
     if len(set(password)) < 4:
-        raise RequestError("this password repeats the same few characters.", where="password")
+        raise RequestError(
+            N_("this password repeats the same few characters. Use a more varied one."), where="password"
+        )
 
 
 def remove_factor(state: State, user: User) -> None:
@@ -200,9 +203,7 @@ def read_name(text: str) -> str:
     """The name of an account as it is stored. RequestError where it cannot be one."""
     name = text.strip().lower()
     if not NAME.fullmatch(name):
-        raise RequestError(
-            "the name of an account is an e-mail address, or letters, digits, dots and dashes.", where="name"
-        )
+        raise RequestError(N_("a user name is an e-mail address, or letters, digits, dots and dashes."), where="name")
     return name
 
 
@@ -211,7 +212,12 @@ def read_groups(groups: Sequence[str]) -> list[str]:
     names = list(dict.fromkeys(g.strip() for g in groups if g.strip()))
     if len(names) > MOST_GROUPS or any(len(g) > LONGEST_NAME for g in names):
         raise RequestError(
-            f"an account has at most {MOST_GROUPS} groups of at most {LONGEST_NAME} characters.", where="groups"
+            N_(
+                "an account may have at most {groups} groups of at most {characters} characters each.",
+                groups=MOST_GROUPS,
+                characters=LONGEST_NAME,
+            ),
+            where="groups",
         )
     return names
 
@@ -234,7 +240,7 @@ def _invited(connection: sa.Connection, token: str) -> User:
     wanted = sa.and_(LINKS.c.token == tokens.stored(token), LINKS.c.expires_at > time.time(), USERS.c.active)
     row = connection.execute(sa.select(USERS).select_from(links).where(wanted)).first()
     if row is None:
-        raise NotAllowed(USED, hint="Ask an administrator for a new one.")
+        raise NotAllowed(USED, hint=N_("Ask an administrator for a new one."))
     return _user(row)
 
 

@@ -15,7 +15,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from analytics.errors import NotAllowed, RequestError
-from dashboard.answers.viewers import Viewer
+from analytics.language import N_, _
+from dashboard.answers.viewers import ME, Viewer
 from dashboard.company.state import State
 from dashboard.company.tables import STARTS, VIEWS
 
@@ -54,12 +55,14 @@ def save(state: State, viewer: Viewer, title: str, address: str, audience: str =
     title = _title(title)
     _check_audience(viewer, audience)
     if not re.fullmatch(r"/([a-z-]{1,60}(/[a-z-]{1,60})?)?(\?[!-~]*)?", address) or len(address) > LONGEST_ADDRESS:
-        raise RequestError("this is no address of a page.", where="address")
+        raise RequestError(N_("this is not the address of a page."), where="address")
     mine = VIEWS.c.owner == viewer.name
     with state.write() as connection:
         count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(VIEWS.c.place)).where(mine)).one()
         if count >= MOST_VIEWS:
-            raise RequestError(f"you have {count} views, the most that one person may have.", hint="Delete some.")
+            raise RequestError(
+                N_("you have {count} views already, the most allowed.", count=count), hint=N_("Delete some first.")
+            )
         place = 0 if last is None else last + 1
         row = {"owner": viewer.name, "title": title, "address": address, "audience": audience, "place": place}
         done = connection.execute(VIEWS.insert().values(**row, created_at=int(time.time())))
@@ -80,18 +83,21 @@ def share(state: State, viewer: Viewer, ident: int, audience: str) -> None:
 
 def audiences(viewer: Viewer) -> Sequence[str]:
     """With whom this person may share a view."""
-    groups = (group for group in viewer.groups if group not in (ONLY_ME, EVERYBODY))  # a provider may call one so
+    groups = (
+        group for group in viewer.groups if group not in (ONLY_ME, EVERYBODY) and viewer.name != ME
+    )  # a provider may call one so
     return (ONLY_ME, *groups, *([EVERYBODY] if viewer.may("administer") else []))
 
 
 def audience_label(audience: str) -> str:
     """Who sees what has this audience, in words."""
-    return {ONLY_ME: "Only me", EVERYBODY: "Everybody"}.get(audience, f"Group {audience}")
+    known = {ONLY_ME: _("Only me"), EVERYBODY: _("Everybody")}
+    return known.get(audience) or _("Group {group}", group=audience)
 
 
 def _check_audience(viewer: Viewer, audience: str) -> None:
     if audience not in audiences(viewer):
-        raise NotAllowed("you may not share a view with them.", hint="Share it with a group that you are in.")
+        raise NotAllowed(N_("you may not share a view with them."), hint=N_("Choose a group that you belong to."))
 
 
 def move_up(state: State, viewer: Viewer, ident: int) -> None:
@@ -102,7 +108,7 @@ def move_up(state: State, viewer: Viewer, ident: int) -> None:
         )
         order = list(connection.execute(query).scalars())
         if ident not in order:
-            raise RequestError(f"you have no view {ident}.", where="view")
+            raise RequestError(N_("you have no view {number}.", number=str(ident)), where="view")
         at = order.index(ident)
         if at:
             order[at - 1], order[at] = order[at], order[at - 1]
@@ -114,7 +120,7 @@ def delete(state: State, viewer: Viewer, ident: int) -> None:
     """Delete a view of one's own; who started with it starts as before."""
     with state.write() as connection:
         if not connection.execute(VIEWS.delete().where(_own(viewer, ident))).rowcount:
-            raise RequestError(f"you have no view {ident}.", where="view")
+            raise RequestError(N_("you have no view {number}.", number=str(ident)), where="view")
 
 
 def start_with(state: State, viewer: Viewer, ident: int, *, everybody: bool = False) -> None:
@@ -122,9 +128,12 @@ def start_with(state: State, viewer: Viewer, ident: int, *, everybody: bool = Fa
     that everybody sees. Choosing the same one again takes the choice back."""
     found = [v for v in seen_by(state, viewer) if v.id == ident]
     if not found:
-        raise RequestError(f"there is no view {ident}.", where="view")
+        raise RequestError(N_("there is no view {number}.", number=str(ident)), where="view")
     if everybody and not (viewer.may("administer") and found[0].audience == EVERYBODY):
-        raise NotAllowed("everybody can only start with a view that everybody sees.", hint="Share it first.")
+        raise NotAllowed(
+            N_("a start page for everybody must be a view that everybody sees."),
+            hint=N_("Share the view with everybody first."),
+        )
     subject = EVERYBODY if everybody else viewer.name
     with state.write() as connection:
         before = connection.execute(sa.select(STARTS.c.view_id).where(STARTS.c.subject == subject)).scalar()
@@ -145,7 +154,7 @@ def start_of(state: State, viewer: Viewer, *, everybody: bool = False) -> View |
 def _change(state: State, viewer: Viewer, ident: int, **values: str) -> None:
     with state.write() as connection:
         if not connection.execute(VIEWS.update().where(_own(viewer, ident)).values(**values)).rowcount:
-            raise RequestError(f"you have no view {ident}.", where="view")
+            raise RequestError(N_("you have no view {number}.", number=str(ident)), where="view")
 
 
 def _own(viewer: Viewer, ident: int) -> sa.ColumnElement[bool]:
@@ -155,5 +164,5 @@ def _own(viewer: Viewer, ident: int) -> sa.ColumnElement[bool]:
 def _title(text: str) -> str:
     title = " ".join(text.split())
     if not 1 <= len(title) <= LONGEST_TITLE or not title.isprintable():
-        raise RequestError(f"a view has a name of 1 to {LONGEST_TITLE} characters.", where="title")
+        raise RequestError(N_("enter a name of 1 to {most} characters.", most=LONGEST_TITLE), where="title")
     return title

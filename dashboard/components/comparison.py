@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.answer import Answer
+from analytics.language import _
 from dashboard.components.controls import action_button, attributes
 from dashboard.context import Context
 
@@ -37,7 +38,7 @@ def comparison(
     for row in frame.head(most_rows).to_dict("records"):
         value = str(row[by])
         numbers = [_number(c, float(row[c.name]), largest.get(c.name, 0.0), context) for c in shown]
-        text = str(row.get(hint) or "") if hint else ""
+        text = _(str(row.get(hint) or "")) if hint else ""
         cells = [html.Th(_name(by, value, text, selected, context), scope="row"), *numbers]
         dimmed = "dimmed" if selected and value not in selected else ""
         rows.append(html.Tr(cells, className=dimmed, **attributes(data_value=value)))

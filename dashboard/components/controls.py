@@ -10,6 +10,8 @@ from dash import html
 from dash.development.base_component import Component
 from markupsafe import Markup
 
+from analytics.language import _
+
 Sent = dict[str, Any]  # an action as it is sent: {"kind": …}
 
 
@@ -31,6 +33,7 @@ def action_button(
     className: str = "",
     role: str = "",
     checked: bool | None = None,
+    disabled: bool = False,
 ) -> Component:
     """A button whose click is this action. `label` is what screen readers say instead of its text."""
     extra: dict[str, Any] = {"data-action": orjson.dumps(action).decode()}
@@ -40,6 +43,8 @@ def action_button(
         extra["aria-checked"] = str(checked).lower()
     if role:
         extra["role"] = role
+    if disabled:
+        extra["disabled"] = True
     return html.Button(children, type="button", className=className, **extra)
 
 
@@ -50,18 +55,28 @@ def theme_button() -> Component:
         type="button",
         id="theme-button",
         className="menu-button icon-only",
-        **attributes(aria_label="Light or dark", data_theme_toggle="1"),
+        **attributes(aria_label=_("Light or dark"), data_theme_toggle="1"),
     )
 
 
 def menu_button(
-    menu: str, children: Any, *, label: str = "", small: bool = False, bare: bool = False, active: bool = False
+    menu: str,
+    children: Any,
+    *,
+    label: str = "",
+    small: bool = False,
+    bare: bool = False,
+    active: bool = False,
+    role: str = "",
 ) -> Component:
-    """A button that opens the menu of this name below itself. `bare`: an icon alone, without the arrow."""
+    """A button that opens the menu of this name below itself. `bare`: an icon alone, without the arrow. `role`: of one
+    that stands in a menu itself."""
     states = {"small": small, "icon-only": bare, "active": active}
     extra: dict[str, Any] = {"data-menu": menu, "aria-haspopup": "true", "aria-expanded": "false"}
     if label:
         extra["aria-label" if bare else "title"] = label
+    if role:
+        extra["role"] = role
     return html.Button(
         [children] if bare else [children, icon("chevron-down")],
         type="button",
@@ -76,7 +91,9 @@ def confirmed(question: str) -> Markup:
     return Markup(' data-confirm="{}"').format(question) if question else Markup("")
 
 
-def menu_item(children: Any, action: Sent, *, checked: bool = False, hint: str = "") -> Component:
+def menu_item(
+    children: Any, action: Sent, *, checked: bool = False, hint: str = "", disabled: bool = False
+) -> Component:
     """One of a menu's choices, of which one holds."""
     mark = icon("check2") if checked else html.I(className="bi")
     return action_button(
@@ -85,10 +102,11 @@ def menu_item(children: Any, action: Sent, *, checked: bool = False, hint: str =
         className="menu-item",
         role="menuitemradio",
         checked=checked,
+        disabled=disabled,
     )
 
 
 def chip(text: str, action: Sent, *, excluded: bool = False, label: str = "") -> Component:
     """A clause of the selection, with its ×."""
-    remove = action_button("×", action, label=label or f"Remove {text}", className="chip-x")
+    remove = action_button("×", action, label=label or _("Remove {text}", text=text), className="chip-x")
     return html.Span([html.Span(text, title=text), remove], className="chip excluded" if excluded else "chip")

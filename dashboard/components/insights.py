@@ -10,26 +10,34 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.answer import Answer
+from analytics.language import N_, _
 from dashboard.components.controls import attributes, icon
 from dashboard.context import Context
 
 FIRST = 2  # stories seen at once; the others are folded away
-RATE = "Of the stories that are called clear or likely, at most one in twenty is chance."
+CERTAINTY = {"clear": N_("Clear"), "likely": N_("Likely"), "may be chance": N_("May be chance")}
+RATE = N_("Of 20 changes called clear or likely, at most one is expected to be mere chance.")
 
 
 def insight_list(answer: Answer, context: Context) -> Component:
-    """The first stories, the others behind "more", and the portrait behind its own heading; the portrait alone where a
-    page has no news."""
+    """The first stories, the others behind "more", and the portrait behind its own heading; where there are fewer
+    stories, the first facts of the portrait stand in their place, and the portrait alone where a page has no news."""
     frame = answer.frame
     news = frame[frame["list"] == "news"]
     portrait = frame[frame["list"] == "portrait"]
     first = news if len(news) else portrait
     shown: list[Component] = [_list(first[:FIRST], context)]
     if len(first) > FIRST:
-        shown.append(_folded(f"{len(first) - FIRST} more", first[FIRST:], context, "insight-more"))
+        shown.append(_folded(_("{count} more", count=len(first) - FIRST), first[FIRST:], context, "insight-more"))
     if len(news) and len(portrait):
-        facts = "1 standing fact" if len(portrait) == 1 else f"{len(portrait)} standing facts"
-        shown.append(_folded(f"Portrait: {facts}", portrait, context, "insight-more insight-portrait"))
+        room = max(FIRST - int((news["kind"] != "nothing").sum()), 0)
+        if room:
+            heading = html.P(_("Key facts"), className="insight-heading")
+            shown.append(html.Div([heading, _list(portrait[:room], context)], className="insight-portrait"))
+        rest = portrait[room:]
+        if len(rest):
+            facts = _("More key facts: {facts}", facts=len(rest)) if room else _("Key facts: {facts}", facts=len(rest))
+            shown.append(_folded(facts, rest, context, "insight-more insight-portrait"))
     if news["certainty"].isin(["clear", "likely"]).any():
         shown.append(html.P(RATE, className="insight-rate"))
     return html.Div(shown)
@@ -52,7 +60,7 @@ def _item(row: dict[Any, Any], context: Context) -> Component:
         said.append(html.P(row["recommendation"], className="insight-advice"))
     details = _details(row, context)
     if details:
-        said.append(html.Details([html.Summary("Details"), html.P(details)], className="insight-details"))
+        said.append(html.Details([html.Summary(_("Details")), html.P(details)], className="insight-details"))
     return html.Li(
         [
             html.Div(said, className="insight-words"),
@@ -66,16 +74,16 @@ def _facts(row: dict[Any, Any], context: Context) -> list[Component]:
     """The gap in money, how certain it is, and the link; each only where there is one."""
     facts: list[Component] = []
     if row["list"] == "news" and row["gap"] > 0 and row["certainty"] != "may be chance":
-        hint = "The difference from what was to be expected"
+        hint = _("The difference from what was to be expected")
         facts.append(html.Span(context.formats.short_money(row["gap"]), className="insight-gap", title=hint))
     if row["list"] == "news" and row["certainty"]:
-        facts.append(html.Span(str(row["certainty"]).capitalize(), className="insight-sure"))
+        facts.append(html.Span(CERTAINTY[row["certainty"]], className="insight-sure"))
     if row["kind"] != "nothing":
         link = html.A(
-            ["See chart ", icon("arrow-right")],
+            [_("See chart"), " ", icon("arrow-right")],
             href=row["proof"],
             className="chart-link",
-            **attributes(aria_label=f"See chart: {row['sentence']}"),
+            **attributes(aria_label=_("See chart: {sentence}", sentence=row["sentence"])),
         )
         facts.append(link)
     return facts
@@ -85,10 +93,10 @@ def _details(row: dict[Any, Any], context: Context) -> str:
     """What limits the claim and, of news, the error rate behind its certainty."""
     said = [str(row["caveat"])] if row["caveat"] else []
     if row["list"] == "news" and not pd.isna(row["q"]):
-        said.append(f"Chance that the list is wrong about it: {rate(float(row['q']), context)}.")
+        said.append(_("Chance that the list is wrong about it: {q}.", q=rate(float(row["q"]), context)))
     return " ".join(said)
 
 
 def rate(q: float, context: Context) -> str:
     """An error rate as people read it: 'under 0.1 %', '3.2 %'."""
-    return f"under {context.formats.percent(0.1)}" if q < 0.001 else context.formats.percent(q * 100)
+    return _("under {value}", value=context.formats.percent(0.1)) if q < 0.001 else context.formats.percent(q * 100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from dash.development.base_component import Component
 from markupsafe import Markup
 
 from analytics.answer import Answer
+from analytics.errors import capital
+from analytics.language import N_, _
 from analytics.metrics import METRICS
 from dashboard.components.controls import action_button, attributes, icon
 from dashboard.components.targets import target_bar, target_words
@@ -21,7 +24,7 @@ from dashboard.context import Context
 FIRST = (("revenue",), ("profit", "aov"), ("orders",), ("customers", "units", "items_per_order"))  # one of each
 MOST_POINTS = 60  # of a sparkline
 ARROWS = {"up": "▲", "down": "▼", "flat": "■"}
-VERSUS = {"previous": "vs previous", "year": "vs last year", "none": "no comparison"}
+VERSUS = {"previous": N_("vs period before"), "year": N_("vs last year"), "none": N_("no comparison")}
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,10 @@ class KeyFigure:
 
 
 CUSTOMER_COUNTS = {
-    "listed_customers": KeyFigure("Listed", "customers of the customer list", "count"),
-    "customers": KeyFigure("Buying", "distinct customers with an order in the range", "count"),
+    "listed_customers": KeyFigure(N_("Listed"), N_("customers of the customer list"), "count"),
+    "customers": KeyFigure(N_("Buying"), N_("distinct customers with an order in the range"), "count"),
     "active_customers": KeyFigure(
-        "Active", "customers who bought within the window before the end of the range", "count"
+        N_("Active"), N_("customers who bought within the window before the end of the range"), "count"
     ),
 }
 
@@ -56,9 +59,9 @@ def customer_figure(metric: str) -> KeyFigure:
 def kpi_cards(answer: Answer, context: Context) -> Component:
     """Four large cards: revenue, profit (where costs are known, else the average order), orders and customers; then
     large ones for the others that have a target. All others in a quieter row below, where the option `figures` says
-    so."""
+    so. On a phone, what they are compared with is said once, above them."""
     goals: dict[str, list[Any]] = {}
-    for goal in answer.more.get("targets", pd.DataFrame({"metric": []})).itertuples():
+    for goal in answer.more["targets"].itertuples() if "targets" in answer.more else ():
         goals.setdefault(str(goal.metric), []).append(goal)
     figures = {str(row.metric): row for row in answer.frame.itertuples()}
 
@@ -66,8 +69,10 @@ def kpi_cards(answer: Answer, context: Context) -> Component:
         return _metric_card(figures[name], answer.more["trend"], goals.get(name, []), context)
 
     first = first_of(list(figures))
-    first += [name for name in figures if name in goals and name not in first]
+    first = _no_one_left(first + [name for name in figures if name in goals and name not in first], list(figures))
     rows: list[Component] = [html.Div([card(name) for name in first], className="kpis large")]
+    if context.selection.base is not None:
+        rows.insert(0, html.P(_versus(context), className="kpis-versus"))
     others = [name for name in figures if name not in first]
     if not others:
         return html.Div(rows)
@@ -84,7 +89,7 @@ def every_figure(context: Context) -> bool:
 def more_figures(others: int, context: Context) -> Component:
     """The button that shows the other key figures, or the first alone again."""
     shown = every_figure(context)
-    text = "Fewer figures" if shown else f"{others} more figures"
+    text = _("Fewer figures") if shown else _("{others:more figure|more figures}", others=others)
     action = {"kind": "option", "chart": "kpis", "option": "figures", "value": "" if shown else "all"}
     mark = icon("chevron-up" if shown else "chevron-down")
     return action_button([text, " ", mark], action, className="text-button more-figures")
@@ -94,7 +99,13 @@ def first_of(names: Sequence[str]) -> list[str]:
     """The metrics of the large cards: one of each of FIRST that is there, filled up with the next ones."""
     found = [next((name for name in choices if name in names), "") for choices in FIRST]
     first = [name for name in found if name]
-    return [*first, *(name for name in names if name not in first)][: len(FIRST)]
+    return _no_one_left([*first, *(name for name in names if name not in first)][: len(FIRST)], names)
+
+
+def _no_one_left(first: list[str], names: Sequence[str]) -> list[str]:
+    """The first figures, and the last one too where it would stand alone in the row below them."""
+    others = [name for name in names if name not in first]
+    return first + others if len(others) == 1 else first
 
 
 def customer_cards(answer: Answer, context: Context) -> Component:
@@ -105,7 +116,7 @@ def customer_cards(answer: Answer, context: Context) -> Component:
 
 def delta_text(unit: str, delta: float, context: Context) -> str:
     """'+12.4 %'; for rates '+0.8 pp'; 'n/a' without a base."""
-    return context.formats.signed(delta, suffix=" pp" if unit == "percent" else " %")
+    return context.formats.signed(delta, suffix=f" {_('pp')}" if unit == "percent" else " %")
 
 
 def arrow(direction: str, delta: float) -> str:
@@ -122,10 +133,10 @@ def _metric_card(row: Any, trend: pd.DataFrame, goals: Sequence[Any], context: C
     name = str(row.metric)
     figure = key_figure(name)
     full = f.metric(name, row.value)
-    hint = f"{figure.label}: {full}. {_sentence(figure.formula)}"
+    hint = f"{_('{name}: {value}.', name=figure.label, value=full)} {_sentence(figure.formula)}"
     base = context.selection.base if row.direction else None  # nothing is said of a change that is not known
     if base is not None:
-        hint += f" {f.span(base)}: {f.metric(name, row.base)}."
+        hint += " " + _("{name}: {value}.", name=f.span(base), value=f.metric(name, row.base))
     for goal in goals:
         hint += f" {target_words(goal, context)}"
     large_count = figure.unit == "count" and abs(row.value) >= 1e7
@@ -143,13 +154,17 @@ def _customer_card(row: Any, days: int, context: Context) -> Component:
     f = context.formats
     name = str(row.metric)
     figure = customer_figure(name)
-    label = f"{figure.label} ({f.number(days)} days)" if name == "active_customers" else figure.label
+    label = (
+        _("{label} ({days:day|days})", label=figure.label, days=f.count(days))
+        if name == "active_customers"
+        else figure.label
+    )
     full = f.unit(figure.unit, row.value)
     whole = figure.unit == "money" and row.value >= 10_000
-    hint = f"{label}: {full}. {_sentence(figure.formula)}"
+    hint = f"{_('{name}: {value}.', name=label, value=full)} {_sentence(figure.formula)}"
     change = [_change(row, figure.unit, context)] if context.selection.base is not None else []
     if name == "listed_customers":
-        change = [_no_change("all on the list")]
+        change = [_no_change(_("all on the list"))]
     return _card([*_number(label, f.money(row.value, whole=True) if whole else full, full), *change], row, hint, hint)
 
 
@@ -166,10 +181,14 @@ def _change(row: Any, unit: str, context: Context) -> Component:
     """How the number moved, and against what."""
     moved = f"{arrow(row.direction, row.delta)} {delta_text(unit, row.delta, context)}".strip()
     delta = html.Span(moved, className=f"kpi-delta {row.direction or 'none'}")
+    return html.Div([delta, html.Span(_versus(context), className="kpi-versus")], className="kpi-change")
+
+
+def _versus(context: Context) -> str:
+    """Against what the changes are: 'vs November'."""
     now = context.selection
     month = context.formats.base(now.span, now.base)
-    versus = html.Span(f"vs {month}" if month else VERSUS[now.comparison], className="kpi-versus")
-    return html.Div([delta, versus], className="kpi-change")
+    return _("vs {month}", month=month) if month else VERSUS[now.comparison]
 
 
 def _no_change(text: str) -> Component:
@@ -177,7 +196,7 @@ def _no_change(text: str) -> Component:
 
 
 def _sentence(formula: str) -> str:
-    return f"{formula[0].upper()}{formula[1:]}."
+    return f"{capital(str(formula))}."
 
 
 def _sparkline(values: pd.Series | None) -> Component:
@@ -190,6 +209,6 @@ def _sparkline(values: pd.Series | None) -> Component:
     spread = known.max() - low or 1.0
     x = np.linspace(1, 99, len(v))
     y = 22 - (v - low) / spread * 20
-    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True) if np.isfinite(b))
+    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True) if math.isfinite(b))
     line = '<svg viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true"><polyline points="%s"/></svg>'
     return html.Div(Markup(line) % points, className="spark")

@@ -8,17 +8,18 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.answer import Answer
+from analytics.language import N_, _
 from analytics.questions.ledger import SUMS
 from dashboard.components.controls import action_button, attributes
 from dashboard.context import Context
 from dashboard.text.ledger_words import cause_label, item_label
 
 PARTS = {
-    "ours": "Here",
-    "explains": "Explains",
-    "possible": "Would change",
-    "unexplained": "Left over",
-    "platform": "Platform",
+    "ours": N_("Here"),
+    "explains": N_("Explains"),
+    "possible": N_("Would change"),
+    "unexplained": N_("Left over"),
+    "platform": N_("Platform"),
 }
 
 
@@ -33,8 +34,8 @@ def ledger_table(answer: Answer, context: Context) -> Component:
             cells += [f.money(row["base_amount"]), f.money(row["amount"] - row["base_amount"])]
         label = item_label(row["item"], context.platform, set(answer.frame["item"]))
         rows.append(_row(label, cells, "sum" if row["item"] in SUMS else "", row["item"]))
-    heads = ["", "Amount", "Of gross sales"]
-    heads += ["Comparison", "Difference"] if compared else []
+    heads = ["", _("Amount"), _("Of gross sales")]
+    heads += [_("Comparison"), _("Difference")] if compared else []
     return _table(heads, rows)
 
 
@@ -47,11 +48,13 @@ def reconciliation_table(answer: Answer, context: Context) -> Component:
         named: str | Component = label
         if row["part"] in ("explains", "possible") and row["cause"] != "rounding":
             action = {"kind": "option", "chart": "cause_lines", "option": "cause", "value": row["cause"]}
-            named = action_button(label, action, className="text-button row-name", label=f"Show the lines: {label}")
+            named = action_button(
+                label, action, className="text-button row-name", label=_("Show the lines: {label}", label=label)
+            )
         total = "sum" if row["part"] in ("ours", "platform") else row["part"]
         amount = f.money(row["amount"]) if total == "sum" else _signed(row["amount"], context)
         rows.append(_row(named, [PARTS[row["part"]], amount], total, row["cause"]))
-    return _table(["", "", "Amount"], rows)
+    return _table(["", "", _("Amount")], rows)
 
 
 def _row(label: str | Component, cells: list[str], kind: str, value: str) -> Component:

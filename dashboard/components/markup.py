@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 from markupsafe import Markup, escape
 
+from analytics.language import Message
+
 NAMES = {"className": "class", "htmlFor": "for"}
+_NO_WORDS = frozenset({int, float, bool, str, type(None)})
 VOID = {"br", "hr", "img", "input"}
 PLAIN_TAGS = {"Button": "span", "A": "span"}  # controls become plain text
 PLAIN_ATTRIBUTES = {"className", "style"}
@@ -28,6 +32,23 @@ def markup(node: Any) -> Markup:
 def plain_markup(node: Any) -> Markup:
     """The same for paper: no buttons, no links, no attributes but classes and styles."""
     return Markup("".join(_parts(node, plain=True)))
+
+
+def in_words(node: Any) -> Any:
+    """The same tree of components, dicts and lists with every message in it written in the language of the viewer: what
+    becomes JSON, which would hold the English."""
+    if isinstance(node, Message):
+        return str(node)
+    if isinstance(node, dict):
+        return {name: in_words(value) for name, value in node.items()}
+    if isinstance(node, list | tuple):
+        return node if all(type(each) in _NO_WORDS for each in node) else [in_words(each) for each in node]
+    if isinstance(node, Component):
+        made = copy(node)
+        for name, value in node.to_plotly_json()["props"].items():
+            setattr(made, name, in_words(value))
+        return made
+    return node
 
 
 def embedded_json(text: str) -> Markup:
@@ -60,13 +81,21 @@ def _parts(node: Any, plain: bool) -> Iterator[str]:
 
 
 def _attributes(node: Component, plain: bool) -> Iterator[str]:
-    for name, value in node.to_plotly_json()["props"].items():
+    for name, value in _props(node):
         if name == "children" or value is None or value is False or (plain and name not in PLAIN_ATTRIBUTES):
             continue
         if name == "style":
             value = ";".join(f"{_dashed(k)}:{v}" for k, v in value.items())
         written = NAMES.get(name, name.lower())
         yield f" {written}" if value is True else f' {written}="{escape(value)}"'
+
+
+def _props(node: Component) -> Iterator[tuple[str, Any]]:
+    """What `to_plotly_json` finds, in its order; that looks each name up in ways that fail slowly."""
+    given = vars(node)
+    yield from ((name, given[name]) for name in node._prop_names if name in given)
+    wild = tuple(node._valid_wildcard_attributes)
+    yield from ((name, value) for name, value in given.items() if name.startswith(wild))
 
 
 def _dashed(name: str) -> str:

@@ -10,6 +10,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.answer import Answer
+from analytics.calendar import TimeRange, whole_months
+from analytics.gazetteer import country_name
+from analytics.language import N_, _
 from dashboard.components.controls import action_button, attributes, icon
 from dashboard.components.targets import reached
 from dashboard.context import Context
@@ -17,10 +20,10 @@ from dashboard.text.formats import Formats
 
 LINES = 3  # of each list of what drove revenue
 MOVED = {  # what moved revenue: where it rose, and where it fell
-    "customers": ("more customers", "fewer customers"),
-    "frequency": ("more orders from each customer", "fewer orders from each customer"),
-    "orders": ("more orders", "fewer orders"),
-    "size": ("larger orders", "smaller orders"),
+    "customers": (N_("Mainly more customers"), N_("Mainly fewer customers")),
+    "frequency": (N_("Mainly more orders from each customer"), N_("Mainly fewer orders from each customer")),
+    "orders": (N_("Mainly more orders"), N_("Mainly fewer orders")),
+    "size": (N_("Mainly larger orders"), N_("Mainly smaller orders")),
 }
 
 
@@ -28,28 +31,47 @@ MOVED = {  # what moved revenue: where it rose, and where it fell
 def headline(answer: Answer, context: Context) -> Component:
     """One sentence on how revenue stands, in the key figures' own numbers, and one on what moved it."""
     row: Any = next(answer.frame.itertuples())
-    first = html.Strong(f"Revenue {_short(context.formats, row.revenue)}")
+    stand = _stand(row, answer, context)
+    first = _("Revenue {amount}", amount=_short(context.formats, row.revenue))
+    strong = first if stand.startswith(first) else stand  # in bold: the number, where the sentence begins with it
     second = _largest(row, context) if np.isnan(row.base) else _cause(row, context)
-    rest = "".join([*_stand(row, answer, context), ".", f" {second}" if second else ""])
-    return html.P([first, rest], className="headline", title=_exact(row, context))
+    rest = stand.removeprefix(strong) + (f" {second}" if second else "")
+    return html.P([html.Strong(strong), rest], className="headline", title=_exact(row, context))
 
 
-def _stand(row: Any, answer: Answer, context: Context) -> list[str]:
-    """', up 14.9 % on November, 104 % of target'; without a comparison ' in December 2025'."""
+def _stand(row: Any, answer: Answer, context: Context) -> str:
+    """'Revenue $2.4M, up 14.9 % on November, 104 % of target.'; without a comparison 'Revenue $2.4M in May 2025.'"""
     now, f = context.selection, context.formats
-    if now.base is None:
-        said = [f" in {f.span(now.span)}"]
-    elif np.isnan(row.delta):
-        said = [f", after {_short(f, row.base)} in {f.span(now.base)}"]
-    elif row.direction == "flat":
-        said = [f", as in {f.base(now.span, now.base) or f.span(now.base)}"]
-    else:
-        way = "up" if row.delta > 0 else "down"
-        said = [f", {way} {f.percent(abs(row.delta))} on {f.base(now.span, now.base) or f.span(now.base)}"]
+    amount = _short(f, row.revenue)
     goals = answer.more.get("targets")
-    if goals is not None and len(goals) and goals["progress"].notna().iloc[0]:
-        said.append(f", {reached(float(goals['progress'].iloc[0]), f)} of target")
-    return said
+    aimed = goals is not None and len(goals) and goals["progress"].notna().iloc[0]
+    progress = reached(float(goals["progress"].iloc[0]), f) if goals is not None and aimed else ""
+    if now.base is None:
+        said = _("Revenue {amount} in {span}", amount=amount, span=f.span(now.span))
+    elif np.isnan(row.delta):
+        said = _(
+            "Revenue {amount}, after {before} in {span}",
+            amount=amount,
+            before=_short(f, row.base),
+            span=f.span(now.base),
+        )
+    else:
+        base, delta = _base(now.span, now.base, f), f.percent(abs(row.delta))
+        if row.direction == "flat":
+            said = _("Revenue {amount}, as in {base}", amount=amount, base=base)
+        elif row.delta > 0:
+            said = _("Revenue {amount}, up {delta} on {base}", amount=amount, delta=delta, base=base)
+        else:
+            said = _("Revenue {amount}, down {delta} on {base}", amount=amount, delta=delta, base=base)
+    return _("{sentence}, {progress} of target.", sentence=said, progress=progress) if aimed else f"{said}."
+
+
+def _base(span: TimeRange, base: TimeRange, f: Formats) -> str:
+    """The comparison inside the sentence: 'November' and 'Jan – Mar 2025', which German says with a preposition, or
+    '2024'."""
+    if whole_months(base) == 1:
+        return _("{month}", month=f.base(span, base) or f.span(base))
+    return f.base(span, base) or _("{span}", span=f.span(base))
 
 
 def _cause(row: Any, context: Context) -> str:
@@ -59,31 +81,44 @@ def _cause(row: Any, context: Context) -> str:
     factor = MOVED.get(row.factor, ("", ""))[0 if rose else 1]
     step = abs(row.revenue - row.base)
     part = abs(row.change)
-    name = context.schema.label(row.field, row.value) if row.field else ""
+    name = _name(row, context) if row.field else ""
     if not name:
-        return f"Mainly {factor}." if factor else ""
-    way = "rise" if rose else "fall"
+        return f"{factor}." if factor else ""
+    amount = _short(f, part)
     if part >= step:
-        told = f"{name} alone {'rose' if rose else 'fell'} by {_short(f, part)}"
+        alone = N_("{name} alone rose by {amount}") if rose else N_("{name} alone fell by {amount}")
     else:
-        told = f"{name} accounts for {_short(f, part)} of the {way}"
-    return f"Mainly {factor}; {told}." if factor else f"{told}."
+        alone = (
+            N_("{name} accounts for {amount} of the rise") if rose else N_("{name} accounts for {amount} of the fall")
+        )
+    told = _(alone.template, name=name, amount=amount)
+    return _("{cause}; {told}.", cause=factor, told=told) if factor else f"{told}."
+
+
+def _name(row: Any, context: Context) -> str:
+    """What a value is called in a sentence: a country by its name, where the data have its code."""
+    name, value = context.schema.label(row.field, row.value), str(row.value)
+    return country_name(value) if row.field in ("place", "country") and name == value else name
 
 
 def _largest(row: Any, context: Context) -> str:
     if not row.field:
         return ""
-    return f"{context.schema.label(row.field, row.value)} brings {context.formats.percent(row.share, 0)} of it."
+    return _(
+        "{value} brings {share} of it.",
+        value=_name(row, context),
+        share=context.formats.percent(row.share, 0),
+    )
 
 
 def _exact(row: Any, context: Context) -> str:
     """The numbers in full, and who is not counted."""
     f, base = context.formats, context.selection.base
-    told = [f"Revenue {f.metric('revenue', row.revenue)}."]
+    told = [_("Revenue {revenue}.", revenue=f.metric("revenue", row.revenue))]
     if base is not None:
-        told.append(f"{f.span(base)}: {f.metric('revenue', row.base)}.")
+        told.append(_("{name}: {value}.", name=f.span(base), value=f.metric("revenue", row.base)))
     if row.factor in ("customers", "frequency"):
-        told.append("Customers without an id are not counted.")
+        told.append(_("Customers without an id are not counted."))
     return " ".join(told)
 
 
@@ -96,8 +131,10 @@ def driver_lists(answer: Answer, context: Context) -> Component:
 
 
 def _driver_list(field: str, rows: pd.DataFrame, context: Context) -> Component:
-    title = context.schema[field].plural
+    title = str(context.schema[field].plural)
     lines = [html.Li(_driver(row, context)) for row in rows.itertuples()]
+    if context.selected(field) == (str(rows["value"].iloc[0]),):  # the others only stay to be chosen
+        lines.insert(1, html.Li(_("Not in the filter:"), className="drivers-other"))
     return html.Div([html.H4(title[:1].upper() + title[1:]), html.Ul(lines)], **attributes(data_field=field))
 
 
@@ -115,9 +152,10 @@ def _driver(row: Any, context: Context) -> Component:
         shown, way = f"{_short(f, row.revenue)} · {f.percent(row.share, 0)}", "flat"
     else:
         shown, way = signed_short(f, row.change), "better" if row.change > 0 else "worse"
-    told = [html.Span(name, className="driver-name", title=name), html.Span(shown, className=f"kpi-delta {way}")]
-    label = f"{name}: {shown}. {'Clear this filter' if chosen else 'Show only this'}"
-    return action_button(told, action, label=label, className="driver chosen" if chosen else "driver")
+    seen = [html.Span(name, className="driver-name", title=name), html.Span(shown, className=f"kpi-delta {way}")]
+    told = _("{name}: {value}.", name=name, value=shown)
+    label = f"{told} {_('Clear this filter') if chosen else _('Show only this')}"
+    return action_button(seen, action, label=label, className="driver chosen" if chosen else "driver")
 
 
 def signed_short(f: Formats, value: float) -> str:

@@ -9,12 +9,22 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.calendar import TimeRange
+from analytics.language import N_, _
 from analytics.metrics import METRICS
 from dashboard.components.controls import attributes
 from dashboard.context import Context
 from dashboard.text.formats import Formats
 
 LATE = ("behind", "missed")
+STATES = {
+    "not begun": N_("not begun"),
+    "on track": N_("on track"),
+    "behind": N_("behind"),
+    "reached": N_("reached"),
+    "met": N_("met"),
+    "missed": N_("missed"),
+    "unknown": N_("unknown"),
+}
 
 
 def target_bar(row: Any, context: Context) -> Component:
@@ -36,13 +46,20 @@ def bar(row: Any) -> Component:
 def _short(row: Any, f: Formats) -> tuple[str, str]:
     """'62 % of $400K' and 'chance 71 %'; after the period, how it ended."""
     value = f.metric(row.metric, row.target, short=True)
-    limit = "limit " if row.at_most else ""
-    said = f"{reached(row.progress, f)} of {limit}{value}"
     if METRICS[row.metric].unit == "percent" or np.isnan(row.progress):
-        said = f"{limit or 'target '}{value}"
-    if not row.days_left:
-        return said, row.state
-    return said, row.state if np.isnan(row.chance) else chance_words(row.chance, f)
+        said = _("limit {value}", value=value) if row.at_most else _("target {value}", value=value)
+    elif row.at_most:
+        said = _("{progress} of limit {value}", progress=reached(row.progress, f), value=value)
+    else:
+        said = _("{progress} of {value}", progress=reached(row.progress, f), value=value)
+    if not row.days_left or np.isnan(row.chance):
+        return said, state_words(row.state)
+    return said, chance_words(row.chance, f)
+
+
+def state_words(state: str) -> str:
+    """How a target stands, in the viewer's language."""
+    return str(STATES.get(state, state))
 
 
 def reached(progress: float, f: Formats) -> str:
@@ -52,7 +69,7 @@ def reached(progress: float, f: Formats) -> str:
 
 def chance_words(chance: float, f: Formats) -> str:
     """'chance 71 %'; no closer to 0 and 100 than 1, as nothing is certain."""
-    return f"chance {f.number(min(max(chance, 1.0), 99.0))} %"
+    return _("chance {chance} %", chance=f.number(min(max(chance, 1.0), 99.0)))
 
 
 def target_words(row: Any, context: Context) -> str:
@@ -64,16 +81,26 @@ def standing_words(row: Any, f: Formats, value: float) -> str:
     """A target's period, what of it is reached, what is needed, the chance, and why there is none. `row`: as
     questions.targets.against_targets has it."""
     span = TimeRange(np.datetime64(row.first_day, "D"), np.datetime64(row.last_day, "D") + 1)
-    name = f" ({row.name})" if row.name else ""
-    limit = "Limit" if METRICS[row.metric].good < 0 else "Target"
-    said = [f"{limit}{name} for {f.span(span)}: {f.metric(row.metric, value)}; {row.state}."]
+    limit = METRICS[row.metric].good < 0
+    about = {"span": f.span(span), "value": f.metric(row.metric, value), "state": state_words(row.state)}
+    if row.name:
+        named = (
+            N_("Limit ({name}) for {span}: {value}; {state}.")
+            if limit
+            else N_("Target ({name}) for {span}: {value}; {state}.")
+        )
+        said = [_(named.template, name=row.name, **about)]
+    else:
+        plain = N_("Limit for {span}: {value}; {state}.") if limit else N_("Target for {span}: {value}; {state}.")
+        said = [_(plain.template, **about)]
     begun = row.days_left and row.state != "not begun"
     if begun and not np.isnan(row.pace) and not np.isnan(row.progress):
-        usual = f"its usual course reaches {f.percent(row.pace, 0)} by now"
-        said.append(f"{f.percent(row.progress, 0)} is reached; {usual}.")
+        done, pace = f.percent(row.progress, 0), f.percent(row.pace, 0)
+        said.append(_("{progress} is reached; its usual course reaches {pace} by now.", progress=done, pace=pace))
     if not np.isnan(row.needed_per_day):
-        left = "1 day is left" if row.days_left == 1 else f"{row.days_left} days are left"
-        said.append(f"{left}, each of which needs {f.metric(row.metric, row.needed_per_day)}.")
+        needed = f.metric(row.metric, row.needed_per_day)
+        left = f.count(row.days_left)
+        said.append(_("{left:day is|days are} left, each of which needs {needed}.", left=left, needed=needed))
     if not np.isnan(row.chance):
         words = chance_words(row.chance, f)
         said.append(f"{words[:1].upper()}{words[1:]}.")

@@ -7,6 +7,7 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
+from analytics.language import _
 from dashboard.components.controls import action_button, attributes, icon
 
 DEMO: Final = "demo"  # the data set of the demo company
@@ -14,7 +15,9 @@ DEMO: Final = "demo"  # the data set of the demo company
 
 def tour_hint() -> Component:
     """“New here? Take the tour”; the browser hides it once it has been dismissed (assets/first-paint.js)."""
-    link = html.A(["Take the tour ", icon("arrow-right")], href="/tour")
-    told = html.P([html.Strong("New here?"), " Ten minutes show what can be found in this company. ", link])
-    close = action_button("×", {"kind": "skip-tour"}, label="Do not show this again", className="since-x")
-    return html.Section([told, close], id="tour-hint", className="since tour-hint", **attributes(aria_label="Tour"))
+    link = html.A([_("Take the tour"), " ", icon("arrow-right")], href="/tour")
+    told = html.P(
+        [html.Strong(_("New here?")), " ", _("Ten minutes show what can be found in this company."), " ", link]
+    )
+    close = action_button("×", {"kind": "skip-tour"}, label=_("Do not show this again"), className="since-x")
+    return html.Section([told, close], id="tour-hint", className="since tour-hint", **attributes(aria_label=_("Tour")))

@@ -17,6 +17,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from analytics.errors import DeliveryError
+from analytics.language import N_
 from dashboard.company.state import State
 from dashboard.company.tables import DELIVERIES, JOBS
 from dashboard.delivery import jobs
@@ -98,7 +99,7 @@ def handler(state: State, senders: Senders, withheld: Sequence[Withheld] = ()) -
         for told in told_by(state, job):
             for reason in withheld:
                 if why := reason(told):
-                    raise DeliveryError(f"it was not sent: {why}", final=True)
+                    raise DeliveryError(N_("it was not sent: {reason}", reason=why), final=True)
         senders.send(job.payload["channel"], Message.from_json(job.payload["message"]), job.ident)
 
     return send

@@ -22,9 +22,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from analytics.errors import DeliveryError, StoresightError, unexpected
+from analytics.language import _
 from dashboard.company.state import State
 from dashboard.company.tables import JOBS
 from dashboard.delivery.senders import Senders
+from dashboard.text.told import in_each
 
 log = logging.getLogger("storesight")
 
@@ -32,7 +34,8 @@ LEASE_SECONDS = 600
 BACK_OFF = (60, 300, 1800, 2 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)  # after the first, second … failure
 MOST_ATTEMPTS = len(BACK_OFF) + 1
 AT_ONCE = 20  # jobs of one tick: the background loop has other work too
-LONGEST_ERROR = 500
+LONGEST_ERROR = 500  # characters of a reason in one language
+LONGEST_KEPT = 20 * LONGEST_ERROR  # of a reason in all of them, where each takes six: a part of it could not be read
 LARGEST_PAYLOAD = 500_000  # characters
 DAY = 24 * 3600
 FORGET: Final = "forget"  # the kind of the job that removes old jobs
@@ -105,19 +108,19 @@ def claim(state: State, kinds: Sequence[str]) -> Job | None:
         job = Job(row.id, row.kind, row.name, json.loads(row.payload), row.attempts, row.created_at, mark)
         if row.attempts <= MOST_ATTEMPTS:
             return job
-        settle(state, job, "failed", error=row.error or "each attempt was broken off")
+        settle(state, job, "failed", error=row.error or in_each(lambda: _("each attempt was broken off")))
 
 
 def settle(state: State, job: Job, end: str, *, error: str = "") -> bool:
     """Note that a job is done or failed; False where it is no longer in the hands of this process."""
-    values = {"state": end, "error": error[:LONGEST_ERROR], "ended_at": int(time.time())}
+    values = {"state": end, "error": error[:LONGEST_KEPT], "ended_at": int(time.time())}
     return _change(state, job, values)
 
 
 def postpone(state: State, job: Job, due_at: int, *, error: str = "", counts: bool = False) -> bool:
     """Give a job back until a time; `counts`: as a failed attempt."""
     attempts = job.attempts if counts else job.attempts - 1
-    return _change(state, job, {"due_at": due_at, "attempts": attempts, "error": error[:LONGEST_ERROR]})
+    return _change(state, job, {"due_at": due_at, "attempts": attempts, "error": error[:LONGEST_KEPT]})
 
 
 def _change(state: State, job: Job, values: Mapping[str, Any]) -> bool:
@@ -205,12 +208,13 @@ class Runner:
         known = isinstance(fault, StoresightError)
         told = str(fault) if known else unexpected(fault)
         facts = {"kind": job.kind, "name": job.name, "attempt": job.attempts, "reason": told}
+        kept = in_each(lambda: str(fault if known else unexpected(fault))[:LONGEST_ERROR])
         log.warning("a job failed", exc_info=None if known else fault, extra={"facts": facts})
         if job.attempts >= MOST_ATTEMPTS or (isinstance(fault, DeliveryError) and fault.final):
-            settle(self.state, job, "failed", error=told)
+            settle(self.state, job, "failed", error=kept)
         else:
             due = int(time.time()) + BACK_OFF[job.attempts - 1]
-            postpone(self.state, job, due, error=told, counts=True)
+            postpone(self.state, job, due, error=kept, counts=True)
 
     def _clean_up_once_a_day(self) -> None:
         today = int(time.time()) // DAY

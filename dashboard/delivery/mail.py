@@ -1,6 +1,6 @@
 """Mail: a message handed to the server that STORESIGHT_SMTP names.
 
-Headers hold one line each, whatever was in a name; an address is a plain one (settings.MAIL_ADDRESS). A password goes
+Headers hold one line each, whatever was in a name; an address is a plain one (MAIL_ADDRESS). A password goes
 only through TLS. The Message-ID is made of the job's ident, so that it is the same at each attempt: mail programs that
 get the message twice can show it once.
 """
@@ -18,8 +18,9 @@ from email.utils import formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
 from analytics.errors import ConfigError, DeliveryError, RequestError
+from analytics.language import N_
 from dashboard.delivery.messages import Message, one_line, printable
-from dashboard.settings import MAIL_ADDRESS
+from dashboard.settings.readers import MAIL_ADDRESS
 
 SILENCE_SECONDS = 20  # without an answer, after which the server is given up
 LARGEST_MAIL = 20 * 2**20  # bytes of its attachments
@@ -63,7 +64,7 @@ def read_address(text: str) -> str:
     name, _, domain = text.strip().rpartition("@")
     address = f"{name}@{domain.lower()}"
     if len(address) > 254 or not re.fullmatch(MAIL_ADDRESS, address):
-        raise RequestError(f"{text.strip()[:80]!r} is no mail address.", where="mail")
+        raise RequestError(N_("“{text}” is not an e-mail address.", text=text.strip()[:80]), where="mail")
     return address
 
 
@@ -99,7 +100,7 @@ def letter(server: MailServer, to: str, message: Message, ident: str) -> EmailMe
 def send(server: MailServer, to: str, message: Message, ident: str, trusted: ssl.SSLContext | None = None) -> None:
     """Hand the message over for one address. DeliveryError says why it was not taken, and whether it ever will be."""
     mail = letter(server, to, message, ident)
-    where = f"mail server {server.host}"
+    where = N_("mail server {host}", host=server.host)
     try:
         with _connection(server, trusted) as connection:
             if server.user:
@@ -109,12 +110,14 @@ def send(server: MailServer, to: str, message: Message, ident: str, trusted: ssl
         code, text = next(iter(fault.recipients.values()))
         raise _refused(code, text, where) from fault
     except smtplib.SMTPAuthenticationError as fault:  # the operator may mend it: it is tried again
-        raise DeliveryError(f"the name or password is refused ({fault.smtp_code}).", where=where) from fault
+        raise DeliveryError(
+            N_("the name or password is refused ({code}).", code=str(fault.smtp_code)), where=where
+        ) from fault
     except smtplib.SMTPResponseException as fault:
         raise _refused(fault.smtp_code, fault.smtp_error, where) from fault
     except (OSError, smtplib.SMTPException) as fault:
         told = getattr(fault, "strerror", None) or str(fault)
-        raise DeliveryError(f"cannot be reached: {one_line(told)}.", where=where) from fault
+        raise DeliveryError(N_("cannot be reached: {reason}.", reason=one_line(told)), where=where) from fault
 
 
 def _connection(server: MailServer, trusted: ssl.SSLContext | None) -> smtplib.SMTP:
@@ -135,4 +138,6 @@ def _connection(server: MailServer, trusted: ssl.SSLContext | None) -> smtplib.S
 
 def _refused(code: int, text: bytes | str, where: str) -> DeliveryError:
     told = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return DeliveryError(f"answers {code} {one_line(told)}.", where=where, final=500 <= code < 600)
+    return DeliveryError(
+        N_("answers {code} {text}.", code=str(code), text=one_line(told)), where=where, final=500 <= code < 600
+    )

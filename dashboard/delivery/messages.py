@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from analytics.language import language
+
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 50_000
 
@@ -23,7 +25,7 @@ class Attachment:
 class Message:
     """A message. `text` is plain; `html` the same for mail programs that show it ("": none), safe as it is, since names
     in it were escaped by whoever wrote it; `link` opens what it is about; `facts` is for programs behind a webhook;
-    `unsubscribe`: an https address where one click ends it (RFC 8058)."""
+    `unsubscribe`: an https address where one click ends it (RFC 8058); `language`: that of the text."""
 
     subject: str
     text: str
@@ -32,6 +34,7 @@ class Message:
     facts: Mapping[str, Any] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
     unsubscribe: str = ""
+    language: str = field(default_factory=language)
 
     def to_json(self) -> dict[str, Any]:
         """The message as a job's payload keeps it: without attachments, which are too large for that."""

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Sequence
 
 from analytics.errors import ConfigError, DeliveryError, RequestError, StoresightError, did_you_mean
+from analytics.language import N_
 from dashboard.delivery import mail, webhooks
 from dashboard.delivery.messages import Message
 from dashboard.settings import Settings
@@ -51,19 +52,31 @@ class Senders:
         kind, _, name = channel.strip().partition(":")
         if kind == HOOK:
             if name not in self._hooks:
-                raise RequestError(f"no webhook {name[:80]!r}.", where="channel", hint=did_you_mean(name, self._hooks))
+                raise RequestError(
+                    N_("there is no webhook “{name}”.", name=name[:80]),
+                    where="channel",
+                    hint=did_you_mean(name, self._hooks),
+                )
             return f"{HOOK}:{name}"
         if kind != MAIL:
-            raise RequestError(f"no channel {channel[:80]!r}.", where="channel", hint="Expected mail:… or hook:….")
+            raise RequestError(
+                N_("there is no channel “{name}”.", name=channel[:80]),
+                where="channel",
+                hint=N_("Expected mail:… or hook:…."),
+            )
         if self._mail is None:
-            raise RequestError("mail cannot be sent here.", where="channel", hint="STORESIGHT_SMTP names no server.")
+            raise RequestError(
+                N_("e-mail cannot be sent here."),
+                where="channel",
+                hint=N_("No mail server is set up (STORESIGHT_SMTP)."),
+            )
         address = mail.read_address(name)
         domain = address.rpartition("@")[2]
         if "*" not in self._domains and domain not in self._domains:
             raise RequestError(
-                f"mail may not be sent to {domain[:80]}.",
+                N_("e-mail may not be sent to {domain}.", domain=domain[:80]),
                 where="channel",
-                hint=f"Allowed: {', '.join(self._domains)} (STORESIGHT_MAIL_DOMAINS).",
+                hint=N_("Allowed: {domains} (STORESIGHT_MAIL_DOMAINS).", domains=", ".join(self._domains)),
             )
         return f"{MAIL}:{address}"
 
@@ -75,7 +88,7 @@ class Senders:
         try:
             kind, _, name = self.checked(channel).partition(":")
         except StoresightError as fault:
-            raise DeliveryError(fault.message, where=channel[:80], hint=fault.hint, final=True) from fault
+            raise DeliveryError(fault.text, where=channel[:80], hint=fault.advice, final=True) from fault
         if kind == HOOK:
             webhooks.send(
                 self._hooks[name], message, ident, secret=self._secret, private=self._private, trusted=self._trusted

@@ -29,6 +29,7 @@ from importlib.util import find_spec
 from typing import Any, Final
 
 from analytics.errors import ConfigError, DeliveryError, RequestError, SourceError
+from analytics.language import N_, _, in_language
 from dashboard.delivery.messages import Message, one_line, printable
 from dashboard.outgoing import Address, connected, parsed
 
@@ -73,11 +74,13 @@ def read(texts: Collection[str], secret: str) -> dict[str, Webhook]:
 def body(hook: Webhook, message: Message, ident: str, now: int) -> dict[str, Any]:
     """What is posted, in the webhook's shape."""
     title, text = one_line(message.subject), printable(message.text)
+    with in_language(message.language):
+        way = _("Open in Storesight")
     if hook.shape == "slack":
-        link = f"\n<{message.link}|Open in Storesight>" if message.link else ""
+        link = f"\n<{message.link}|{way}>" if message.link else ""
         return {"text": f"*{_slack(title)}*\n{_slack(text[:LONGEST_CHAT])}{link}", "unfurl_links": False}
     if hook.shape == "teams":
-        return _teams(title, text[:LONGEST_CHAT], message.link)
+        return _teams(title, text[:LONGEST_CHAT], message.link, way)
     facts = {"title": title, "text": text, "link": message.link, "facts": dict(message.facts)}
     return {"id": ident, "at": now, **facts}
 
@@ -117,13 +120,13 @@ def send(
         finally:
             connection.close()
     except SourceError as fault:
-        raise DeliveryError(fault.message, where=where, hint=fault.hint) from fault
+        raise DeliveryError(fault.text, where=where, hint=fault.advice) from fault
     except (OSError, HTTPException) as fault:
         told = getattr(fault, "strerror", None) or str(fault)
-        raise DeliveryError(f"cannot be reached: {one_line(told)}.", where=where) from fault
+        raise DeliveryError(N_("cannot be reached: {reason}.", reason=one_line(told)), where=where) from fault
     if not 200 <= status < 300:
         raise DeliveryError(
-            f"answers {status}; expected 200 to 299.",
+            N_("answers {status}; expected 200 to 299.", status=str(status)),
             where=where,
             final=300 <= status < 500 and status not in TRY_AGAIN,
         )
@@ -133,10 +136,10 @@ def _by_apprise(hook: Webhook, message: Message) -> None:
     """Hand a message to Apprise, as plain text. It says only whether the service took it, and its log why not."""
     sender, where = import_module("apprise").Apprise(), f"webhook {hook.name}"
     if not sender.add(hook.service):
-        raise DeliveryError("Apprise does not know this kind of address.", where=where, final=True)
+        raise DeliveryError(N_("Apprise does not know this kind of address."), where=where, final=True)
     text = "\n".join(part for part in (printable(message.text)[:LONGEST_CHAT], message.link) if part)
     if not sender.notify(title=one_line(message.subject), body=text, body_format="text"):
-        raise DeliveryError("Apprise could not hand it over; the log has its reason.", where=where)
+        raise DeliveryError(N_("Apprise could not hand it over; the log has its reason."), where=where)
 
 
 def _slack(text: str) -> str:
@@ -144,7 +147,7 @@ def _slack(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _teams(title: str, text: str, link: str) -> dict[str, Any]:
+def _teams(title: str, text: str, link: str, way: str) -> dict[str, Any]:
     """An adaptive card of text runs, in which Teams reads no Markdown."""
 
     def run(line: str, **more: str) -> dict[str, Any]:
@@ -158,7 +161,7 @@ def _teams(title: str, text: str, link: str) -> dict[str, Any]:
         "body": [run(title, weight="Bolder", size="Medium"), *(run(line) for line in lines)],
     }
     if link:
-        card["actions"] = [{"type": "Action.OpenUrl", "title": "Open in Storesight", "url": link}]
+        card["actions"] = [{"type": "Action.OpenUrl", "title": way, "url": link}]
     return {
         "type": "message",
         "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": card}],

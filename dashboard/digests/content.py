@@ -14,6 +14,7 @@ from analytics.answer import Answer
 from analytics.calendar import TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import BeingComputed, EngineError, NotEnoughData, NotInData
+from analytics.language import N_, _, several
 from analytics.metrics import METRICS
 from analytics.questions.targets.standing import filters_text
 from analytics.questions.targets.target import merged
@@ -26,14 +27,14 @@ from dashboard.changes.wording import lines_of, when
 from dashboard.chart import Chart
 from dashboard.company.state import State
 from dashboard.components.kpis import arrow, delta_text, key_figure
-from dashboard.components.targets import chance_words
+from dashboard.components.targets import chance_words, reached, state_words
 from dashboard.context import Context
 from dashboard.digests.kept import Draft, Issue
 from dashboard.digests.schedule import newest_whole
 from dashboard.notes.scope import meets, shown
 from dashboard.page.protocol import address
 from dashboard.pages import BY_PATH, CHARTS
-from dashboard.text.formats import Formats, formats_of
+from dashboard.text.formats import Formats, formats_of, short_weekdays
 from dashboard.text.moments import moment
 from dashboard.text.selections import clause_text
 
@@ -108,7 +109,7 @@ def place_of(service: ViewerService, draft: Draft) -> tuple[str, Selection, Engi
     """The page, selection and engine of a digest's address for a viewer. A StoresightError where it names a data set,
     field or value that is not there for them: a digest never leaves a filter out in silence."""
     path, query = address(draft.address)
-    selection, engine, _ = service.select(query, strict=True)
+    selection, engine, __ = service.select(query, strict=True)
     return path, selection, engine
 
 
@@ -116,7 +117,7 @@ def whole_period(draft: Draft, engine: Engine) -> TimeRange:
     """The newest whole period of the data. NotEnoughData where there is none."""
     period = newest_whole(draft.rhythm, engine.profile.calendar, engine.bounds.complete)
     if period is None:
-        raise NotEnoughData("the data have no whole period of this digest yet.")
+        raise NotEnoughData(N_("the data do not cover a whole day, week or month of this digest yet."))
     return period
 
 
@@ -147,7 +148,7 @@ def compose(
         engine.profile.title,
         f.span(period),
         f.span(now.base) if now.base else "",
-        "; ".join(clause_text(c, engine.schema) for c in selection.clauses),
+        several(clause_text(c, engine.schema) for c in selection.clauses),
         _figures(service, now, engine, f, patience),
         title,
         bars,
@@ -158,8 +159,8 @@ def compose(
         _targets(service, now, engine, f, patience),
         _notes(state, service, now, engine, f),
         (
-            f"Data through {f.day(engine.bounds.complete.last)}",
-            f"loaded {moment(int(datetime.fromisoformat(engine.loaded_at).timestamp()))} UTC",
+            _("Data up to {day}", day=f.day(engine.bounds.complete.last)),
+            _("loaded {moment} UTC", moment=moment(int(datetime.fromisoformat(engine.loaded_at).timestamp()))),
             zone,
             engine.profile.currency,
         ),
@@ -217,20 +218,20 @@ def _bars(service: ViewerService, now: Resolved, engine: Engine, f: Formats) -> 
         found = _answer(service, CHARTS["revenue_over_time"], now.by("day"), engine)
         rows = [] if found is None else list(zip(found[0].frame["period"], found[0].frame["revenue"], strict=True))
         named = [(f"{_weekday(day)} {f.short_day(np.datetime64(day, 'D'))}", float(value)) for day, value in rows]
-        return "Revenue by day", _drawn(named, f)
+        return _("Revenue by day"), _drawn(named, f)
     filtered = any(clause.field == "product" and not clause.whole_orders for clause in now.clauses)
     found = None if filtered else _answer(service, CHARTS["top_products"], now, engine)
     if found is None:
         return "", ()
     frame = found[0].frame.head(MOST_BARS)
     label = engine.schema.label
-    return "Top products", _drawn(
+    return _("Best sellers"), _drawn(
         [(label("product", str(p)), float(v)) for p, v in zip(frame["product"], frame["revenue"], strict=True)], f
     )
 
 
 def _weekday(day: str) -> str:
-    return ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[(int(np.datetime64(day, "D").astype(int)) + 3) % 7]
+    return short_weekdays()[(int(np.datetime64(day, "D").astype(int)) + 3) % 7]
 
 
 def _drawn(rows: list[tuple[str, float]], f: Formats) -> tuple[Bar, ...]:
@@ -246,7 +247,7 @@ def _stories(service: ViewerService, now: Resolved, engine: Engine, patience: fl
     try:
         found = _answer(service, CHARTS["insights"], now, engine, patience)
     except BeingComputed:
-        return (Item("The stories are being computed. Look again in a moment."),)
+        return (Item(_("What changed is being computed. Look again in a moment.")),)
     if found is None:
         return ()
     news = found[0].frame
@@ -274,16 +275,18 @@ def _target(row: Any, f: Formats) -> str:
     """'Revenue, November 2026: $248K of $400K (62 %), behind, chance 71 %.'"""
     span = TimeRange(np.datetime64(row.first_day, "D"), np.datetime64(row.last_day, "D") + 1)
     value, actual = (f.metric(row.metric, v, short=True) for v in (row.value, row.actual))
-    reached = "" if np.isnan(row.progress) else f" ({f.percent(row.progress, 0)})"
+    done = "" if np.isnan(row.progress) else f" ({reached(row.progress, f)})"
     chance = "" if np.isnan(row.chance) else f", {chance_words(row.chance, f)}"
     name = f" · {row.name}" if row.name else ""
-    return f"{METRICS[row.metric].label}, {f.span(span)}{name}: {actual} of {value}{reached}, {row.state}{chance}."
+    about = f"{_(METRICS[row.metric].label)}, {f.span(span)}{name}"
+    state = state_words(row.state)
+    return f"{_('{what}: {actual} of {value}', what=about, actual=actual, value=value)}{done}, {state}{chance}."
 
 
 def _alerts(state: State | None, owner: str, engine: Engine) -> tuple[str, ...]:
     if state is None or not owner:
         return ()
-    return tuple(f"{title} {STATES[condition]}" for title, condition in own_alerts(state, owner, engine.name))
+    return tuple(_(STATES[condition], title=title) for title, condition in own_alerts(state, owner, engine.name))
 
 
 def _notes(state: State | None, service: ViewerService, now: Resolved, engine: Engine, f: Formats) -> tuple[Item, ...]:
@@ -293,9 +296,11 @@ def _notes(state: State | None, service: ViewerService, now: Resolved, engine: E
         for note in shown(state, service, engine)
         if note.days.clipped(now.span).days and meets(note.clauses, now.clauses)
     ]
-    return tuple(Item(f"{f.span(n.days)}: {short(n.text)}", n.author) for n in found[:MOST_NOTES])
+    return tuple(
+        Item(_("{name}: {value}", name=f.span(n.days), value=short(n.text)), n.author) for n in found[:MOST_NOTES]
+    )
 
 
 def page_title(path: str) -> str:
     """The title of a page and its tab by their path."""
-    return BY_PATH[path].title if path in BY_PATH else "Overview"
+    return _(BY_PATH[path].title) if path in BY_PATH else _("Overview")

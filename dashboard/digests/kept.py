@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from analytics.errors import NotAllowed, RequestError
+from analytics.language import N_
 from dashboard.answers.viewers import Viewer
 from dashboard.changes.recap import Recap
 from dashboard.company.owners import Owner
@@ -29,8 +30,8 @@ FILES: Final[tuple[File, ...]] = get_args(File)
 MOST_DIGESTS = 50  # of one person
 MOST_MAILS = 50  # addresses of one digest
 LONGEST_TITLE = 80
-NO_LINK: Final = "this link is not one of a digest, or the digest is gone."
-WHOLE_LINK: Final = "Take the link from the mail as it is."
+NO_LINK: Final = N_("this link belongs to no digest, or the digest was deleted.")
+WHOLE_LINK: Final = N_("Open the link from the e-mail again.")
 
 
 @dataclass(frozen=True)
@@ -83,17 +84,17 @@ def checked(draft: Draft) -> Draft:
     """The draft as it is kept. RequestError where it cannot be one."""
     title = " ".join(draft.title.split())
     if not 1 <= len(title) <= LONGEST_TITLE or not title.isprintable():
-        raise RequestError(f"a digest has a name of 1 to {LONGEST_TITLE} characters.", where="title")
+        raise RequestError(N_("enter a name of 1 to {most} characters.", most=LONGEST_TITLE), where="title")
     if draft.rhythm not in RHYTHMS:
         raise RequestError(f"rhythm must be one of {', '.join(RHYTHMS)}.", where="rhythm")
     if not 0 <= draft.hour <= 23:
-        raise RequestError("an hour is 0 to 23.", where="hour")
+        raise RequestError(N_("choose an hour from 0 to 23."), where="hour")
     if draft.audience not in AUDIENCES:
         raise RequestError(f"for must be one of {', '.join(AUDIENCES)}.", where="for")
     if draft.audience != "group" and not draft.mails:
-        raise RequestError("name at least one address.", where="mails")
+        raise RequestError(N_("enter at least one e-mail address."), where="mails")
     if len(draft.mails) > MOST_MAILS:
-        raise RequestError(f"a digest goes to at most {MOST_MAILS} addresses.", where="mails")
+        raise RequestError(N_("a digest may have at most {most} addresses.", most=MOST_MAILS), where="mails")
     unknown = set(draft.files) - set(FILES)
     if unknown:
         raise RequestError(f"files must be some of {', '.join(FILES)}.", where="files")
@@ -110,7 +111,7 @@ def save(state: State, owner: Owner, draft: Draft, since: str, ident: int = 0) -
     with state.write() as connection:
         if ident:
             if not connection.execute(DIGESTS.update().where(mine, DIGESTS.c.id == ident).values(**values)).rowcount:
-                raise RequestError(f"you have no digest {ident}.", where="digest")
+                raise RequestError(N_("you have no digest {number}.", number=str(ident)), where="digest")
             return ident
         same = sa.and_(mine, *(DIGESTS.c[name] == value for name, value in chosen.items()))
         known: int | None = connection.execute(sa.select(DIGESTS.c.id).where(same)).scalar()
@@ -118,7 +119,9 @@ def save(state: State, owner: Owner, draft: Draft, since: str, ident: int = 0) -
             return known
         count = connection.execute(sa.select(sa.func.count()).select_from(DIGESTS).where(mine)).scalar_one()
         if count >= MOST_DIGESTS:
-            raise RequestError(f"you have {count} digests, the most that one person may have.", hint="Delete some.")
+            raise RequestError(
+                N_("you have {count} digests already, the most allowed.", count=count), hint=N_("Delete some first.")
+            )
         new = {"secret": secrets.token_hex(16), "since": since, "active": True, "created_at": int(time.time())}
         done = connection.execute(DIGESTS.insert().values(**values, **new))
     number: int = done.inserted_primary_key[0]  # type: ignore[index]
@@ -145,14 +148,14 @@ def pause(state: State, viewer: Viewer, ident: int, *, active: bool) -> None:
     """Pause a digest of one's own, or let it go on; administrators pause everybody's."""
     with state.write() as connection:
         if not connection.execute(DIGESTS.update().where(_of(viewer, ident)).values(active=active)).rowcount:
-            raise RequestError(f"you have no digest {ident}.", where="digest")
+            raise RequestError(N_("you have no digest {number}.", number=str(ident)), where="digest")
 
 
 def delete(state: State, viewer: Viewer, ident: int) -> None:
     """Delete a digest of one's own, or as an administrator anybody's."""
     with state.write() as connection:
         if not connection.execute(DIGESTS.delete().where(_of(viewer, ident))).rowcount:
-            raise RequestError(f"you have no digest {ident}.", where="digest")
+            raise RequestError(N_("you have no digest {number}.", number=str(ident)), where="digest")
         # SQLite gives its number to the next one, for which none of its work and mails are.
         connection.execute(JOBS.delete().where(JOBS.c.kind == KIND, JOBS.c.name.startswith(f"{ident}:")))
         deliveries.drop(connection, [key_of(ident)])

@@ -10,14 +10,33 @@ import numpy as np
 from dash import html
 from markupsafe import Markup
 
+from analytics.language import N_, _
 from dashboard.administration.forms import button, told
 from dashboard.digests.kept import FILES, LONGEST_TITLE, Digest
 from dashboard.page.routes import standing_page
 from dashboard.text.formats import Formats
 from dashboard.text.moments import moment
+from dashboard.text.told import said
 
-RHYTHMS = {"daily": "Every day, about the day before", "weekly": "Every week", "monthly": "Every month"}
-FILE_LABELS = {"report": "The whole report (one HTML file, about 5 MB)", "workbook": "The page as an Excel file"}
+RHYTHMS = {
+    "daily": N_("Every day, about the day before"),
+    "weekly": N_("Every week"),
+    "monthly": N_("Every month"),
+}
+FILE_LABELS = {
+    "report": N_("The full report (one HTML file, about 5 MB)"),
+    "workbook": N_("The page as an Excel file"),
+}
+OFTEN = {
+    "daily": N_("every day at {time}"),
+    "weekly": N_("every week at {time}"),
+    "monthly": N_("every month at {time}"),
+}
+OFTEN_IN = {
+    "daily": N_("every day at {time} ({zone})"),
+    "weekly": N_("every week at {time} ({zone})"),
+    "monthly": N_("every month at {time} ({zone})"),
+}
 FIRST = {"rhythm": "weekly", "hour": "7", "for": "me"}  # what the form begins with
 
 
@@ -65,90 +84,101 @@ def page(form: Form | None, rows: Sequence[Row], choices: Choices, message: str 
     if message:
         parts.append(html.P(message, role="status"))
     if choices.no_mail:
-        parts.append(html.P(choices.no_mail, className="fault", role="alert"))
+        parts.append(html.P(choices.no_mail, className="fault", role="status"))
     if form is not None:
-        title = "Change the digest" if form.number else "New digest"
+        title = _("Edit digest") if form.number else _("New digest")
         parts.append(html.Section([html.H2(title), *_form(form, choices)], className="card-plain"))
     own: list[Any] = [_row(row) for row in rows if row.own]
     others: list[Any] = [_row(row) for row in rows if not row.own]
-    empty = [html.P("You have no digests yet.")]
-    parts.append(html.Section([html.H2("Your digests"), *(own or empty)], className="card-plain"))
+    empty = [html.P(_("You have no digests yet."))]
+    parts.append(html.Section([html.H2(_("Your digests")), *(own or empty)], className="card-plain"))
     if others:
-        parts.append(html.Section([html.H2("Digests of others"), *others], className="card-plain"))
-    return standing_page("Digests", html.Div(parts, className="adding"))
+        parts.append(html.Section([html.H2(_("Other people’s digests")), *others], className="card-plain"))
+    return standing_page(_("Digests"), html.Div(parts, className="adding"))
 
 
 def leaving(title: str, mail: str, *, gone: bool) -> str:
     """The page behind the link "Unsubscribe"."""
     if gone:
-        said = html.P([html.Strong(mail), " gets no more mails of “", title, "”."])
-        buttons = button("again", "Send it again")
+        said = html.P(_("“{title}” is no longer sent to {mail}.", title=title, mail=mail))
+        buttons = button("again", _("Subscribe again"))
     else:
-        said = html.P(["Shall “", title, "” no longer be sent to ", html.Strong(mail), "?"])
-        buttons = Markup('<button class="apply" name="do" value="leave">Unsubscribe</button>')
+        said = html.P(_("Stop sending “{title}” to {mail}?", title=title, mail=mail))
+        buttons = Markup('<button class="apply" name="do" value="leave">{}</button>').format(_("Unsubscribe"))
     form = Markup('<form method="post" class="stacked alert-form"><p class="buttons">{}</p></form>').format(buttons)
-    section = html.Section([html.H2("Unsubscribe"), said, form], className="card-plain")
-    return standing_page("Digest", html.Div([section], className="adding"), linked=False)
+    section = html.Section([html.H2(_("Unsubscribe")), said, form], className="card-plain")
+    return standing_page(_("Digest"), html.Div([section], className="adding"), linked=False)
 
 
 def standing(state: str, ended: int, error: str) -> str:
     """What became of the newest job, in words."""
     if state == "done":
-        return f"Last sent {moment(ended)} UTC."
+        return _("Last sent {moment} UTC.", moment=moment(ended))
     if state == "failed":
-        return f"The last one could not be sent: {error}"
-    return f"The last one waits to be sent again: {error}" if error else "One is being sent."
+        return _("The last one could not be sent: {reason}", reason=said(error))
+    return _("The last one will be sent again soon: {reason}", reason=said(error)) if error else _("One is being sent.")
 
 
 def coming(end: np.datetime64, hour: int, zone: str, waits: bool, through: np.datetime64, f: Formats) -> str:
     """When the next one comes, or for what it waits."""
     last = f.day(end - np.timedelta64(1, "D"))
     if waits:
-        return f"Waits for the data to reach {last}; they reach {f.day(through)}."
-    return f"Next on {f.day(end)} at {hour:02}:00 ({zone}), as soon as the data reach {last}."
+        return _("Waiting for data up to {last}; so far they end on {through}.", last=last, through=f.day(through))
+    return _(
+        "Next: {day} at {time} ({zone}), as soon as there are data up to {last}.",
+        day=f.day(end),
+        time=f"{hour:02}:00",
+        zone=zone,
+        last=last,
+    )
 
 
 def _form(form: Form, choices: Choices) -> list[Any]:
-    note = Markup(
-        '<p class="muted">A mail with key figures, stories and what changed since the one before, restated months '
-        "included. It is sent when the data have the whole day, week or month, and never about a part of it. To "
-        "tell about some rows only, set filters on a page, then “New digest of this page” in its menu “…”, or choose "
-        "a saved view.</p>"
+    note = html.P(
+        _(
+            "An e-mail with key figures, what changed and why. It is sent once the data cover the whole day, week or "
+            "month. To report on part of the data, filter a page and choose “New digest of this page” in its menu “…”, "
+            "or pick a saved view."
+        ),
+        className="muted",
     )
     views = {**choices.views, form.texts.get("address", ""): form.about}
     fields = [
         Markup('<input type="hidden" name="number" value="{}">').format(form.number or ""),
         _labelled(
-            "Name",
-            Markup('<input name="title" value="{}" maxlength="{}" placeholder="Monday figures" required>').format(
-                form.texts.get("title", ""), LONGEST_TITLE
+            _("Name"),
+            Markup('<input name="title" value="{}" maxlength="{}" placeholder="{}" required>').format(
+                form.texts.get("title", ""), LONGEST_TITLE, _("Monday figures")
             ),
         ),
-        _labelled("About", _select("address", views, form.texts.get("address", ""))),
-        Markup(
-            '<fieldset class="rhythm"><legend>When, in the time zone of the data set</legend>{}{}</fieldset>'
-        ).format(
-            _select("rhythm", RHYTHMS, form.texts.get("rhythm", ""), label="How often"),
+        _labelled(_("View"), _select("address", views, form.texts.get("address", ""))),
+        Markup('<fieldset class="rhythm"><legend>{}</legend>{}{}</fieldset>').format(
+            _("When, in the time zone of the data set"),
+            _select(
+                "rhythm",
+                {name: _(label) for name, label in RHYTHMS.items()},
+                form.texts.get("rhythm", ""),
+                label=_("How often"),
+            ),
             _select(
                 "hour",
-                {str(h): f"at {h:02}:00" for h in range(24)},
+                {str(h): _("at {time}", time=f"{h:02}:00") for h in range(24)},
                 form.texts.get("hour", ""),
-                label="Hour",
+                label=_("Hour"),
             ),
         ),
-        _labelled("For", _select("for", choices.audiences, form.texts.get("for", ""))),
+        _labelled(_("Send to"), _select("for", choices.audiences, form.texts.get("for", ""))),
         *_mails(form, choices),
-        Markup("<fieldset><legend>Attached</legend>{}</fieldset>").format(
-            Markup("").join(_box(name, checked=name in form.files) for name in FILES)
+        Markup("<fieldset><legend>{}</legend>{}</fieldset>").format(
+            _("Attachments"), Markup("").join(_box(name, checked=name in form.files) for name in FILES)
+        ),
+        Markup('<p class="muted">{}</p>').format(
+            _("Members of a group each get the figures that they may see. Other addresses get what you may see.")
         ),
         Markup(
-            '<p class="muted">A group’s members each get the figures that they may see, at the address that names '
-            "their account. Addresses get what you may see.</p>"
-        ),
-        Markup(
-            '<p class="buttons"><button class="apply" name="do" value="save">Save the digest</button> '
-            '<button name="do" value="preview" formtarget="_blank">Preview</button></p>'
-        ),
+            '<p class="buttons"><button class="apply" name="do" value="save">{}</button> '
+            '<button name="do" value="preview" formtarget="_blank">{}</button></p>'
+        ).format(_("Save digest"), _("Preview")),
     ]
     inside = Markup("").join(fields)
     body = Markup('<form method="post" action="/digests" class="stacked alert-form">{}</form>').format(inside)
@@ -161,7 +191,7 @@ def _mails(form: Form, choices: Choices) -> list[Markup]:
     box = Markup('<textarea name="mails" rows="2" maxlength="4000" placeholder="{}">{}</textarea>').format(
         "ann@example.com, bob@example.com", form.texts.get("mails", "")
     )
-    return [_labelled("Addresses, if it is for addresses", box)]
+    return [_labelled(_("E-mail addresses (if sent to addresses)"), box)]
 
 
 def _labelled(label: str, inside: Markup) -> Markup:
@@ -179,32 +209,42 @@ def _select(name: str, choices: Mapping[str, str], chosen: str, *, label: str = 
 
 def _box(name: str, *, checked: bool) -> Markup:
     return Markup('<label class="tick"><input type="checkbox" name="files" value="{}"{}> {}</label>').format(
-        name, Markup(" checked") if checked else "", FILE_LABELS[name]
+        name, Markup(" checked") if checked else "", _(FILE_LABELS[name])
     )
+
+
+def _whom(row: Row) -> str:
+    """To whom a digest goes, in words."""
+    draft = row.digest.draft
+    if draft.audience != "group":
+        return ", ".join(draft.mails)
+    if not row.people:
+        return _("the group {group}", group=draft.group)
+    return _("the group {group} ({people:address|addresses})", group=draft.group, people=row.people)
 
 
 def _row(row: Row) -> Markup:
     digest, draft = row.digest, row.digest.draft
-    number = f" ({row.people} address{'' if row.people == 1 else 'es'})" if row.people else ""
-    whom = f"the group {draft.group}{number}" if draft.audience == "group" else ", ".join(draft.mails)
+    time = f"{draft.hour:02}:00"
+    often = _(OFTEN_IN[draft.rhythm], time=time, zone=row.zone) if row.zone else _(OFTEN[draft.rhythm], time=time)
     about = [
-        *([] if row.own else [f"by {digest.owner.subject}"]),
-        f"{draft.rhythm} at {draft.hour:02}:00{f' ({row.zone})' if row.zone else ''}",
+        *([] if row.own else [_("by {person}", person=digest.owner.subject)]),
+        often,
         row.about,
-        f"to {whom}",
-        *([f"with {' and '.join(draft.files)}"] if draft.files else []),
-        *([f"{row.left} unsubscribed"] if row.left else []),
+        _("sent to {addresses}", addresses=_whom(row)),
+        *(_(FILE_LABELS[name]) for name in draft.files),
+        *([_("{number} unsubscribed", number=row.left)] if row.left else []),
     ]
     status = f"{row.fault} {row.standing}".strip()
-    problem = "paused" if not digest.active else "not sent"
-    mark = Markup(' <em class="state-mark" data-state="{}">{}</em>').format(problem, problem)
-    links = Markup('<a href="/digests/{}" target="_blank">Preview</a>').format(digest.id)
+    problem, said = ("paused", _("paused")) if not digest.active else ("not sent", _("not sent"))
+    mark = Markup(' <em class="state-mark" data-state="{}">{}</em>').format(problem, said)
+    links = Markup('<a href="/digests/{}" target="_blank">{}</a>').format(digest.id, _("Preview"))
     if row.own:
-        links += Markup('<a href="/digests?number={}">Change</a>').format(digest.id)
+        links += Markup('<a href="/digests?number={}">{}</a>').format(digest.id, _("Edit"))
     buttons = [
-        *([button("try", "Send it to me now")] if row.trial else []),
-        button("pause", "Pause") if digest.active else button("resume", "Resume"),
-        button("delete", "Delete", f"Delete the digest “{draft.title}”? Nobody gets it any more."),
+        *([button("try", _("Send it to me now"))] if row.trial else []),
+        button("pause", _("Pause")) if digest.active else button("resume", _("Resume")),
+        button("delete", _("Delete"), _("Delete the digest “{name}”? Nobody gets it any more.", name=draft.title)),
     ]
     return Markup(
         '<form method="post" action="/digests/{}" class="saved-view digest-row"><span>{}{}<small>{}</small>'

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from analytics.errors import NotAllowed
+from analytics.language import N_
 from dashboard.answers.viewers import Viewer
 from dashboard.changes.recap import scope_of
 from dashboard.company import owners, users
@@ -18,7 +19,7 @@ from dashboard.company.policies import Policies
 from dashboard.company.state import State
 from dashboard.digests import kept
 from dashboard.digests.kept import Digest
-from dashboard.settings import MAIL_ADDRESS
+from dashboard.settings.readers import MAIL_ADDRESS
 
 
 @dataclass(frozen=True)
@@ -39,19 +40,21 @@ def shares(state: State, policies: Policies, digest: Digest) -> list[Share]:
     goes to nobody, whomever it is for."""
     owner = viewer_of(state, policies, digest.owner)
     if not owner.may("view"):
-        raise NotAllowed(f"{digest.owner.subject} may see no pages now.")
+        raise NotAllowed(N_("{person} may not see any pages now.", person=digest.owner.subject))
     gone = kept.leavers(state, digest.id)
     draft = digest.draft
     if draft.audience != "group":
         if draft.audience == "mails" and not owner.may("export"):
-            raise NotAllowed(f"{digest.owner.subject} may take no figures away now.")
+            raise NotAllowed(N_("{person} may not download figures now.", person=digest.owner.subject))
         # Addresses are no person: what is written for the owner alone, or for a group, is not for them.
         viewer = owner if draft.audience == "me" else replace(owner, name=f"mails of {owner.name}", groups=())
         found = [Share(viewer, draft.mails)]
     elif draft.group in owner.groups or owner.may("administer"):
         found = of_group(state, policies, draft.group)
     else:
-        raise NotAllowed(f"{digest.owner.subject} is no longer in the group {draft.group}.")
+        raise NotAllowed(
+            N_("{person} no longer belongs to the group {group}.", person=digest.owner.subject, group=draft.group)
+        )
     return [replace(share, mails=left) for share in found if (left := tuple(m for m in share.mails if m not in gone))]
 
 

@@ -17,11 +17,13 @@ from typing import Final, cast
 from flask import Flask, Response, redirect, request
 
 from analytics.errors import NotAllowed, RequestError, StoresightError
+from analytics.language import N_, _, several
 from dashboard.administration.forms import field
 from dashboard.answers.service import ViewerService
-from dashboard.answers.viewers import current_viewer
+from dashboard.answers.viewers import ME, current_viewer
 from dashboard.company import audit, views
 from dashboard.company.owners import Owner, confirm, owner_of
+from dashboard.components.refusals import refusal
 from dashboard.digests import kept
 from dashboard.digests.content import page_title, place_of
 from dashboard.digests.kept import Audience, Digest, Draft
@@ -37,10 +39,9 @@ from dashboard.text.formats import formats_of
 from dashboard.text.selections import clause_text
 
 TEXTS: Final = ("title", "address", "rhythm", "hour", "for", "mails")
-NO_MEMBER: Final = (
-    "Nobody gets it: of no member of the group a mail address is known, or all of them have unsubscribed. Known are "
-    "accounts that are named by an address, and addresses that the identity provider has verified, of people who have "
-    "signed in within the last 30 days. Choose “Addresses” for others."
+NO_MEMBER: Final = N_(
+    "Nobody gets it: no member of the group has a known e-mail address, or all have unsubscribed. To send it to "
+    "others, choose “Addresses”."
 )
 LONGEST: Final = {"address": views.LONGEST_ADDRESS, "mails": 4000}  # other fields: SHORT
 SHORT: Final = 300
@@ -75,7 +76,7 @@ class _Desk:
         try:
             form = self._asked()
         except StoresightError as fault:
-            form = self._empty(_told(fault))
+            form = self._empty(refusal(fault))
         return self._page(form)
 
     def save(self) -> Response:
@@ -93,7 +94,7 @@ class _Desk:
                 raise RequestError(problem, where="settings")
             ident = kept.save(self._state, self._owner(), draft, self._post.since(service, draft), number)
         except StoresightError as fault:
-            return self._page(self._form(service, texts, files, number, _told(fault)), status=400)
+            return self._page(self._form(service, texts, files, number, refusal(fault)), status=400)
         whom = f"the group {draft.group}" if draft.audience == "group" else ", ".join(draft.mails)
         audit.record(self._state, service.viewer.name, "saved a digest", f"{ident}: {draft.title}, to {whom}")
         return redirect("/digests", 303)  # type: ignore[return-value]
@@ -112,7 +113,7 @@ class _Desk:
         elif do == "try":
             digest, mail = self._listed(number), own_mail(self._state, viewer)
             if digest.owner.subject != viewer.name or not mail:
-                raise NotAllowed("only its owner may have it sent, to an address of their own.")
+                raise NotAllowed(N_("only the owner can have a digest sent right away, to their own address."))
             self._post.try_now(digest, checked_mails(self._post.senders, [mail])[0])
         else:
             raise RequestError("do must be try, pause, resume or delete.", where="do")
@@ -148,7 +149,7 @@ class _Desk:
     def _listed(self, number: int) -> Digest:
         found = [d for d in kept.seen_by(self._state, current_viewer()) if d.id == number]
         if not found:
-            raise RequestError(f"you have no digest {number}.", where="digest")
+            raise RequestError(N_("you have no digest {number}.", number=str(number)), where="digest")
         return found[0]
 
     # --- the form
@@ -158,7 +159,7 @@ class _Desk:
         if number := _number(request.args.get("number", "")[:20]):
             found = [d for d in kept.seen_by(self._state, service.viewer) if d.id == number]
             if not found or found[0].owner.subject != service.viewer.name:
-                raise RequestError(f"you have no digest {number}.", where="digest")
+                raise RequestError(N_("you have no digest {number}.", number=str(number)), where="digest")
             draft = found[0].draft
             whom = f"{GROUP}{draft.group}" if draft.audience == "group" else draft.audience
             texts = {
@@ -193,7 +194,7 @@ class _Desk:
         viewer, whom = service.viewer, texts["for"]
         choices = self._choices(service)
         if whom not in choices.audiences:
-            raise NotAllowed("you may not have a digest sent to them.", hint="Choose one of the list.")
+            raise NotAllowed(N_("you may not send a digest to them."), hint=N_("Choose one from the list."))
         audience = "group" if whom.startswith(GROUP) else whom
         mails: list[str] = []
         if audience == "me":
@@ -201,7 +202,7 @@ class _Desk:
         elif audience == "mails":
             mails = [part for part in re.split(r"[\s,;]+", texts["mails"]) if part]
         if not re.fullmatch(r"[0-9]{1,2}", texts["hour"]):
-            raise RequestError("an hour is 0 to 23.", where="hour")
+            raise RequestError(N_("choose an hour from 0 to 23."), where="hour")
         return kept.checked(
             Draft(
                 texts["title"],
@@ -221,12 +222,12 @@ class _Desk:
             dict.fromkeys([*viewer.groups, *(self._post.policies().groups if viewer.may("administer") else ())])
         )
         mail = own_mail(self._state, viewer)
-        audiences = {"me": f"Me ({mail})"} if mail else {}
-        audiences |= {f"{GROUP}{group}": f"The group {group}" for group in groups}
+        audiences = {"me": _("Me ({mail})", mail=mail)} if mail else {}
+        audiences |= {f"{GROUP}{group}": _("The group {group}", group=group) for group in groups if group != ME}
         if viewer.may("export"):
-            audiences["mails"] = "Addresses"
+            audiences["mails"] = _("Addresses")
         named = [(f"/overview?{service.default_view(d.name)}", "") for d in service.datasets() if not d.error]
-        named += [(view.address, f"View “{view.title}”") for view in views.seen_by(self._state, viewer)]
+        named += [(view.address, _("View “{title}”", title=view.title)) for view in views.seen_by(self._state, viewer)]
         saved = {}
         for told, title in named:
             try:
@@ -238,9 +239,9 @@ class _Desk:
 
     def _no_mail(self) -> str:
         if not self._post.senders.domains:
-            return "Mail cannot be sent here: STORESIGHT_SMTP names no server."
+            return _("E-mail cannot be sent: no mail server is set up (STORESIGHT_SMTP).")
         if not self._post.senders.base:
-            return "Links of mails need the address of the application: set STORESIGHT_URL."
+            return _("Digests need the address of the application for their links: set STORESIGHT_URL.")
         return ""
 
     # --- the list
@@ -259,7 +260,9 @@ class _Desk:
             if not found:
                 return replace(
                     row,
-                    fault=NO_MEMBER if digest.draft.audience == "group" else "Nobody gets it: all have unsubscribed.",
+                    fault=_(NO_MEMBER)
+                    if digest.draft.audience == "group"
+                    else _("Nobody gets it: everybody has unsubscribed."),
                 )
             row = replace(row, people=sum(len(share.mails) for share in found))
             status = self._post.status(digest, service)
@@ -281,14 +284,15 @@ class _Desk:
 
 
 def about(service: ViewerService, address: str) -> str:
-    """A page's address in words: 'Overview of Quillmere · Region: North'."""
+    """A page's address in words: 'Overview, Quillmere · Region: North'."""
     try:
         path, query = parted(address)
-        selection, engine, _ = service.select(query)
+        selection, engine, __ = service.select(query)
     except StoresightError:
-        return "a view that is gone"
-    filters = "; ".join(clause_text(c, engine.schema) for c in selection.clauses)
-    return f"{page_title(path)} of {engine.profile.title}{f' · {filters}' if filters else ''}"
+        return _("a view that no longer exists")
+    filters = several(clause_text(c, engine.schema) for c in selection.clauses)
+    about = _("{page}, {data}", page=page_title(path), data=engine.profile.title)
+    return f"{about} · {filters}" if filters else about
 
 
 def _plain(service: ViewerService, address: str) -> str:
@@ -297,16 +301,11 @@ def _plain(service: ViewerService, address: str) -> str:
     path, query = parted(address[: views.LONGEST_ADDRESS])
     own = address.startswith("/") and not address.startswith("//") and len(address) <= views.LONGEST_ADDRESS
     if path not in BY_PATH or not own:
-        raise RequestError("this is no address of a page.", where="address")
+        raise RequestError(N_("this is not the address of a page."), where="address")
     if not query:
         query = service.default_view(service.default_dataset())
     selection, _, _ = service.select(query, strict=True)
     return f"{path}?{replace(selection, range='all', grain='auto').to_query()}"
-
-
-def _told(fault: StoresightError) -> str:
-    """Why something was refused, for the person who asked for it."""
-    return f"{fault.message} {fault.hint}".strip()
 
 
 def _number(text: str) -> int:

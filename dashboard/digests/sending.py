@@ -12,13 +12,16 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
 
 from analytics.calendar import TimeRange
+from analytics.engines.base import Engine
 from analytics.errors import DeliveryError, NotAllowed, RequestError, StoresightError
+from analytics.language import ENGLISH, N_, _, in_language, supported
 from analytics.ranges import parse_span
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import Viewer
@@ -38,6 +41,7 @@ from dashboard.digests.kept import KIND, Digest
 from dashboard.digests.letter import Foot
 from dashboard.digests.recipients import Share, shares
 from dashboard.digests.schedule import GRAINS, due, last_period, newest_whole, overdue
+from dashboard.languages import kept as languages
 from dashboard.pages import BY_PATH
 from dashboard.report.content import collect
 from dashboard.report.page import write
@@ -59,6 +63,18 @@ class Status:
     waits: bool
     through: np.datetime64
     zone: str
+
+
+TO_GROUP: Final = {
+    "daily": N_("{person} sends it to the group {group} every day."),
+    "weekly": N_("{person} sends it to the group {group} every week."),
+    "monthly": N_("{person} sends it to the group {group} every month."),
+}
+TO_YOU: Final = {
+    "daily": N_("{person} sends it to this address every day."),
+    "weekly": N_("{person} sends it to this address every week."),
+    "monthly": N_("{person} sends it to this address every month."),
+}
 
 
 class Post:
@@ -95,7 +111,7 @@ class Post:
                 jobs.add(self.state, KIND, f"{digest.id}:{share.scope}:{period.end}", payload)
 
     def _due(self, digest: Digest, share: Share) -> TimeRange | None:
-        _, _, engine = place_of(self.service.for_viewer(share.viewer), digest.draft)
+        engine = place_of(self.service.for_viewer(share.viewer), digest.draft)[2]
         profile, draft = engine.profile, digest.draft
         last = last_period(draft.rhythm, draft.hour, profile.time_zone, profile.calendar, time.time())
         whole = newest_whole(draft.rhythm, profile.calendar, engine.bounds.complete)
@@ -108,7 +124,7 @@ class Post:
     def status(self, digest: Digest, service: ViewerService) -> Status:
         """How a digest stands, by the days that the person who asks sees. A StoresightError where it cannot be made for
         them."""
-        _, _, engine = place_of(service, digest.draft)
+        engine = place_of(service, digest.draft)[2]
         profile, draft, complete = engine.profile, digest.draft, engine.bounds.complete
         last = last_period(draft.rhythm, draft.hour, profile.time_zone, profile.calendar, time.time())
         whole = newest_whole(draft.rhythm, profile.calendar, complete)
@@ -119,7 +135,7 @@ class Post:
 
     def since(self, service: ViewerService, draft: kept.Draft) -> str:
         """From which day on a new digest tells: what was due before it was made is not sent."""
-        _, _, engine = place_of(service, draft)
+        engine = place_of(service, draft)[2]
         profile = engine.profile
         return str(last_period(draft.rhythm, draft.hour, profile.time_zone, profile.calendar, time.time()).end)
 
@@ -139,30 +155,44 @@ class Post:
             return None
         share, service = found[0], self.service.for_viewer(found[0].viewer)
         period = parse_span(job.payload["period"])
-        _, _, engine = place_of(service, digest.draft)
+        engine = place_of(service, digest.draft)[2]
         if engine.bounds.complete.end < period.end:  # the data were taken back
             return int(time.time()) + QUARTER
-        told = compose(
-            service,
-            digest.draft,
-            period,
-            kept.newest_issue(self.state, digest.id, share.scope),
-            self.state,
-            owner_of(digest),
-        )
-        files, note = self._files(service, digest, told)
-        later = self._hand_over(job, digest, share, told, files, note)
-        if later is None:
-            kept.sent(self.state, digest.id, share.scope, str(period.end), told.recap)
-        return later
+        before = kept.newest_issue(self.state, digest.id, share.scope)
+        refused: list[DeliveryError] = []
+        for code, mails in self._by_language(digest, share.mails, engine).items():
+            with in_language(code):
+                told = compose(service, digest.draft, period, before, self.state, owner_of(digest))
+                files, note = self._files(service, digest, told)
+                later = self._hand_over(job, digest, replace(share, mails=mails), told, files, note, refused)
+            if later is not None:
+                return later
+        if refused and len(refused) == len(share.mails):
+            raise refused[0]
+        for why in refused:
+            log.warning("the digest %s was refused: %s", digest.id, why)
+        kept.sent(self.state, digest.id, share.scope, str(period.end), told.recap)
+        return None
+
+    def _by_language(self, digest: Digest, mails: tuple[str, ...], engine: Engine) -> dict[str, tuple[str, ...]]:
+        """Addresses by the language in which their people read: what they chose, else what the digest's owner chose,
+        else that of the data set."""
+        otherwise = languages.of(self.state, digest.owner.subject) or supported(engine.profile.locale) or ENGLISH
+        return languages.by_mail(self.state, mails, otherwise)
 
     def _hand_over(
-        self, job: Job, digest: Digest, share: Share, told: Told, files: tuple[Attachment, ...], note: str
+        self,
+        job: Job,
+        digest: Digest,
+        share: Share,
+        told: Told,
+        files: tuple[Attachment, ...],
+        note: str,
+        refused: list[DeliveryError],
     ) -> int | None:
-        """Send the mail to each address that has not had it; when to go on, where that takes too long. DeliveryError
-        where somebody could not be reached, after all others were."""
+        """Send the mail to each address that has not had it; when to go on, where that takes too long. Why somebody
+        cannot be reached at all is added to `refused`; DeliveryError where trying again may help."""
         began, period = time.monotonic(), job.payload["period"]
-        refused: list[DeliveryError] = []
         for mail in share.mails:
             if self._had(digest, period, mail) or mail in kept.leavers(self.state, digest.id):
                 continue
@@ -180,10 +210,6 @@ class Post:
                 continue
             self._note(job, digest, period, mail)
             audit.record(self.state, digest.owner.subject, "sent a digest", f"{digest.id}: {told.title}", mail)
-        if refused and len(refused) == len(share.mails):
-            raise refused[0]
-        for told_why in refused:
-            log.warning("the digest %s was refused: %s", digest.id, told_why)
         return None
 
     def try_now(self, digest: Digest, mail: str) -> None:
@@ -194,15 +220,15 @@ class Post:
     def _try(self, job: Job, digest: Digest, mail: str) -> None:
         viewer = viewer_of(self.state, self.policies(), digest.owner)
         if not viewer.may("view"):
-            raise NotAllowed(f"{digest.owner.subject} may see no pages now.")
+            raise NotAllowed(N_("{person} may not see any pages now.", person=digest.owner.subject))
         service = self.service.for_viewer(viewer)
-        _, _, engine = place_of(service, digest.draft)
+        engine = place_of(service, digest.draft)[2]
         before = kept.newest_issue(self.state, digest.id, scope_of(viewer))
-        told = compose(
-            service, digest.draft, whole_period(digest.draft, engine), before, self.state, digest.owner.subject
-        )
-        files, note = self._files(service, digest, told)
-        self.senders.send(f"{MAIL}:{mail}", self.message(digest, viewer, told, mail, files, note), job.ident)
+        period, owner = whole_period(digest.draft, engine), digest.owner.subject
+        with in_language(next(iter(self._by_language(digest, (mail,), engine)))):
+            told = compose(service, digest.draft, period, before, self.state, owner)
+            files, note = self._files(service, digest, told)
+            self.senders.send(f"{MAIL}:{mail}", self.message(digest, viewer, told, mail, files, note), job.ident)
 
     def message(
         self,
@@ -228,9 +254,10 @@ class Post:
 
     def preview(self, service: ViewerService, draft: kept.Draft, patience: float | None = 0.2) -> str:
         """The newest issue of a draft as its viewer would get it."""
-        _, _, engine = place_of(service, draft)
+        engine = place_of(service, draft)[2]
         told = compose(service, draft, whole_period(draft, engine), None, self.state, service.viewer.name, patience)
-        foot = Foot("This is a preview.", f"Figures as {service.viewer.title or service.viewer.name} sees them.")
+        name = service.viewer.title or service.viewer.name
+        foot = Foot(_("This is a preview."), _("Figures as {person} sees them.", person=name))
         icon = '<link rel="icon" href="/_favicon.ico">'  # else browsers ask for one that is not there
         return letter.html(told, foot, "").replace("</head>", f"{icon}</head>", 1)
 
@@ -263,7 +290,7 @@ class Post:
         if not wanted:
             return (), ""
         if not service.viewer.may("export"):
-            return (), "Without the attached files: those who get this may not take figures away."
+            return (), _("Without the attached files: the people who get this may not download figures.")
         name = _file_name(told)
         engine = service.engine(told.selection.data)
         found = []
@@ -284,23 +311,23 @@ def owner_of(digest: Digest) -> str:
 
 def why_of(digest: Digest) -> str:
     """Why somebody gets the mail."""
-    rhythm = {"daily": "every day", "weekly": "every week", "monthly": "every month"}[digest.draft.rhythm]
-    whose = f"the group {digest.draft.group}" if digest.draft.audience == "group" else "this address"
-    return f"{digest.owner.subject} has it sent {rhythm} to {whose}."
+    if digest.draft.audience == "group":
+        return _(TO_GROUP[digest.draft.rhythm], person=digest.owner.subject, group=digest.draft.group)
+    return _(TO_YOU[digest.draft.rhythm], person=digest.owner.subject)
 
 
 def eyes_of(digest: Digest, viewer: Viewer) -> str:
     """Whose view the figures are."""
     if digest.draft.audience == "group":
-        return f"Figures as you see them in the group {digest.draft.group}."
-    return f"Figures as {viewer.title or viewer.name} sees them."
+        return _("Figures as you see them in the group {group}.", group=digest.draft.group)
+    return _("Figures as {person} sees them.", person=viewer.title or viewer.name)
 
 
 def checked_mails(senders: Senders, mails: list[str]) -> tuple[str, ...]:
     """Addresses as they are kept. RequestError for one to which nothing may be sent."""
     found = [senders.checked(f"{MAIL}:{mail}").partition(":")[2] for mail in mails]
     if len(found) > kept.MOST_MAILS:
-        raise RequestError(f"a digest goes to at most {kept.MOST_MAILS} addresses.", where="mails")
+        raise RequestError(N_("a digest may have at most {most} addresses.", most=kept.MOST_MAILS), where="mails")
     return tuple(dict.fromkeys(found))
 
 

@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 
 from analytics.metrics import METRICS
+from dashboard.text.formats import Formats
 
 Figure = dict[str, Any]
 Trace = dict[str, Any]  # one of plotly's traces, as a plain dict
 
 PALETTE = tuple(f"@c{i}" for i in range(8))
 DIM = 0.28  # opacity of marks that are not selected
+APART = 0.085  # of the height, between two names at the ends of lines
 HOVER_TEXT = "%{hovertext}<extra></extra>"  # a hover says exactly the trace's hovertext
 
 
@@ -47,9 +49,15 @@ def lowest(values: np.ndarray, default: float = 0.0) -> float:
 
 
 def ticks(
-    low: float, high: float, write: Callable[[float], str], count: int = 5, *, from_zero: bool = True
+    low: float,
+    high: float,
+    write: Callable[[float], str],
+    count: int = 5,
+    *,
+    from_zero: bool = True,
+    whole: bool = False,
 ) -> dict[str, Any]:
-    """A value axis with round steps, written in the data set's own format."""
+    """A value axis with round steps, written in the data set's own format; `whole`: no steps between whole numbers."""
     ends = [v for v in (low, high, *([0.0] if from_zero else [])) if math.isfinite(v)]
     low = min(ends, default=0.0)
     high = max(ends, default=0.0)
@@ -58,7 +66,9 @@ def ticks(
         low = min(low, 0.0)
     rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= rough * 0.999)
+    round_steps = (1, 2, 5, 10) if whole and power == 1 else (1, 2, 2.5, 5, 10)
+    step = next(s * power for s in round_steps if s * power >= rough * 0.999)
+    step = max(step, 1.0) if whole else step
     first = math.floor(low / step + 1e-9)
     last = math.ceil(high / step - 1e-9)
     values = [i * step for i in range(first, last + 1)]
@@ -70,9 +80,26 @@ def ticks(
     }
 
 
+def metric_ticks(formats: Formats, name: str, low: float, high: float, *, from_zero: bool = True) -> dict[str, Any]:
+    """A value axis of a metric in its unit; what is counted has no halves."""
+    whole = METRICS[name].unit == "count"
+    return ticks(low, high, lambda v: formats.tick(name, v), from_zero=from_zero, whole=whole)
+
+
 def clipped(text: str, length: int = 26) -> str:
     """The text cut to `length` characters, without a bracket that would hold next to nothing."""
     return text if len(text) <= length else re.sub(r" \(\w{0,2}$", "", text[: length - 1]).rstrip() + "…"
+
+
+def name_axis(names: Sequence[str], length: int = 26) -> dict[str, Any]:
+    """An axis of names at 0, 1, 2 …, none of which the client leaves out: where they would meet it breaks them in lines
+    or slants them, and a tooltip shows the whole of what is cut."""
+    return {
+        "tickvals": list(range(len(names))),
+        "ticktext": [escaped(label) for label in distinct_labels(names, length)],
+        "names": list(names),
+        "showgrid": False,
+    }
 
 
 def distinct_labels(names: Sequence[str], length: int = 26) -> list[str]:
@@ -103,7 +130,7 @@ def escaped(text: str) -> str:
 
 def gaps(values: np.ndarray) -> list[float | None]:
     """Numbers for a trace; a missing one is a gap, never a zero."""
-    return [None if np.isnan(v) else float(v) for v in values]
+    return [None if v != v else v for v in np.asarray(values, float).tolist()]
 
 
 def hatched(marks: Iterable[bool], colour: str) -> dict[str, Any]:
@@ -112,7 +139,28 @@ def hatched(marks: Iterable[bool], colour: str) -> dict[str, Any]:
     return {"shape": shape, "fgcolor": colour, "bgcolor": "@card", "size": 5, "solidity": 0.35}
 
 
-def text_at(x: Sequence[float | None], y: Sequence[float], text: Sequence[str]) -> Trace:
+def ink(colour: str) -> str:
+    """The role of a series' colour for letters, which need more contrast than marks."""
+    return re.sub(r"^@c(\d)", r"@t\1", colour)
+
+
+def end_labels(ends: Sequence[tuple[Any, float, str, str]], axis: Sequence[float]) -> list[Trace]:
+    """The names of lines at their ends, moved up or down where two would meet. `ends`: x, y, name, colour of each;
+    `axis`: where the y axis begins and ends."""
+    least = (axis[1] - axis[0]) * APART
+    at = sorted(ends, key=lambda end: end[1])
+    heights: list[float] = []
+    for _, y, _, _ in at:
+        heights.append(max(y, heights[-1] + least) if heights else y)
+    down = max(0.0, heights[-1] - axis[1]) if heights else 0.0
+    traces: list[Trace] = []
+    for height, (x, _, name, colour) in zip(heights, at, strict=True):
+        text = text_at([x], [height - down], [f" {escaped(name)}"])
+        traces.append(text | {"textfont": {"size": 11, "color": ink(colour)}, "showlegend": False})
+    return traces
+
+
+def text_at(x: Sequence[Any], y: Sequence[float], text: Sequence[str]) -> Trace:
     """A trace of texts, each to the right of a point."""
     return {
         "type": "scatter",

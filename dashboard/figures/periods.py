@@ -80,6 +80,9 @@ def every_period(found: Iterable[str], selection: Resolved) -> list[str]:
     return names if grain == "hour" else list(_starts(selection.calendar, selection.span, grain))
 
 
+HOVER_DATES = dict.fromkeys(("day", "week"), "%-d %b %Y")  # below a tooltip, as dates are written everywhere
+
+
 def time_axis(periods: Periods, context: Context, most: int = MOST_TICKS) -> dict[str, Any]:
     """A date axis labelled at evenly spaced periods in the data set's own format."""
     step = max(1, -(-len(periods.labels) // most))
@@ -89,7 +92,8 @@ def time_axis(periods: Periods, context: Context, most: int = MOST_TICKS) -> dic
         labels = day_labels(starts, context)
     elif periods.grain == "hour":
         labels = [f"{start[-2:]}:00<br>{context.formats.short_day(np.datetime64(start[:10]))}" for start in starts]
-    return {"type": "date", "tickvals": starts, "ticktext": labels}
+    hover = HOVER_DATES.get(periods.grain)
+    return {"type": "date", "tickvals": starts, "ticktext": labels} | ({"hoverformat": hover} if hover else {})
 
 
 def day_labels(days: Iterable[str], context: Context) -> list[str]:

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, Response, current_app, g, redirect, request
 
 from analytics.errors import LinkEnded, NotAllowed, NotSignedIn, StoresightError
+from analytics.language import N_
 from analytics.selection.query import PRESENT
 from dashboard.answers import viewers
 from dashboard.answers.viewers import Right, Viewer
@@ -54,7 +55,10 @@ AUDITED = {  # what the log says of a route that was answered
 REFUSED: Final = "was refused"
 OFTEN = frozenset({REFUSED, "read the audit log"})  # of which a minute has MOST_OFTEN entries of a person
 MOST_OFTEN = 20
-TOLD: dict[Scope, str] = {"read": "figures, order lines and workbooks", "mcp": "agents"}
+TOLD: dict[Scope, str] = {
+    "read": N_("the token “{name}” is not for figures, order lines and workbooks."),
+    "mcp": N_("the token “{name}” is not for AI agents."),
+}
 UNENDING = frozenset({"me", "proxy"})  # methods in which each request says by itself who sends it
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _MISSING: Final = object()
@@ -90,8 +94,8 @@ class Guard:
             self._count(session.api_token)
         if session.looking_as is not None and request.method in CHANGING and not reads(request.endpoint):
             raise NotAllowed(
-                f"you are looking as {session.looking_as.title}, and can change nothing meanwhile.",
-                hint="Choose “Look as yourself again” at the top of the page first.",
+                N_("you are viewing as {person} and cannot change anything.", person=session.looking_as.title),
+                hint=N_("Choose “View as yourself again” at the top of the page first."),
             )
         if access == "signed in" or (access is not None and viewers.current_viewer().may(access)):
             return None
@@ -101,9 +105,9 @@ class Guard:
         """NotAllowed where a token is not for this route, TooManyRequests where it has been used too often."""
         scope = FOR_TOKENS.get(request.endpoint or "")
         if scope is None:
-            raise NotAllowed("a token may only read figures.", hint="See docs/people.md.")
+            raise NotAllowed(N_("a token may only read figures."), hint=N_("See docs/people.md."))
         if scope not in token.scopes:
-            raise NotAllowed(f"the token “{token.title}” is not for {TOLD[scope]}.", hint="Make another one.")
+            raise NotAllowed(N_(TOLD[scope], name=token.title), hint=N_("Create another one."))
         api_tokens.count(self.state, token, self.per_minute)
 
     def session(self) -> Session | None:
@@ -121,7 +125,7 @@ class Guard:
         """The viewer of the request; one who may do nothing where nobody is signed in, or no policy is theirs."""
         if link := current_link():
             if self.visits is None:
-                raise LinkEnded("there are no links.")
+                raise LinkEnded(N_("there are no links."))
             g.visitor = self.visits.viewer(link, self._reader)
             visitor: Viewer = g.visitor
             return visitor
@@ -158,7 +162,7 @@ class Guard:
         if request.endpoint is None or request.method == "OPTIONS":  # a 404; or what a browser asks before it asks
             return None
         if not for_links(request.endpoint) or access is None:
-            raise NotAllowed("a link shows one page, and nothing else.")
+            raise NotAllowed(N_("a link shows one page and nothing else."))
         opens_page = access == "view" and request.method == "GET"
         try:
             viewer = viewers.current_viewer()
@@ -174,7 +178,7 @@ class Guard:
         if request.method in CHANGING and viewer.linked and viewer.linked.signed_in:  # a cookie says who it is
             check_origin()
         if access not in viewer.rights:
-            raise NotAllowed("this link does not allow that.", hint="Ask whoever sent it.")
+            raise NotAllowed(N_("this link does not allow that."), hint=N_("Ask the person who sent it."))
         if request.endpoint == "/" and viewer.linked:
             there = f"{link.root}{viewer.linked.page}?{viewer.linked.query}"
             return redirect(there + _presented())  # type: ignore[return-value]
@@ -243,7 +247,7 @@ def _to_the_form(access: Access | None) -> Response:
     """Lead somebody who opens a page to the form; NotSignedIn for any other request."""
     if access is not None and _opens_a_page(access):
         return redirect(f"/login?next={quote(_here(), safe='')}")  # type: ignore[return-value]
-    raise NotSignedIn("you are not signed in, or your session has ended.", hint="Sign in at /login.")
+    raise NotSignedIn(N_("you are not signed in, or your session has ended."), hint=N_("Sign in at /login."))
 
 
 def _refused(access: Access | None, session: Session) -> Response:
@@ -253,7 +257,7 @@ def _refused(access: Access | None, session: Session) -> Response:
         return pages.shown(pages.no_access(eyes.title if eyes else session.title), 403)
     if access is not None and _opens_a_page(access):
         return pages.shown(pages.not_allowed(access), 403)
-    raise NotAllowed("you may not do this.", hint="Ask an administrator of Storesight.")
+    raise NotAllowed(N_("you may not do this."), hint=N_("Ask an administrator of Storesight."))
 
 
 def _opens_a_page(access: Access) -> bool:

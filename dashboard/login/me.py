@@ -14,6 +14,7 @@ from typing import Final
 from flask import request
 
 from analytics.errors import ConfigError, NotAllowed
+from analytics.language import N_
 from dashboard.answers.viewers import ME, RIGHTS
 from dashboard.company.policies import Policies, Policy
 from dashboard.company.sessions import Session
@@ -43,8 +44,8 @@ def finder(settings: Settings) -> Callable[[], Session]:
     def find() -> Session:
         if not trusted(peer(), networks) or any(name in request.headers for name in OF_PROXIES):
             raise NotAllowed(
-                "this application is for the person at its own machine.",
-                hint="To let others in, switch the login on: see docs/people.md.",
+                N_("this application is only for the person at the machine it runs on."),
+                hint=N_("To let others in, set up a login: see docs/people.md."),
             )
         return Session("", NAME, TITLE, (NAME,), METHOD)
 

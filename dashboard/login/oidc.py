@@ -25,12 +25,14 @@ from joserfc.errors import JoseError
 from requests.exceptions import RequestException
 
 from analytics.errors import ConfigError, NotAllowed
+from analytics.language import N_, _
 from dashboard.company import api_tokens, audit, members, owners, sessions, tokens
 from dashboard.company.sessions import Session
 from dashboard.company.state import State
 from dashboard.login import pages
 from dashboard.login.guard import keep, leaving, safe_next
-from dashboard.settings import MAIL_ADDRESS, Settings
+from dashboard.settings import Settings
+from dashboard.settings.readers import MAIL_ADDRESS
 
 log = logging.getLogger("storesight")
 
@@ -71,7 +73,7 @@ def install(server: Flask, state: State, settings: Settings) -> None:
         try:
             return provider.authorize_redirect(callback, state=_attempt(safe_next(request.args.get("next", "/"))))
         except GARBAGE as fault:
-            return _failed("The identity provider cannot be reached.", fault)
+            return _failed(_("The identity provider cannot be reached. Try again in a few minutes."), fault)
 
     @server.get("/oidc/callback")
     def oidc_callback() -> Response:
@@ -87,7 +89,7 @@ def install(server: Flask, state: State, settings: Settings) -> None:
             provider.server_metadata.pop(
                 "jwks", None
             )  # the provider may have other keys by now: ask it again next time
-            return _failed("Signing in did not work. It may have taken too long, or begun in another browser.", fault)
+            return _failed(_("Sign-in failed. It may have taken too long, or started in another browser."), fault)
         person = Session("", subject, _title(claims) or subject, groups, "oidc", str(token.get("id_token", "")))
         return _begun(state, person, named, _mail(claims), safe_next(_target()), settings.audit_days)
 
@@ -150,8 +152,8 @@ def groups_of(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
     a place to look: to know some of the groups would be to know the wrong ones."""
     if name in (claims.get("_claim_names") or {}):
         raise NotAllowed(
-            "you are in more groups than your identity provider puts into a token.",
-            hint="An administrator can limit the groups that it sends to those assigned to the application.",
+            N_("you are in more groups than your identity provider sends."),
+            hint=N_("Ask an administrator to let it send only the groups assigned to Storesight."),
         )
     found = claims.get(name)
     if isinstance(found, str):
@@ -159,7 +161,10 @@ def groups_of(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
     names = found if isinstance(found, (list, tuple)) else ()
     texts = list(dict.fromkeys(g for g in names if isinstance(g, str) and 0 < len(g) <= LONGEST))
     if len(texts) > MOST_GROUPS:
-        raise NotAllowed(f"you are in more than {MOST_GROUPS} groups.", hint="An administrator can send fewer.")
+        raise NotAllowed(
+            N_("you are in more than {most} groups.", most=MOST_GROUPS),
+            hint=N_("Ask an administrator to let the identity provider send fewer."),
+        )
     return tuple(texts)
 
 

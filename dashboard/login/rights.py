@@ -15,6 +15,8 @@ ACCESS: Final[dict[str, Access]] = {
     "_dash_assets.static": "open",
     "bs.static": "open",
     "client": "open",
+    "scripts": "open",
+    "styles": "open",
     "shapes": "open",
     # health, for the platform; what it tells to whom is server.install_health's
     "healthz": "open",
@@ -33,9 +35,11 @@ ACCESS: Final[dict[str, Access]] = {
     "/": "view",
     "/<path:path>": "view",
     "page": "view",
+    "language.choose": "view",
     "_quality_page": "view",
     "palette.found": "view",
     "tour.shown": "view",
+    "glossary.shown": "view",
     # saved views, each of a person
     "saved.listed": "view",
     "saved.save": "view",

@@ -18,9 +18,11 @@ from contextlib import contextmanager
 from flask import Flask, Response, redirect, request
 
 from analytics.errors import Busy, NotAllowed, RequestError
+from analytics.language import N_, _
 from dashboard.company import audit, sessions, users
 from dashboard.company.state import State
 from dashboard.company.users import ADMINISTRATORS, User
+from dashboard.components.refusals import refusal
 from dashboard.login import pages, totp
 from dashboard.login.guard import keep, leaving, safe_next
 
@@ -46,7 +48,7 @@ class Turns:
     def take(self) -> Iterator[None]:
         """A turn. Busy where too many wait for one."""
         if not self._waiting.acquire(blocking=False):
-            raise Busy("many people are signing in at this moment.", hint="Try again in a few seconds.")
+            raise Busy(N_("many people are signing in right now."), hint=N_("Try again in a few seconds."))
         try:
             with self._hashing:
                 yield
@@ -87,7 +89,7 @@ def install(server: Flask, state: State, audit_days: int, threads: int = 4) -> N
         try:
             user = users.invited(state, token)
         except NotAllowed as refused:
-            return pages.shown(pages.message("This link cannot be used", str(refused)), 403)
+            return pages.shown(pages.message(_("This link does not work"), str(refused)), 403)
         return pages.shown(pages.choose_password(token, user.name))
 
     @server.post("/password")
@@ -100,9 +102,9 @@ def install(server: Flask, state: State, audit_days: int, threads: int = 4) -> N
         except Busy as busy:
             return pages.shown(pages.choose_password(token, user.name, str(busy)), 503)
         except RequestError as fault:
-            return pages.shown(pages.choose_password(token, user.name, str(fault.message)), 400)
+            return pages.shown(pages.choose_password(token, user.name, refusal(fault)), 400)
         except NotAllowed as refused:
-            return pages.shown(pages.message("This link cannot be used", str(refused)), 403)
+            return pages.shown(pages.message(_("This link does not work"), str(refused)), 403)
         audit.record(state, user.name, "chose a password")
         return _next(state, user, "/", audit_days)
 
@@ -164,5 +166,5 @@ def _signed_in(state: State, user: User, target: str, audit_days: int) -> Respon
 def _field(name: str) -> str:
     text = request.form.get(name, "")
     if len(text) > LONGEST_FIELD and name != "next":
-        raise RequestError(f"the field has more than {LONGEST_FIELD} characters.", where=name)
+        raise RequestError(N_("enter at most {most} characters.", most=LONGEST_FIELD), where=name)
     return text

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode
 import sqlalchemy as sa
 
 from analytics.errors import NotAllowed, RequestError
+from analytics.language import N_
 from dashboard.company import sessions, tokens, users
 from dashboard.company.state import State
 from dashboard.company.tables import USERS
@@ -34,7 +35,7 @@ RECOVERY_CODES: Final = 10
 KEY = re.compile(r"[A-Z2-7]{32}")
 SEALED: Final = "1:"  # how an encrypted key begins; others are as they were typed
 WAIT_SECONDS: Final = 5 * 60  # between the password and the code
-WRONG = "the code is wrong, or has been used. After five wrong ones in a row an account is locked for a while."
+WRONG = N_("the code is wrong or was used before. After five wrong codes in a row, the account is locked for a while.")
 
 
 def new_key() -> str:
@@ -105,10 +106,14 @@ def switch_on(state: State, user: User, key: str, typed: str) -> list[str]:
     """Ask this account for codes of this key from now on; the recovery codes, which are shown this once. RequestError
     where the typed code is not one of the key: then the app would lock its person out."""
     if not KEY.fullmatch(key):
-        raise RequestError("this is no key of ours.", where="key")
+        raise RequestError(N_("this key was not made here."), where="key")
     step = step_of(key, _plain(typed), 0)
     if step is None:
-        raise RequestError("this is not the code that the app shows now.", hint="Are the clocks right?", where="code")
+        raise RequestError(
+            N_("this is not the code that the app shows now."),
+            hint=N_("Check the time on your phone and try again."),
+            where="code",
+        )
     codes = ["-".join(secrets.token_hex(2) for _ in range(3)) for _ in range(RECOVERY_CODES)]
     values = {
         "totp": _sealed(state.secret, key),
@@ -154,7 +159,7 @@ def awaited(state: State, token: str) -> User:
     """Whose code is awaited. NotAllowed where it took too long, or nobody's is."""
     session = sessions.find(state, token, half=True)
     if session is None:
-        raise NotAllowed("it took too long, or the code was given already.", hint="Sign in again.")
+        raise NotAllowed(N_("it took too long, or the code was entered before."), hint=N_("Sign in again."))
     return users.find(state, session.subject)
 
 

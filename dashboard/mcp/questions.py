@@ -21,11 +21,12 @@ from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart, Explanation
 from dashboard.company.state import current_state
 from dashboard.mcp.receipts import Receipt, hash_of
+from dashboard.mcp.shown import address_of, address_of_table
 from dashboard.mcp.tools import MOST_ROWS
 from dashboard.mcp.tools import TOOLS as DECLARED
 from dashboard.notes.marks import meeting
 from dashboard.notes.scope import shown
-from dashboard.pages import CHARTS
+from dashboard.pages import CHARTS, PAGES
 from dashboard.text.selections import selection_facts
 
 Arguments = Mapping[str, Any]
@@ -107,8 +108,9 @@ def ask_table(service: ViewerService, given: Arguments) -> dict[str, Any]:
     now = engine.resolve(selection)
     answer = service.answer(chart, now, {}, engine)
     told = {m: {"label": METRICS[m].label, "unit": METRICS[m].unit, "definition": METRICS[m].formula} for m in names}
+    page = address_of_table(names, by, selection, engine.schema)
     found = _answered("ask_table", given, answer, selection, now, engine, limit)
-    return {"definitions": told, **found}
+    return {"definitions": told, **found, "page": page}
 
 
 def explain_change(service: ViewerService, given: Arguments) -> dict[str, Any]:
@@ -119,12 +121,15 @@ def explain_change(service: ViewerService, given: Arguments) -> dict[str, Any]:
 def list_stories(service: ViewerService, given: Arguments) -> dict[str, Any]:
     """What changed, and standing facts."""
     keep = ("list", "sentence", "why", "recommendation", "gap", "certainty", "caveat")
-    return _of_chart(service, given, "list_stories", "insights", {}, keep)
+    return _of_chart(service, given, "list_stories", "insights", {}, keep, card=f"insights_{PAGES[0].name}")
 
 
 def list_targets(service: ViewerService, given: Arguments) -> dict[str, Any]:
     """How the targets stand."""
-    return _of_chart(service, given, "list_targets", "targets", {})
+    found = _of_chart(service, given, "list_targets", "targets", {}, card="kpis")
+    if current_state() is None:  # then there is no page of targets
+        return found
+    return found | {"page": f"/targets?{_selected(service, given)[0].to_query()}"}
 
 
 def list_notes(service: ViewerService, given: Arguments) -> dict[str, Any]:
@@ -230,7 +235,9 @@ def _of_chart(
     name: str,
     options: Mapping[str, str],
     keep: Sequence[str] = (),
+    card: str = "",
 ) -> dict[str, Any]:
+    """The answer of a chart, or these columns of it. `card`: the chart whose card shows it where it has none."""
     selection, engine = _selected(service, given)
     now = engine.resolve(selection)
     chart = CHARTS[name]
@@ -238,7 +245,8 @@ def _of_chart(
     if keep:
         answer = Answer(answer.frame[list(keep)], answer.notes)
     found = _answered(tool, given, answer, selection, now, engine, MOST_ROWS)
-    return {"question": chart.question, "how": chart.explanation.text, **found}
+    page = address_of(card, selection) if card else address_of(name, selection, options)
+    return {"question": chart.question, "how": chart.explanation.text, **found, "page": page}
 
 
 def _answered(
@@ -255,7 +263,6 @@ def _answered(
         "rows_in_all": len(answer.frame),
         "selection": dict(selection_facts(now, engine)),
         "caveats": list(answer.notes),
-        "page": f"/overview?{selection.to_query()}",
         "receipt": receipt.text(),
     }
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from dash import html
 from markupsafe import Markup
 
+from analytics.language import _
 from dashboard.answers.viewers import Viewer
 from dashboard.company.views import audience_label, audiences
 from dashboard.components.controls import confirmed
+from dashboard.components.refusals import refused
 from dashboard.notes.draft import DECISION, DIRECTIONS, KINDS, LONGEST_TEXT, METRICS
 from dashboard.page.routes import standing_page
 
@@ -22,17 +23,12 @@ def new(viewer: Viewer, address: str, about: str, given: Mapping[str, str], faul
     """The page with the form of a new decision (or any other note) about the page of this address. `about`: its
     filters in words, "" for none. `given`: fields that are filled in; `fault`: why they were refused."""
     hidden = Markup('<input type="hidden" name="address" value="{}">').format(address)
-    inside = Markup("{}{}{}").format(hidden, fields(viewer, given), button("Add the note", "add", "apply"))
-    told = about or "Everything. Nothing is left to compare with then: filter the page to what was touched first"
-    link = Markup('<p class="muted">About: {}. <a href="{}">Open the page</a></p>').format(told, address)
+    inside = Markup("{}{}{}").format(hidden, fields(viewer, given), button(_("Add note"), "add", "apply"))
+    told = about or _("Everything. To measure an outcome, first filter the page to what the decision affects.")
+    link = Markup('<p class="muted">{} {} <a href="{}">{}</a></p>').format(_("About:"), told, address, _("Open page"))
     body = Markup('<form method="post" action="/notes" class="note-page-form">{}</form>').format(inside)
-    card = html.Section([html.H2("What was decided?"), link, *refused(fault), body], className="card-plain")
-    return standing_page("Add a decision", html.Div(card, className="adding notes-page"))
-
-
-def refused(fault: str) -> list[Any]:
-    """Why a form was refused, above it."""
-    return [html.P(f"{fault[:1].upper()}{fault[1:]}", className="fault", role="alert")] if fault else []
+    card = html.Section([html.H2(_("What was decided?")), link, *refused(fault), body], className="card-plain")
+    return standing_page(_("Add a decision"), html.Div(card, className="adding notes-page"))
 
 
 def fields(viewer: Viewer, given: Mapping[str, str]) -> Markup:
@@ -42,23 +38,23 @@ def fields(viewer: Viewer, given: Mapping[str, str]) -> Markup:
         return given.get(name, default)
 
     text = '<textarea name="text" rows="3" maxlength="{}" required>{}</textarea>'
-    number = '<input name="percent" inputmode="decimal" value="{}" maxlength="10" aria-label="Percent"> %'
+    number = '<input name="percent" inputmode="decimal" value="{}" maxlength="10" aria-label="{}"> %'
     allowed, audience = audiences(viewer), told("audience")
     shown = (audience, *allowed) if audience in allowed or audience.isprintable() else allowed
     effect = [
-        select("metric", METRICS, told("metric"), "Metric"),
-        select("direction", DIRECTIONS, told("direction"), "Direction"),
-        Markup("by ") + Markup(number).format(told("percent")),
+        select("metric", METRICS, told("metric"), _("Metric")),
+        select("direction", DIRECTIONS, told("direction"), _("Direction")),
+        Markup(number).format(told("percent"), _("Percent")),
     ]
-    check = _labelled("Check on", _day("check", told("check", _proposed(told("first")))))
+    check = _labelled(_("Check on"), _day("check", told("check", _proposed(told("first")))))
     parts = [
-        _labelled("Text", Markup(text).format(LONGEST_TEXT, told("text"))),
-        _labelled("From", _day("first", told("first"), required=True)),
-        _labelled("To (if more than a day)", _day("last", told("last"))),
-        _labelled("Kind", select("kind", KINDS, told("kind", DECISION))),
-        _labelled("Who sees it", select("audience", {a: audience_label(a) for a in dict.fromkeys(shown)}, audience)),
+        _labelled(_("Text"), Markup(text).format(LONGEST_TEXT, told("text"))),
+        _labelled(_("From"), _day("first", told("first"), required=True)),
+        _labelled(_("To (if longer than a day)"), _day("last", told("last"))),
+        _labelled(_("Kind"), select("kind", KINDS, told("kind", DECISION))),
+        _labelled(_("Who sees it"), select("audience", {a: audience_label(a) for a in dict.fromkeys(shown)}, audience)),
         Markup("<fieldset><legend>{}</legend><div>{}</div>{}</fieldset>").format(
-            "Of a decision: what do you expect?", Markup(" ").join(effect), check
+            _("For a decision: what do you expect?"), Markup(" ").join(effect), check
         ),
     ]
     return Markup("").join(parts)
@@ -89,7 +85,9 @@ def _day(name: str, value: str, *, required: bool = False) -> Markup:
 def select(name: str, choices: Mapping[str, str], chosen: str, label: str = "") -> Markup:
     """A list of choices; `label` is what screen readers say where nothing else labels it."""
     options: Sequence[Markup] = [
-        Markup('<option value="{}"{}>{}</option>').format(value, Markup(" selected") if value == chosen else "", text)
+        Markup('<option value="{}"{}>{}</option>').format(
+            value, Markup(" selected") if value == chosen else "", _(text)
+        )
         for value, text in choices.items()
     ]
     told = Markup(' aria-label="{}"').format(label) if label else ""

@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 from flask import Flask, Response, redirect, request
 
 from analytics.errors import RequestError, StoresightError
+from analytics.language import N_
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import Viewer, current_viewer
 from dashboard.company import audit
 from dashboard.company.state import State
 from dashboard.company.views import LONGEST_ADDRESS
+from dashboard.components.refusals import refusal
 from dashboard.notebook import form, page
 from dashboard.notes import entries, kept
 from dashboard.notes.draft import LONGEST_TEXT, Draft
@@ -75,7 +77,7 @@ def _added(state: State, service: ViewerService) -> Response:
         written_on = f"{about.address}#{chart}" if chart in CHARTS else about.address
         number = kept.add(state, viewer, about.data, about.scope, written_on, draft)
     except RequestError as fault:
-        return _shown(_form(service, about, given, fault.message), status=400)
+        return _shown(_form(service, about, given, refusal(fault)), status=400)
     audit.record(state, viewer.name, "added a note", f"{number}: {draft.kind}", draft.text)
     return redirect(written_on if chart in CHARTS else f"/notes/{number}", 303)  # type: ignore[return-value]
 
@@ -89,7 +91,7 @@ def _changed(state: State, service: ViewerService, entry: Entry) -> Response:
     except RequestError as fault:
         if do != "change":
             raise
-        return _shown(*page.one(state, service, entry, _fields(), fault.message), status=400)
+        return _shown(*page.one(state, service, entry, _fields(), refusal(fault)), status=400)
     audit.record(state, service.viewer.name, "changed a note", f"{number}: {do}")
     return redirect("/notes" if do == "remove" else f"/notes/{number}", 303)  # type: ignore[return-value]
 
@@ -121,7 +123,7 @@ CHANGES: dict[str, Callable[[State, ViewerService, Entry], None]] = {
 def _person() -> Viewer:
     viewer = current_viewer()
     if not viewer.title:
-        raise RequestError("notes are kept for people who sign in.", hint="See docs/people.md.")
+        raise RequestError(N_("only people who sign in can keep notes."), hint=N_("See docs/people.md."))
     return viewer
 
 
@@ -140,16 +142,18 @@ def _about(service: ViewerService, given: str) -> About:
     """The page of this address. RequestError where it is none, or names what is not there for the viewer."""
     path, query = parted(given[:LONGEST_ADDRESS])
     if path not in BY_PATH:
-        raise RequestError("this is no address of a page.", where="address")
+        raise RequestError(N_("this is not the address of a page."), where="address")
     try:
         selection, engine, dropped = service.select(query)
         now = engine.resolve(selection)
     except StoresightError as fault:
-        raise RequestError(f"a note cannot be about this page: {fault}", where="address") from fault
+        raise RequestError(
+            N_("this page cannot have notes: {reason}", reason=fault.sentence), where="address"
+        ) from fault
     scope = scope_of(selection.clauses)
     if dropped or clauses_of(scope, engine, service.viewer) is None:
-        told = dropped[0] if dropped else "a value of its filters is not in the data."
-        raise RequestError(f"a note cannot be about this page: {told}", where="address")
+        told = dropped[0] if dropped else N_("a value of its filters is not in the data.")
+        raise RequestError(N_("this page cannot have notes: {reason}", reason=told), where="address")
     then = replace(selection, range=str(now.requested), options=())
     return About(f"{path}?{then.to_query()}", selection.data, scope)
 
@@ -161,7 +165,7 @@ def _fields() -> dict[str, str]:
 def _field(name: str, most: int) -> str:
     text = request.form.get(name, "")
     if len(text) > most:
-        raise RequestError(f"the field has more than {most} characters.", where=name)
+        raise RequestError(N_("enter at most {most} characters.", most=most), where=name)
     return text
 
 

@@ -12,18 +12,23 @@ import numpy as np
 
 from analytics.calendar import ONE_DAY, TimeRange
 from analytics.errors import RequestError
+from analytics.language import N_
 
 DECISION: Final = "decision"
 KINDS: Final[Mapping[str, str]] = {
-    "note": "Note",
-    DECISION: "Decision",
-    "campaign": "Campaign",
-    "price": "Price change",
-    "stock": "Stock",
-    "event": "Event",
+    "note": N_("Note"),
+    DECISION: N_("Decision"),
+    "campaign": N_("Campaign"),
+    "price": N_("Price change"),
+    "stock": N_("Stock"),
+    "event": N_("Event"),
 }
-METRICS: Final[Mapping[str, str]] = {"revenue": "Revenue", "orders": "Orders", "units": "Units"}
-DIRECTIONS: Final[Mapping[str, str]] = {"up": "rises", "down": "falls"}
+METRICS: Final[Mapping[str, str]] = {
+    "revenue": N_("Revenue"),
+    "orders": N_("Orders"),
+    "units": N_("Units"),
+}
+DIRECTIONS: Final[Mapping[str, str]] = {"up": N_("rises by"), "down": N_("falls by")}
 LONGEST_TEXT = 1000
 LONGEST_SPAN = 3660  # days
 MOST_PERCENT = 1000.0
@@ -66,20 +71,24 @@ class Draft:
         last = _day(given.get("last", ""), "last") if given.get("last") else first
         if not first <= last or (last - first).astype(int) >= LONGEST_SPAN:
             raise RequestError(
-                f"a note ends on its first day or later, and spans at most {LONGEST_SPAN // 366} years.", where="last"
+                N_(
+                    "the last day must not be before the first, nor more than {years} years later.",
+                    years=LONGEST_SPAN // 366,
+                ),
+                where="last",
             )
         kind = given.get("kind", "")
         if kind not in KINDS:
-            raise RequestError(f"kind must be one of {', '.join(KINDS)}.", where="kind")
+            raise RequestError(N_("choose a kind from the list."), where="kind")
         days, text, audience = TimeRange(first, last + ONE_DAY), _text(given.get("text", "")), given.get("audience", "")
         if kind != DECISION:
             return cls(days, kind, text, audience)
         metric = given.get("metric", "")
         if metric not in METRICS:
-            raise RequestError(f"a decision is about one of {', '.join(METRICS)}.", where="metric")
+            raise RequestError(N_("choose revenue, orders or units for a decision."), where="metric")
         check = _day(given.get("check", ""), "check")
         if not first < check or (check - first).astype(int) >= LONGEST_SPAN:
-            raise RequestError("a decision is checked after its first day.", where="check")
+            raise RequestError(N_("the check must be after the first day."), where="check")
         return cls(days, kind, text, audience, metric, _percent(given), check)
 
 
@@ -89,7 +98,7 @@ def _day(text: str, where: str) -> np.datetime64:
     except ValueError:
         day = None
     if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise RequestError("expected a day such as 2025-03-01.", where=where)
+        raise RequestError(N_("expected a day such as 2025-03-01."), where=where)
     return np.datetime64(day, "D")
 
 
@@ -98,7 +107,7 @@ def _text(given: str) -> str:
     lines = ["".join(c for c in line if c.isprintable()).strip() for line in given.splitlines()]
     text = "\n".join(lines).strip()
     if not 1 <= len(text) <= LONGEST_TEXT:
-        raise RequestError(f"a note has a text of 1 to {LONGEST_TEXT} characters.", where="text")
+        raise RequestError(N_("enter a text of 1 to {most} characters.", most=LONGEST_TEXT), where="text")
     return text
 
 
@@ -109,10 +118,11 @@ def _percent(given: Mapping[str, str]) -> float:
         size = 0.0
     direction = given.get("direction", "")
     if direction not in DIRECTIONS:
-        raise RequestError(f"direction must be one of {', '.join(DIRECTIONS)}.", where="direction")
+        raise RequestError(N_("choose whether it rises or falls."), where="direction")
     most = MOST_PERCENT if direction == "up" else 100.0
     if not 0 < size <= most:
         raise RequestError(
-            f"the expected change is a number above 0 and at most {most:.0f}, in percent.", where="percent"
+            N_("enter the expected change in percent: a number above 0 and at most {most}.", most=int(most)),
+            where="percent",
         )
     return size if direction == "up" else -size

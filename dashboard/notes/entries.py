@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, StoresightError
+from analytics.language import N_
 from dashboard.answers.service import ViewerService
 from dashboard.company.state import State
 from dashboard.notes import kept
@@ -52,7 +53,7 @@ def find(state: State, service: ViewerService, ident: int) -> Entry:
     notes = [note for note in kept.seen_by(state, service.viewer) if note.id == ident]
     for entry in _existing(service, notes):
         return entry
-    raise RequestError(f"you have no note {ident}.", where="note")
+    raise RequestError(N_("you have no note {number}.", number=str(ident)), where="note")
 
 
 def _existing(service: ViewerService, notes: list[Note]) -> Iterator[Entry]:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from analytics.calendar import ONE_DAY, TimeRange
 from analytics.errors import NotAllowed, RequestError
+from analytics.language import N_
 from dashboard.answers.viewers import Viewer
 from dashboard.company.state import State
 from dashboard.company.tables import NOTE_CHANGES, NOTES
@@ -98,8 +99,8 @@ def add(state: State, viewer: Viewer, data: str, scope: str, address: str, draft
         count, removed = sa.func.count(), sa.func.count(NOTES.c.removed_at)
         ever, gone = connection.execute(sa.select(count, removed).where(NOTES.c.author == viewer.name)).one()
         if ever - gone >= MOST_NOTES or ever >= MOST_EVER:
-            refused = f"you have {ever - gone} notes and removed {gone}, the most that one person may have."
-            raise RequestError(refused, hint="Remove some.")
+            refused = N_("you have {count} notes and removed {gone}, the most allowed.", count=ever - gone, gone=gone)
+            raise RequestError(refused, hint=N_("Remove some first."))
         row = {**told, "author_title": viewer.title, "created_at": int(time.time())}
         done = connection.execute(NOTES.insert().values(**row))
         ident: int = done.inserted_primary_key[0]  # type: ignore[index]
@@ -136,7 +137,7 @@ def check(state: State, viewer: Viewer, ident: int, found: str) -> None:
     with state.write() as connection:
         row = _own(connection, viewer, ident)
         if row["kind"] != DECISION:
-            raise RequestError("only decisions are checked.", where="do")
+            raise RequestError(N_("only decisions can be checked."), where="do")
         connection.execute(NOTES.update().where(NOTES.c.id == ident).values(checked_at=int(time.time())))
         _remember(connection, ident, viewer, "checked", {"found": found})
 
@@ -173,20 +174,22 @@ def _columns(draft: Draft) -> dict[str, Any]:
 
 def _check_audience(viewer: Viewer, audience: str) -> None:
     if audience not in audiences(viewer):
-        raise NotAllowed("you may not show a note to them.", hint="Show it to a group that you are in.")
+        raise NotAllowed(N_("you may not show a note to them."), hint=N_("Choose a group that you belong to."))
 
 
 def _own(connection: sa.Connection, viewer: Viewer, ident: int, *, others: bool = False) -> Mapping[str, Any]:
     query = sa.select(NOTES).where(NOTES.c.id == ident, NOTES.c.removed_at.is_(None))
     row = connection.execute(query).mappings().first()
     if row is None or not (row["author"] == viewer.name or (others and row["audience"] != ONLY_ME)):
-        raise RequestError(f"you have no note {ident}.", where="note")
+        raise RequestError(N_("you have no note {number}.", number=str(ident)), where="note")
     return dict(row)
 
 
 def _remember(connection: sa.Connection, ident: int, viewer: Viewer, did: str, before: Mapping[str, Any]) -> None:
     made = sa.select(sa.func.count()).where(NOTE_CHANGES.c.note_id == ident)
     if did != "removed" and connection.execute(made).scalar_one() >= MOST_CHANGES:
-        raise RequestError(f"a note can be changed {MOST_CHANGES - 1} times.", hint="Write another one.")
+        raise RequestError(
+            N_("a note can be changed at most {most} times.", most=MOST_CHANGES - 1), hint=N_("Write a new one.")
+        )
     row = {"note_id": ident, "at": int(time.time()), "who": viewer.title or viewer.name, "did": did}
     connection.execute(NOTE_CHANGES.insert().values(**row, before=json.dumps(dict(before), ensure_ascii=False)))

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from analytics.calendar import TimeRange
+from analytics.language import _
 from analytics.selection import Resolved
 from dashboard.figures.base import Figure
 from dashboard.notes.draft import KINDS
@@ -18,6 +19,9 @@ from dashboard.text.formats import Formats
 Mark = dict[str, Any]
 MOST_TOLD = 3  # notes of one mark that its tooltip tells
 LONGEST_TOLD = 140  # characters of each
+MOST_NUMBERED = 4  # marks of a figure on paper
+_LINE = {"color": "@muted", "width": 1, "dash": "dot"}
+_NUMBER = {"yanchor": "top", "font": {"size": 10, "color": "@text"}, "bgcolor": "@card", "bordercolor": "@muted"}
 
 
 def along_time(figure: Figure) -> bool:
@@ -57,6 +61,34 @@ def marked(figure: Figure, selection: Resolved, notes: Sequence[Shown], formats:
     return found
 
 
+def numbered(figure: Figure, marks: Sequence[Mark]) -> tuple[Figure, tuple[str, ...]]:
+    """The figure with a line and a number where each mark is, for paper and files, where nothing can be pointed at; and
+    what the numbers mean, a line each. Of more than MOST_NUMBERED marks the last are numbered."""
+    kept = marks[-MOST_NUMBERED:]
+    if not kept:
+        return figure, ()
+    lines = [
+        {"type": "line", "xref": "x", "x0": m["x"], "x1": m["x"], "yref": "paper", "y0": 0, "y1": 1, "line": _LINE}
+        for m in kept
+    ]
+    numbers = [
+        {"xref": "x", "x": m["x"], "yref": "paper", "y": 1, "text": str(n), "showarrow": False} | _NUMBER
+        for n, m in enumerate(kept, 1)
+    ]
+    layout = figure["layout"]
+    more = {
+        "shapes": [*layout.get("shapes", ()), *lines],
+        "annotations": [*layout.get("annotations", ()), *numbers],
+    }
+    return {**figure, "layout": {**layout, **more}}, tuple(f"{n}: {_first(m)}" for n, m in enumerate(kept, 1))
+
+
+def _first(mark: Mark) -> str:
+    """The first note of a mark, and how many more there are."""
+    more = f" (+{mark['count'] - 1})" if mark["count"] > 1 else ""
+    return f"{mark['tip'].partition(chr(10))[0]}{more}"
+
+
 def _seen(days: Sequence[str], span: TimeRange) -> tuple[str, str]:
     """The first and last day that the figure shows: of the range, and of whatever it shows before and after it. Its
     first period may begin before the range does."""
@@ -84,14 +116,15 @@ def tip(notes: Sequence[Shown], formats: Formats) -> str:
     """What a tooltip tells of notes."""
     lines = [_line(note, formats) for note in notes[:MOST_TOLD]]
     more = len(notes) - len(lines)
-    return "\n".join([*lines, *([f"and {formats.number(more)} more"] if more else [])])
+    return "\n".join([*lines, *([_("and {number} more", number=formats.number(more))] if more else [])])
 
 
 def _line(note: Shown, formats: Formats) -> str:
     text = " ".join(note.text.split())
     text = text if len(text) <= LONGEST_TOLD else f"{text[: LONGEST_TOLD - 1]}…"
     by = f" ({note.author})" if note.author else ""
-    return f"{formats.span(note.days)} · {KINDS.get(note.kind, note.kind)}: {text}{by}"
+    said = _("{name}: {value}", name=KINDS.get(note.kind, note.kind), value=f"{text}{by}")
+    return f"{formats.span(note.days)} · {said}"
 
 
 def told(selection: Resolved, notes: Sequence[Shown], formats: Formats) -> list[str]:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from analytics.answer import Answer
 from analytics.calendar import ONE_DAY, TimeRange
-from analytics.errors import NotEnoughData, NotInData, StoresightError
+from analytics.errors import NotEnoughData, NotInData, capital
+from analytics.language import _
 from analytics.questions.decisions.outcome import outcome
 from analytics.selection import Selection
 from dashboard.answers.service import ViewerService
@@ -40,7 +41,7 @@ def measured(service: ViewerService, entry: Entry, others: Sequence[Entry], pati
         try:
             return outcome(engine, selection, metric=metric, days=days, touched=touched)
         except (NotEnoughData, NotInData) as fault:
-            return Answer(pd.DataFrame({"effect": pd.Series(dtype="float64")}), (_reason(fault),))
+            return Answer(pd.DataFrame({"effect": pd.Series(dtype="float64")}), (fault.text,))
 
     return service.study(("decision", entry.clauses, metric, str(days), touched), compute, engine, patience)
 
@@ -68,34 +69,35 @@ def _touched(entry: Entry, others: Sequence[Entry], days: TimeRange) -> tuple[st
     return tuple(sorted(values)[:MOST_TOUCHED])
 
 
-def _reason(fault: StoresightError) -> str:
-    return fault.message[:1].upper() + fault.message[1:]
-
-
 def verdict(answer: Answer, draft: Draft, formats: Formats) -> str:
     """The outcome in a sentence or two: what changed and how surely, or that it cannot be told and what would have
     been."""
-    expected = f"Expected was {formats.signed(draft.percent, 1 if draft.percent % 1 else 0)}."
+    expected = _("Expected: {change}.", change=formats.signed(draft.percent, 1 if draft.percent % 1 else 0))
     if answer.frame.empty:
-        return f"Cannot tell. {' '.join(answer.notes)} {expected}"
+        return " ".join([_("Cannot tell."), *(capital(_(note)) for note in answer.notes), expected])
     row = answer.frame.iloc[0]
-    label = METRICS[draft.metric]
     change, low, high = (formats.signed(row[name]) for name in ("effect", "low", "high"))
-    span = f"range {low} to {high}"
-    chance = _chance(int(row["larger"]), int(row["comparisons"]), formats)
+    metric = METRICS[draft.metric]
+    found = _("{metric}: {change} (between {low} and {high}).", metric=metric, change=change, low=low, high=high)
+    told = [found, _chance(int(row["larger"]), int(row["comparisons"])), expected]
     if row["low"] <= 0 <= row["high"]:
         needed = formats.signed(row["needed_up"] if draft.percent > 0 else row["needed_down"], 0)
-        return f"Cannot tell: {label.lower()} {change} ({span}); {chance}. It would have needed {needed}. {expected}"
-    return f"{label} {change} ({span}); {chance}. {expected}"
+        told[2:2] = [_("At least {change} would have been needed to tell.", change=needed)]
+        told.insert(0, _("Cannot tell."))
+    return " ".join(told)
 
 
-def _chance(larger: int, comparisons: int, formats: Formats) -> str:
+def _chance(larger: int, comparisons: int) -> str:
     """How often chance was as large; of more than a hundred comparisons, in a hundred of them."""
     if not larger:
-        return f"as large by chance in none of {formats.number(comparisons)} comparisons"
-    if comparisons <= HUNDRED:
-        return f"as large by chance in {larger} of {comparisons} comparisons"
-    return f"as large by chance in about {math.ceil(HUNDRED * larger / comparisons)} of {HUNDRED} comparisons"
+        return _("A change this large came by chance in none of {comparisons} comparisons.", comparisons=comparisons)
+    if comparisons > HUNDRED:
+        larger, comparisons = math.ceil(HUNDRED * larger / comparisons), HUNDRED
+    return _(
+        "A change this large came by chance in {larger} of {comparisons} comparisons.",
+        larger=larger,
+        comparisons=comparisons,
+    )
 
 
 def proof(entry: Entry, answer: Answer) -> str:

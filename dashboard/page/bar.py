@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
@@ -12,9 +13,10 @@ from markupsafe import Markup
 
 from analytics.calendar import whole_months
 from analytics.engines.base import Engine
+from analytics.language import N_, _
 from analytics.ranges import PRESETS, offered
 from analytics.schema import FIELDS, FILTERS, UNRANKED, Field, Schema
-from analytics.selection import Policy, Resolved, Selection, compared
+from analytics.selection import GRAIN_LABELS, Policy, Resolved, Selection, compared
 from dashboard.actions import default_selection
 from dashboard.answers.side_by_side import short_labels, sides_seen
 from dashboard.answers.viewers import LinkedView
@@ -23,15 +25,17 @@ from dashboard.components.markup import css_string
 from dashboard.screens import Page, Screen
 from dashboard.text.comparisons import comparison_labels
 from dashboard.text.formats import Formats, formats_of
-from dashboard.text.selections import head_of
+from dashboard.text.moments import moment
+from dashboard.text.selections import head_of, value_text
 
 LINES = {"kind": "dialog", "show": "lines", "chart": "revenue_over_time"}  # all those of the selection
-NO_FILTER = "No filter. Click a bar to see only that; click two with Shift to compare them."
+NO_FILTER = N_("No filter. Click a bar to see only that; click two with Shift to compare them.")
 BAR_FILTERS = 4  # dimensions with a button of their own; the others are under "More"
 
 
 def nav(pages: tuple[Page, ...], current: Page | None, query: str, schema: Schema | None = None) -> list[Component]:
-    """Links to the pages, which keep the filters, each to its first tab on which the data set has a chart."""
+    """Links to the pages, which keep the filters, each to its first tab that tells something of the data
+    set. A page without one has no link."""
 
     def path(page: Page) -> str:
         return page.path if schema is None else page.screens_in(schema)[0].path
@@ -58,13 +62,14 @@ def nav(pages: tuple[Page, ...], current: Page | None, query: str, schema: Schem
                     )
                 )
                 for p in pages
+                if schema is None or p.tells(schema) or p is current
             ]
         ),
     ]
 
 
 def tabs(screen: Screen, query: str, schema: Schema) -> list[Component]:
-    """Links to the tabs of the page on which this data set has a chart, the one that is open marked; none where there
+    """Links to the tabs of the page that tell something of this data set, the one that is open marked; none where there
     is no choice."""
     shown = screen.page.screens_in(schema)
     if [s.path for s in shown] == [screen.path]:
@@ -79,7 +84,9 @@ def tabs(screen: Screen, query: str, schema: Schema) -> list[Component]:
         )
         for s in shown
     ]
-    return [html.Nav(links, className="page-tabs", **attributes(aria_label=f"Tabs of {screen.page.title}"))]
+    return [
+        html.Nav(links, className="page-tabs", **attributes(aria_label=_("Tabs of {page}", page=screen.page.title)))
+    ]
 
 
 def bar(
@@ -102,14 +109,14 @@ def bar(
             *tabs(screen, selection.to_query(), engine.schema),
             html.Div(
                 [
-                    menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label="Data set"),
-                    *([menu_button("views", icon("bookmark"), label="Views", bare=True)] if views else []),
+                    menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label=_("Data set")),
+                    *([menu_button("views", icon("bookmark"), label=_("Views"), bare=True)] if views else []),
                     action_button(
-                        icon("search"), {"kind": "palette"}, label="Search", className="menu-button icon-only"
+                        icon("search"), {"kind": "palette"}, label=_("Search"), className="menu-button icon-only"
                     ),
                     theme_button(),
-                    menu_button("page", icon("three-dots"), label="This page", bare=True),
-                    *([menu_button("account", icon("person-circle"), label="Account", bare=True)] if views else []),
+                    menu_button("page", icon("three-dots"), label=_("This page"), bare=True),
+                    *([menu_button("account", icon("person-circle"), label=_("Account"), bare=True)] if views else []),
                 ],
                 className="bar-tools",
             ),
@@ -137,7 +144,7 @@ def linked_bar(
     `current`: the version of the data that the application shows now."""
     f = formats_of(engine.profile)
     there = f"{screen.path}?{selection.to_query()}"
-    way = [html.A("Open in Storesight", href=there, className="menu-button", **attributes(data_out="1"))]
+    way = [html.A(_("Open in Storesight"), href=there, className="menu-button", **attributes(data_out="1"))]
     top = html.Div(
         [
             html.H1(linked.title or screen.title),
@@ -145,15 +152,16 @@ def linked_bar(
         ],
         className="bar-top",
     )
-    kind = "Frozen with the data" if linked.version else "Data"
-    told = " · ".join(filter(None, [linked.told, f"{kind} through {f.day(engine.bounds.complete.last)}"]))
+    frozen = N_("Frozen with the data through {day}") if linked.version else N_("Data through {day}")
+    kept = _(frozen.template, day=f.day(engine.bounds.complete.last))
+    told = " · ".join(filter(None, [linked.told, kept]))
     shown = [top, html.P([told, *_age(linked, engine, current)], className="watermark")]
     if linked.changeable:
         controls = html.Div(
             [_times(selection, now, f), _filters(selection, engine)], className="controls", id="controls"
         )
         return [*shown, controls, _chips(selection, f, engine, dropped)]
-    versus = f" · compared with {f.span(now.base)}" if now.base is not None else ""
+    versus = f" · {_('compared with {span}', span=f.span(now.base))}" if now.base is not None else ""
     return [
         *shown,
         html.P(f"{f.span(now.span)}{versus}", className="span-words"),
@@ -162,8 +170,9 @@ def linked_bar(
 
 
 def printed(now: Resolved, engine: Engine) -> Markup:
-    """What stands on top of every page when the browser prints (assets/p-print.css)."""
-    return Markup(f"<style>:root {{ --head: {css_string(head_of(now, engine))}; }}</style>")
+    """What stands on top of every page when the browser prints (assets/p-print.css). For paper alone: on a screen each
+    click would have the style of every element of the page computed again."""
+    return Markup(f"<style media='print'>:root {{ --head: {css_string(head_of(now, engine))}; }}</style>")
 
 
 def _age(linked: LinkedView, engine: Engine, current: str) -> list[Component]:
@@ -171,16 +180,15 @@ def _age(linked: LinkedView, engine: Engine, current: str) -> list[Component]:
     if not linked.version:
         return []
     if engine.version.partition("~")[0] != linked.version:
-        text = "the data that were shared are no longer kept: these are today’s figures for the same dates"
+        text = _("the data that were shared are no longer kept: these are today’s figures for the same dates")
         return [html.Strong(f" · {text}")]
-    return [] if linked.version == current else [html.Strong(" · newer data exist")]
+    return [] if linked.version == current else [html.Strong(f" · {_('newer data exist')}")]
 
 
 def _fixed_chips(selection: Selection, engine: Engine, dropped: tuple[str, ...]) -> Component:
     """The filters of a view that cannot be changed."""
     texts = [
-        f"{'orders with ' if c.whole_orders else ''}{engine.schema[c.field].label}: "
-        f"{'not ' if excluded else ''}{engine.schema.label(c.field, value)}"
+        value_text(c, value, excluded, engine.schema)
         for c in selection.clauses
         for excluded, values in ((False, c.include), (True, c.exclude))
         for value in values
@@ -192,7 +200,11 @@ def _fixed_chips(selection: Selection, engine: Engine, dropped: tuple[str, ...])
 def _warnings(selection: Selection, engine: Engine, dropped: tuple[str, ...]) -> list[Component]:
     """What the view names that is not there for this viewer, and what was not understood."""
     unknown = [
-        f"{engine.schema[field].label} {engine.schema.label(field, value)!r} is not in the data"
+        _(
+            "{label} “{value}” is not in the data",
+            label=engine.schema[field].label,
+            value=engine.schema.label(field, value),
+        )
         for field, value in engine.unknown_values(engine.resolve(selection))
     ]
     return [html.Span(text, className="chip warning") for text in (*unknown, *dropped[:4])]
@@ -204,14 +216,14 @@ def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
     label = f.span(now.requested) if month or not word else word
     base = f.base(now.span, now.base)
     words = comparison_labels(selection.range, now)[now.comparison if selection.compare != "none" else "none"]
-    versus = f"vs {base}" if base else words
+    versus = _("vs {base}", base=base) if base else words
     if selection.compare != "none" and now.base is None:
-        versus = "nothing to compare with"
+        versus = _("nothing to compare with")
     return html.Div(
         [
             menu_button("range", html.Span([icon("calendar3"), " ", label]), label=f.span(now.span)),
-            menu_button("compare", versus, label="Comparison" if now.base is None else f.span(now.base)),
-            menu_button("grain", f"by {now.grain}", label="Grain"),
+            menu_button("compare", html.Span(versus), label=_("Comparison") if now.base is None else f.span(now.base)),
+            menu_button("grain", str(GRAIN_LABELS[now.grain]), label=_("Grain")),
             *([] if label == f.span(now.span) else [html.Span(f.span(now.span), className="span-words")]),
         ],
         className="control-group",
@@ -239,19 +251,21 @@ def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
 
 
 def _filters(selection: Selection, engine: Engine) -> Component:
+    """A button for each of the most used filters; on a narrow screen one button for all of them."""
     first, others = filter_fields(engine)
+    chosen = sum(len(c.include) + len(c.exclude) for c in selection.clauses)
+    every = [
+        icon("funnel"),
+        html.Span([" ", _("Filters")], className="filter-word"),
+        *([html.Span(f" {chosen}", className="filter-count")] if chosen else []),
+    ]
     buttons = [_filter_button(selection, engine.schema[n]) for n in first]
     if others:
         count = sum(1 for n in others if selection.clause(n) or selection.clause(n, True))
-        buttons.append(menu_button("more", f"More{f' · {count}' if count else ''}", active=count > 0))
+        buttons.append(menu_button("more", _("More") + (f" · {count}" if count else ""), active=count > 0))
     return html.Div(
         [
-            html.Button(
-                [icon("funnel"), " Filters"],
-                type="button",
-                className="menu-button drawer-button",
-                **attributes(data_drawer="1"),
-            ),
+            html.Span(menu_button("filters", html.Span(every), active=chosen > 0), className="every-filter"),
             html.Div(buttons, className="filter-buttons"),
         ],
         className="control-group filters",
@@ -261,7 +275,7 @@ def _filters(selection: Selection, engine: Engine) -> Component:
 def _filter_button(selection: Selection, field: Field) -> Component:
     clauses = (selection.clause(field.name), selection.clause(field.name, True))
     count = sum(len(c.include) + len(c.exclude) for c in clauses)
-    return menu_button(f"filter:{field.name}", field.label + (f" · {count}" if count else ""), active=count > 0)
+    return menu_button(f"filter:{field.name}", str(field.label) + (f" · {count}" if count else ""), active=count > 0)
 
 
 def _chips(
@@ -273,11 +287,10 @@ def _chips(
     chips: list[Any] = _versus(now, engine)
     apart = now.versus if chips else ""
     for clause in selection.clauses:
-        label = ("orders with " if clause.whole_orders else "") + engine.schema[clause.field].label
         for excluded, values in ((False, () if clause.field == apart else clause.include), (True, clause.exclude)):
             chips += [
                 chip(
-                    f"{label}: {'not ' if excluded else ''}{engine.schema.label(clause.field, v)}",
+                    value_text(clause, v, excluded, engine.schema),
                     {"kind": "remove", "field": clause.field, "value": v, "whole": clause.whole_orders},
                     excluded=excluded,
                 )
@@ -286,18 +299,18 @@ def _chips(
     if selection.range not in PRESETS:
         chips.append(
             chip(
-                f"Time: {f.span(engine.resolve(selection).requested)}",
+                _("Time: {span}", span=f.span(engine.resolve(selection).requested)),
                 {"kind": "range", "value": default_selection(engine).range},
-                label="Back to the default range",
+                label=_("Back to the default range"),
             )
         )
     chips += _warnings(selection, engine, dropped)
     tools = list(ways)
     if chips:
-        tools = [action_button("Reset", {"kind": "reset"}, className="text-button"), *tools]
+        tools = [action_button(_("Reset"), {"kind": "reset"}, className="text-button"), *tools]
         tools += _ways_to_compare(selection, engine)
         if selection.clauses:
-            tools.append(action_button("Clear all", {"kind": "clear"}, className="text-button"))
+            tools.append(action_button(_("Clear all"), {"kind": "clear"}, className="text-button"))
     else:
         chips = [html.Span(NO_FILTER, className="hint")]
     chips.append(html.Span(tools, className="chip-tools"))
@@ -312,12 +325,15 @@ def _versus(now: Resolved, engine: Engine) -> list[Any]:
     shown: list[Any] = []
     for place, label in enumerate(short_labels(now.versus, values, engine.schema)):
         dot = html.I(className=f"side-dot side-c{place}", **attributes(aria_hidden="true"))
-        shown += [*([html.Em(" vs ")] if shown else []), html.Span([dot, label], title=label, className="chip-side")]
+        shown += [
+            *([html.Em(f" {_('vs')} ")] if shown else []),
+            html.Span([dot, label], title=label, className="chip-side"),
+        ]
     whole = any(c.whole_orders for c in now.clauses if c.field == now.versus)
     remove = action_button(
         "×",
         {"kind": "field", "field": now.versus, "whole": whole},
-        label="Stop comparing and clear these values",
+        label=_("Stop comparing and clear these values"),
         className="chip-x",
     )
     return [html.Span([html.Span(shown), remove], className="chip versus")]
@@ -326,20 +342,24 @@ def _versus(now: Resolved, engine: Engine) -> list[Any]:
 def _ways_to_lines(selection: Selection, shown: bool, files: bool) -> list[Component]:
     """The order lines of the selection in the dialog and as a file, for those who may have them."""
     excel = html.A(
-        "Lines as Excel", href=f"/lines.xlsx?{selection.to_query()}", target="_blank", className="text-button"
+        _("Lines as Excel"), href=f"/lines.xlsx?{selection.to_query()}", target="_blank", className="text-button"
     )
-    open_lines = action_button("Order lines", LINES, className="text-button")
+    open_lines = action_button(_("Order lines"), LINES, className="text-button")
     return [*([open_lines] if shown else []), *([excel] if files else [])]
 
 
 def _ways_to_compare(selection: Selection, engine: Engine) -> list[Component]:
     """Buttons that put the values of a filter side by side, or show them together again."""
     if selection.versus:
-        return [action_button("Show together", {"kind": "together"}, className="text-button")]
+        return [action_button(_("Show together"), {"kind": "together"}, className="text-button")]
     fields = [c.field for c in selection.clauses if compared([c], c.field)]
     return [
         action_button(
-            [icon("layout-split"), f" Compare {len(clause.include)} {engine.schema[field].plural}"],
+            [
+                icon("layout-split"),
+                " ",
+                _("Compare {count} {things}", count=len(clause.include), things=engine.schema[field].plural),
+            ],
             {"kind": "versus", "field": field},
             className="text-button to-compare",
         )
@@ -356,17 +376,23 @@ def foot(engine: Engine, query: str, linked: LinkedView | None = None) -> list[A
     f = formats_of(p)
     last = engine.bounds.complete.last
     parts = [
-        f"data through {f.day(last)}" if engine.bounds.span.days else "no orders that you may see",
-        f"loaded {engine.loaded_at[:16].replace('T', ' ')} UTC",
-        p.time_zone,
+        _("Data through {day}", day=f.day(last)) if engine.bounds.span.days else _("No orders that you may see"),
+        _("loaded {moment} UTC", moment=moment(int(datetime.fromisoformat(engine.loaded_at).timestamp()))),
+        _("time zone {zone}", zone=p.time_zone),
         p.currency,
     ]
     said: list[Any] = [html.Span(" · ".join(parts))]
     if linked is not None:
         return [html.Span(" · ".join(filter(None, [*parts, linked.told])))]
     if engine.quality is not None:
-        left = menu_button("quality", f"{f.number(engine.quality.rows_left_out)} rows left out", small=True)
+        left = menu_button(
+            "quality",
+            _("{rows:row|rows} left out", rows=f.count(engine.quality.rows_left_out)),
+            small=True,
+        )
         said += [html.Span(" · "), left]
-    ledger = html.A("ledger", href=f"/reconciliation?{query}" if query else "/reconciliation", className="nav-link-in")
+    ledger = html.A(
+        _("ledger"), href=f"/reconciliation?{query}" if query else "/reconciliation", className="nav-link-in"
+    )
     said += [html.Span(" · "), ledger]
     return said

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import html
@@ -11,6 +11,8 @@ from dash.development.base_component import Component
 from markupsafe import Markup
 
 from analytics.engines.base import Engine
+from analytics.language import N_, _, several
+from analytics.schema import needed_labels
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button, attributes, icon, menu_button
 from dashboard.screens import Screen
@@ -25,7 +27,18 @@ STATE_ICONS = {
 }
 
 
-NOTHING = "There is nothing to compare here. Choose a longer range, or clear a filter."
+# Of a grid as a list on a narrow screen, as in assets/js/lists.js.
+FIRST_ITEMS = 6  # shown before somebody asks for more
+SORTED_ITEMS = 3  # up to this number, no choice of order is offered
+FACTS_ABREAST = 2
+LONG_NAME = 40  # letters from which on names have two lines
+
+# Of a figure on a narrow screen.
+FIGURE_WITHOUT_BARS = 200  # pixels
+BAR = 20
+KEYS_ABREAST = 2  # entries of the legend in a line
+
+NOTHING = N_("There is nothing to compare here. Choose a longer range, or clear a filter.")
 
 
 def page_body(
@@ -42,18 +55,33 @@ def page_body(
         for chart, width in row:
             missing = chart.missing(engine.schema)
             if missing:
-                absent.append(f"{chart.title} (needs {', '.join(missing)})")
+                absent.append(_("{chart} (needs: {names})", chart=chart.title, names=needed_labels(missing)))
             else:
                 levels = len(chart.levels_in(engine.schema))
                 shown.append(card_shell(chart, width, (cards or {}).get(chart.name), levels))
         if shown:
             rows.append(html.Div(shown, className="card-row"))
-        if changed is not None and any(chart.name == "needs_action" for chart, _ in row):
+        if changed is not None and any(chart.name == "needs_action" for chart, _width in row):
             rows.append(changed)
-    note = [html.P(["Not in this data: ", "; ".join(absent), "."], className="absent")] if absent else []
-    nothing = html.P(NOTHING, className="nothing") if rows else None  # shown where every card is hidden
-    glance = html.H2(screen.tab.title or "At a glance", className="visually-hidden")
+    told = screen.tab.tells(engine.schema)
+    if not told:
+        rows = _one_value(screen, engine)
+    note = [html.P(_("Not in this data: {names}.", names=several(absent)), className="absent")] if absent else []
+    nothing = html.P(NOTHING, className="nothing") if rows and told else None  # shown where every card is hidden
+    glance = html.H2(screen.tab.title or _("At a glance"), className="visually-hidden")
     return html.Div([glance, html.Div(rows, className="cards"), nothing, *note], **attributes(data_page=screen.path))
+
+
+def _one_value(screen: Screen, engine: Engine) -> list[Component]:
+    """What stands on a tab whose charts compare values of a dimension of which the data have one; nothing where the
+    data lack all that it shows, which stands below."""
+    schema = engine.schema
+    fields = {c.nothing_to_compare(schema) for c in screen.tab.charts_in(schema)} - {""}
+    if not fields:
+        return []
+    name = "product" if "product" in fields else min(fields)
+    told = _("Every sale in this data set has the same value of “{field}”.", field=schema[name].label)
+    return [card_state("absent", _("Nothing to compare"), told)]
 
 
 def card_shell(chart: Chart, width: int, card: Card | None = None, levels: int = 0) -> Component:
@@ -65,12 +93,13 @@ def card_shell(chart: Chart, width: int, card: Card | None = None, levels: int =
     trail = html.Nav(
         Markup(known.get("trail", "")),
         className="trail reserved" if levels > 1 else "trail",
-        **attributes(aria_label=f"Levels of {chart.title}"),
+        **attributes(aria_label=_("Levels of {chart}", chart=chart.title)),
     )
     state = html.Div(Markup(known.get("box", "")), className="state", role="status")
-    notes = html.Footer(known.get("notes"), className="tile-notes")
+    notes = html.Footer(known.get("notes"), className="tile-notes", **attributes(data_more=_("Show all")))
     body = Markup(known.get("body", ""))
     style = {"minHeight": f"{chart.height}px"}
+    space = {"--height": f"{chart.height}px"} if chart.kind == "figure" else {}
     parts = (
         [trail, state, html.Div(body, className="card-body bare-body", style=style), notes]
         if bare
@@ -82,11 +111,15 @@ def card_shell(chart: Chart, width: int, card: Card | None = None, levels: int =
         ]
     )
     more = {"data_state": known["state"]} if known.get("state") in ("empty", "absent", "failed") else {}
+    if body:
+        more["data_known"] = "1"  # its own height is its height from the first paint on
+    if card is None:
+        more["data_awaited"] = "1"  # what stands below comes with it
     classes = ["tile-slot", *(["bare"] if bare else ["tile", f"kind-{chart.kind}"])]
     return html.Section(
         parts,
         className=" ".join(classes),
-        style={"--span": str(width), **({"--rows": _rows(known)} if chart.kind == "grid" else {})},
+        style={"--span": str(width), **space, **known.get("room", {"--rows": "96px"} if chart.kind == "grid" else {})},
         hidden=known.get("state") == "hidden" or None,
         **attributes(data_chart=chart.name, data_kind=chart.kind, data_role=chart.role, aria_label=chart.title, **more),
     )
@@ -99,21 +132,63 @@ def _head(chart: Chart, chosen: Mapping[str, str]) -> Component:
         for o in chart.menus
     ]
     more = menu_button(
-        f"card:{chart.name}", icon("three-dots"), label=f"More about {chart.title}", small=True, bare=True
+        f"card:{chart.name}",
+        icon("three-dots"),
+        label=_("More about {chart}", chart=chart.title),
+        small=True,
+        bare=True,
     )
-    back = action_button("×", {"kind": "expand"}, label="Back to the page", className="unexpand")
+    back = action_button("×", {"kind": "expand"}, label=_("Back to the page"), className="unexpand")
     return html.Header(
         [
-            html.Div([html.H3(chart.title), html.P(chart.question, className="question")], className="tile-titles"),
+            html.Div(
+                [html.H3(chart.title, id=f"title-{chart.name}"), html.P(chart.question, className="question")],
+                className="tile-titles",
+            ),
             html.Div([html.Span(className="noted"), *options, more, back], className="tile-tools"),
         ],
         className="tile-head",
     )
 
 
-def _rows(card: Card) -> str:
-    """The height that the rows of a grid take, as far as it is known."""
-    return str(card["grid"].children.style["height"]) if "grid" in card else "96px"
+def room(height: int, card: Card) -> dict[str, str]:
+    """What a card's height follows from, where its chart is `height` pixels high, as properties of its style."""
+    if "grid" in card:
+        return _room_of_rows(card["grid"].children)
+    return _room_of_figure(height, card["figure"]) if "figure" in card else {}
+
+
+def _room_of_figure(height: int, figure: Mapping[str, Any]) -> dict[str, str]:
+    """On a narrow screen few bars need less height than many, and each further line of the legend, which has two
+    columns there, needs more."""
+    traces, found = figure["data"], {}
+    bars = [len(set(t.get("y", ()))) for t in traces if t.get("type") == "bar" and t.get("orientation") == "h"]
+    if bars:
+        found["--narrow"] = f"{min(height, FIGURE_WITHOUT_BARS + BAR * max(bars))}px"
+    named = [t for t in traces if t.get("name") and t.get("showlegend") is not False]
+    if figure["layout"].get("showlegend") and len(named) > KEYS_ABREAST:
+        found["--keys"] = str(-(-len(named) // KEYS_ABREAST) - 1)
+    return found
+
+
+def _room_of_rows(grid: Any) -> dict[str, str]:
+    """The height that the rows of a grid take, and what the height of the list that a narrow screen has instead follows
+    from (assets/js/lists.js): items at first, lines of each, lines around them."""
+    columns, items = grid.columnDefs, len(grid.rowData)
+    names = 2 if len(columns) > 1 and "type" not in columns[1] else 1
+    longest = max((_letters(row, columns[:names]) for row in grid.rowData[:FIRST_ITEMS]), default=0)
+    sizes = {
+        "--items": min(items, FIRST_ITEMS),
+        "--lines": -(-(len(columns) - names) // FACTS_ABREAST),
+        "--titles": 2 if longest > LONG_NAME else 1,
+        "--more": (items > FIRST_ITEMS) + (items > SORTED_ITEMS),
+    }
+    return {"--rows": str(grid.style["height"]), **{name: str(size) for name, size in sizes.items()}}
+
+
+def _letters(row: Mapping[str, Any], columns: Sequence[Mapping[str, Any]]) -> int:
+    """Of a row's name, whose parts a dot divides."""
+    return sum(len(str(row.get(c["field"], ""))) for c in columns) + 3 * (len(columns) - 1)
 
 
 def _place(chart: Chart, body: Markup) -> Component | None:
@@ -122,19 +197,29 @@ def _place(chart: Chart, body: Markup) -> Component | None:
         return None
     if chart.kind == "html":
         return html.Div(body, className="card-body drawn")
-    graph = html.Div(className="graph", style={"height": f"{chart.height}px"})
-    return html.Div([graph, html.P(className="alt visually-hidden")], className="drawn")
+    named = attributes(aria_labelledby=f"title-{chart.name} alt-{chart.name}")
+    graph = html.Div(className="graph", role="img", **named)
+    told = html.P(id=f"alt-{chart.name}", className="alt visually-hidden", **attributes(aria_hidden="true"))
+    table = action_button(
+        _("View as table"),
+        {"kind": "dialog", "show": "table", "chart": chart.name},
+        label=_("{chart}: view as table", chart=str(chart.title)),
+        className="menu-button to-table",
+    )
+    return html.Div([graph, told, table], className="drawn")
 
 
-def card_state(kind: str, title: str, text: str = "") -> Component:
+def card_state(kind: str, title: str, text: str = "", *more: Component) -> Component:
     """What a card shows instead of a chart: `empty`, `absent` (not in this data), `waiting` (being computed) or
-    `failed`: four different looks."""
+    `failed`: four different looks. `more` stands below the text."""
     mark = icon(STATE_ICONS[kind])
-    return html.Div([mark, html.Strong(title), html.P(text)], className=f"state-box state-{kind}")
+    return html.Div([mark, html.Strong(title), html.P(text), *more], className=f"state-box state-{kind}")
 
 
 def not_found(path: str) -> Component:
     """The body for an address that belongs to no page."""
     return card_state(
-        "absent", "There is no such page", f"{path[:80]} is not one of Storesight's pages; choose one at the left."
+        "absent",
+        _("There is no such page"),
+        _("{path} is not one of Storesight's pages; choose one at the left.", path=path[:80]),
     )

@@ -16,9 +16,11 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from analytics.errors import StoresightError
+from analytics.language import _
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
 from dashboard.company.state import current_state
+from dashboard.components.markup import in_words
 from dashboard.notes.scope import versions_of
 from dashboard.page import dialog as dialogs
 from dashboard.page.body import card_state
@@ -34,7 +36,7 @@ def register(app: Dash, service: Service) -> None:
     def add(function: Callable[..., Any], *dependencies: Any, **options: Any) -> None:
         @wraps(function)
         def called(*values: Any) -> Any:
-            return function(service.for_viewer(current_viewer()), *values)
+            return in_words(function(service.for_viewer(current_viewer()), *values))
 
         wanted = sum(not isinstance(each, Output) for each in dependencies)
         app.callback(*dependencies, prevent_initial_call=True, **options)(guarded(called, wanted))
@@ -79,7 +81,7 @@ def dialog(service: ViewerService, opened: Any) -> Any:
     try:
         return request.title, dialogs.content(service, request)
     except StoresightError as error:
-        return request.title, card_state("failed", "This cannot be shown", str(error))
+        return request.title, card_state("failed", _("This cannot be shown"), str(error))
 
 
 def rows(service: ViewerService, wanted: Any, opened: Any) -> Any:

@@ -3,7 +3,7 @@ its place.
 
     {"state": "ok" | "empty" | "hidden" | "absent" | "waiting" | "failed", "digest": …, "options": {name: words},
      "notes": …, "noted": HTML of the button that opens the notes of people,
-     "trail": HTML, "box": HTML that stands in place of a figure,
+     "trail": HTML, "box": HTML that stands in place of a figure, "room": what its height follows from,
      "figure": …, "alt": …, "emits": […], "marks": […]}
      or "body": HTML, "keeps_height": bool   or "grid": a component of Dash
 
@@ -28,26 +28,27 @@ from analytics.answer import Answer
 from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import BeingComputed, NotEnoughData, NotInData, RequestError, StoresightError
+from analytics.language import N_, _, several
 from analytics.questions.targets.standing import PENDING
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.answers.side_by_side import Seen, seen_as
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button, icon, menu_button
-from dashboard.components.markup import markup
+from dashboard.components.markup import in_words, markup
 from dashboard.context import Context
 from dashboard.figures.marks.grids import ROW, height
 from dashboard.notes.marks import marked, of_chart, tip
 from dashboard.notes.scope import Shown
-from dashboard.page.body import card_state
+from dashboard.page.body import NOTHING, card_state, room
 from dashboard.text.selections import clause_text
 
 log = logging.getLogger("storesight")
 
-WAITING = "The data are new, or the range ends on another day. This card fills by itself."
+WAITING = N_("The data are new, or the range ends on another day. This card fills by itself.")
 
-NO_CUSTOMER = "None of them names a customer."
-NOTHING_OF_IT = "None of them has what this card shows."
+NO_CUSTOMER = N_("None of them names a customer.")
+NOTHING_OF_IT = N_("None of them has what this card shows.")
 
 LARGER_GRAINS: tuple[Grain, ...] = ("year", "quarter", "month")
 
@@ -76,28 +77,39 @@ def card(
         if not chart.bare:
             found["noted"] = _noted(chart, context, notes)
         if seen.empty:
-            found |= _instead("empty", "Nothing here", empty_words(chart, context, engine))
+            words = empty_words(chart, context, engine)
+            found |= _instead("empty", _("Nothing here"), words, *_elsewhere(chart, answer, context))
+            found["notes"] = "" if chart.nothing else found["notes"]
+        elif _is_blank(seen):
+            found |= {**_instead("empty", _("Nothing to show"), found["notes"]), "notes": ""}
         elif _says_nothing(service, seen, now, options, engine, patience):
-            found |= {"state": "hidden", "trail": "", "notes": ""}
+            box = markup(card_state("empty", _("Nothing to compare"), _(NOTHING)))  # where it is shown already
+            found |= {"state": "hidden", "box": box, "notes": ""}
         else:
             found |= {"state": "ok", **_drawn(seen, notes)}
+            found["room"] = room(chart.height, found)
             found["unfinished"] = _unfinished(answer)
     except NotInData as error:
         if not options and _is_absent(service, chart, now, engine):
             found |= {"state": "hidden"}
         else:
-            found |= _instead("absent", "Not in this data", str(error))
+            found |= _instead("absent", _("Not in this data"), str(error))
     except NotEnoughData as error:
         words = f"{error.message[:1].upper()}{error.message[1:]} {error.hint}".strip()
-        found |= _instead("empty", "Not enough data", words)
+        found |= _instead("empty", _("Nothing to show"), words)
     except BeingComputed:
-        found |= _instead("waiting", "Being computed", WAITING)
+        found |= _instead("waiting", _("Being computed"), WAITING)
     except RequestError as error:
-        found |= _instead("failed", "This cannot be shown", str(error))
+        found |= _instead("failed", _("This cannot be shown"), str(error))
     except Exception:
         number = uuid.uuid4().hex[:8]
         log.exception("chart %s failed, error id %s, %s", chart.name, number, selection.to_query())
-        found |= _instead("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}.")
+        found |= _instead(
+            "failed",
+            _("This chart failed"),
+            _("The rest of the page is not affected. Error id {number}.", number=number),
+        )
+    found = in_words(found)
     found.setdefault("options", {})
     return found | {"digest": hashlib.blake2b(to_json_plotly(found).encode(), digest_size=12).hexdigest()}
 
@@ -116,6 +128,12 @@ def _says_nothing(
     if seen.sides or not chart.says_nothing(seen.answer):
         return False
     return not now.clauses or chart.says_nothing(service.answer(chart, now.only(), options, engine, patience))
+
+
+def _is_blank(seen: Seen) -> bool:
+    """Whether the metric that was chosen has no value at all, which the notes explain."""
+    metric, frame = seen.context.options.get("metric", ""), seen.answer.frame
+    return seen.chart.kind == "figure" and metric in frame and bool(frame[metric].isna().all())
 
 
 def _is_absent(service: ViewerService, chart: Chart, now: Resolved, engine: Engine) -> bool:
@@ -159,9 +177,12 @@ def _noted(chart: Chart, context: Context, notes: Sequence[Shown]) -> str:
     if not mine:
         return ""
     told = tip(mine, context.formats)
-    label = f"{len(mine)} notes" if len(mine) > 1 else "1 note"
+    label = _("{notes:note|notes}", notes=len(mine))
     button = menu_button(
-        f"noted:{chart.name}", [icon("chat-left-text"), f" {len(mine)}"], label=f"{label}: {told}", small=True
+        f"noted:{chart.name}",
+        [icon("chat-left-text"), f" {len(mine)}"],
+        label=_("{name}: {value}", name=label, value=told),
+        small=True,
     )
     return markup(button)
 
@@ -178,7 +199,7 @@ def _grid(chart: Chart, drawn: dict[str, Any]) -> Component:
             "suppressColumnMoveAnimation": True,  # else numbers cross each other while columns get their widths
             "tooltipShowDelay": 300,
             "suppressCellFocus": False,
-            "localeText": {"noRowsToShow": "Nothing to list."},
+            "localeText": {"noRowsToShow": _("Nothing to list.")},
             "rowHeight": ROW,
             "headerHeight": 36,
         },
@@ -187,25 +208,49 @@ def _grid(chart: Chart, drawn: dict[str, Any]) -> Component:
     return grid
 
 
-def _instead(state: str, title: str, words: str) -> dict[str, str]:
-    return {"state": state, "box": markup(card_state(state, title, words))}
+def _instead(state: str, title: str, words: str, *more: Component) -> dict[str, str]:
+    return {"state": state, "box": markup(card_state(state, title, words, *more))}
+
+
+def _elsewhere(chart: Chart, answer: Answer, context: Context) -> list[Component]:
+    """What an empty card says of another choice under which there is something (`more["instead"]`: option, value), and
+    the button that chooses it."""
+    if "instead" not in answer.more:
+        return []
+    name, value = answer.more["instead"].iloc[0].astype(str)
+    option = next(o for o in chart.options if o.name == name)
+    action = {"kind": "option", "chart": chart.name, "option": name, "value": value}
+    text = _("Show “{choice}”", choice=option.text(value, context.schema))
+    return [html.P(" ".join(answer.notes)), action_button(text, action, className="text-button")]
 
 
 def empty_words(chart: Chart, context: Context, engine: Engine) -> str:
     """Why there is nothing on this card: no orders under the filters and the range, or nothing that it could show of
     those there are."""
     if not context.selection.bounds.span.days:
-        return "There are no orders in this data set that you may see."
+        return _("There are no orders in this data set that you may see.")
     filters = [clause_text(clause, context.schema) for clause in context.selection.clauses]
-    where = f" with {'; '.join(filters)}" if filters else ""
-    span = context.formats.span(context.selection.requested)
-    orders = int(engine.aggregate([], ["orders"], context.selection)["orders"].sum())
+    where = several(filters)[:200]
+    now, metrics = context.selection, ["orders", *(["customers"] if "customer" in context.schema else [])]
+    span = context.formats.span(min(now.requested, now.span, key=lambda span: span.start))
+    counted = engine.aggregate([], metrics, now).sum()
+    orders = int(counted["orders"])
     if orders:
-        some = "One order" if orders == 1 else f"{context.formats.number(orders)} orders"
-        why = chart.nothing or (NO_CUSTOMER if "customer" in chart.needs else NOTHING_OF_IT)
-        return f"{some}{where[:200]} in {span}, but {why[:1].lower()}{why[1:]}"
-    hint = "Clear a filter or widen the range." if filters else "Widen the range."
-    return f"No orders{where[:200]} in {span}. {hint}"
+        unnamed = "customer" in chart.needs and not counted.get("customers")
+        why = str(chart.nothing or (NO_CUSTOMER if unnamed else NOTHING_OF_IT))
+        found = context.formats.count(orders)
+        if filters:
+            return _(
+                "{orders:order|orders} with {filters} in {span}. {why}",
+                orders=found,
+                filters=where,
+                span=span,
+                why=why,
+            )
+        return _("{orders:order|orders} in {span}. {why}", orders=found, span=span, why=why)
+    if filters:
+        return _("No orders with {filters} in {span}. Clear a filter or widen the range.", filters=where, span=span)
+    return _("No orders in {span}. Widen the range.", span=span)
 
 
 class Portal(Component):
@@ -261,27 +306,32 @@ def _levels(chart: Chart, context: Context, option: str, levels: tuple[str, ...]
     if len(chosen) == 1 and now != levels[-1]:
         finer = levels[levels.index(now) + 1]
         items.append(
-            action_button(f"Drill into {schema[finer].plural} ↓", {**action, "value": finer}, className="drill")
+            action_button(
+                _("Drill into {things} ↓", things=schema[finer].plural), {**action, "value": finer}, className="drill"
+            )
         )
-    return [html.Div(items, role="radiogroup", className="crumbs", title="Level")]
+    return [html.Div(items, role="radiogroup", className="crumbs", title=_("Level"))]
 
 
 def _periods(context: Context) -> list[Any] | None:
-    """All › 2019 › 2019-Q4 › 2019-12: the whole periods around the range, each a button to go back up to."""
+    """All › 2019 › 2019-Q4 › 2019-12: the whole periods around the range, each a button to go back up to; None where
+    the range is all there is."""
     selection = context.selection
     span, calendar = selection.span, selection.calendar
-    around = []
-    for grain in LARGER_GRAINS:
-        start = calendar.floor(np.array([span.start]), grain)[0] if span.days else span.start
-        period = calendar.period(start, grain).clipped(selection.bounds.span)
-        if span.days and span.within(period) and span != period:
-            around.append((calendar.name(start, grain), period))
-    if not around:
-        return None
     whole = selection.bounds.span
-    steps: list[tuple[str, TimeRange | None]] = [("All time", whole), *around]
+    if not span.days or span == whole:
+        return None
+    around, own = [], context.formats.span(span)
+    for grain in LARGER_GRAINS:
+        start = calendar.floor(np.array([span.start]), grain)[0]
+        period = calendar.period(start, grain).clipped(whole)
+        if span == period:
+            own = own if grain == "month" else calendar.name(start, grain)  # "June 2025", as it is called elsewhere
+        elif span.within(period):
+            around.append((calendar.name(start, grain), period))
+    steps: list[tuple[str, TimeRange | None]] = [(_("All time"), whole), *around]
     crumbs = [
         action_button(name, {"kind": "range", "value": "all" if period is whole else str(period)}, className="crumb")
         for name, period in steps
     ]
-    return [html.Div([*crumbs, html.Span(context.formats.span(span), className="crumb now")], className="crumbs")]
+    return [html.Div([*crumbs, html.Span(own, className="crumb now")], className="crumbs")]

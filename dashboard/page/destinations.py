@@ -8,6 +8,7 @@ from typing import Any, Final
 from dash import html
 from flask import current_app, has_request_context, request
 
+from analytics.language import N_, _
 from dashboard.answers.viewers import Right, Viewer, current_viewer
 from dashboard.components.controls import attributes
 
@@ -24,17 +25,18 @@ class Destination:
 
 
 DESTINATIONS: Final = (
-    Destination("Targets", "/targets", "targets.listed", filtered=True),
-    Destination("Notes", "/notes", "notebook.listed"),
-    Destination("Alerts", "/alerts", "alerts.listed", "export"),
-    Destination("Digests", "/digests", "digests.listed"),
-    Destination("Views", "/views", "saved.listed"),
-    Destination("Shared links", "/shares", "sharing.listed"),
-    Destination("Tokens", "/tokens", "tokens.listed", "export"),
-    Destination("Your account", "/account", "account.listed"),
-    Destination("People", "/people", "people.listed", "administer"),
-    Destination("Policies", "/policies", "policies.listed", "administer"),
-    Destination("Audit log", "/audit", "people.audit", "administer"),
+    Destination(N_("Targets"), "/targets", "targets.listed", filtered=True),
+    Destination(N_("Notes"), "/notes", "notebook.listed"),
+    Destination(N_("Alerts"), "/alerts", "alerts.listed", "export"),
+    Destination(N_("Digests"), "/digests", "digests.listed"),
+    Destination(N_("Views"), "/views", "saved.listed"),
+    Destination(N_("Shared links"), "/shares", "sharing.listed"),
+    Destination(N_("Tokens"), "/tokens", "tokens.listed", "export"),
+    Destination(N_("Glossary"), "/glossary", "glossary.shown"),
+    Destination(N_("Your account"), "/account", "account.listed"),
+    Destination(N_("People"), "/people", "people.listed", "administer"),
+    Destination(N_("Policies"), "/policies", "policies.listed", "administer"),
+    Destination(N_("Audit log"), "/audit", "people.audit", "administer"),
 )
 
 
@@ -51,13 +53,13 @@ def banner(viewer: Viewer | None = None) -> list[Any]:
         viewer = current_viewer() if has_request_context() else None
     if viewer is None or not viewer.administrator:
         return []
-    back = html.Button("Look as yourself again", type="submit", className="menu-button")
-    told = html.Span(["You are looking as ", html.Strong(viewer.title), ". Nothing can be changed meanwhile."])
+    back = html.Button(_("View as yourself again"), type="submit", className="menu-button")
+    told = html.Span(_("You are viewing as {person}. You cannot change anything.", person=viewer.title))
     return [
         html.Aside(
             [told, html.Form(back, method="post", action="/look-as/end")],
             className="looking-as",
-            **attributes(aria_label="Looking as somebody else"),
+            **attributes(aria_label=_("Viewing as somebody else")),
         )
     ]
 
@@ -74,7 +76,7 @@ def links() -> list[Any]:
         html.Nav(
             [html.Div(items, className="tabs"), html.Div(account, className="account")],
             className="company-nav",
-            **attributes(aria_label="Company"),
+            **attributes(aria_label=_("Company")),
         )
     ]
 
@@ -88,4 +90,4 @@ def _current(path: str) -> dict[str, str]:
 
 def sign_out(className: str) -> html.Form:
     """A button that signs out."""
-    return html.Form(html.Button("Sign out", type="submit", className=className), method="post", action="/logout")
+    return html.Form(html.Button(_("Sign out"), type="submit", className=className), method="post", action="/logout")

@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import NotAllowed, NotInData, RequestError, UnknownName
+from analytics.language import N_, _
 from analytics.selection import Resolved, Selection, compared
 from dashboard.answers.service import ViewerService
 from dashboard.answers.side_by_side import seen_as, short_labels, sides_seen
@@ -26,19 +27,21 @@ from dashboard.page.protocol import address, text
 from dashboard.page.tables import frame_table
 from dashboard.pages import CHARTS
 from dashboard.text.formats import formats_of
+from dashboard.text.glossary import TERMS
 from dashboard.text.selections import clause_text, selection_facts
 
 SCORES = {
-    "method": ("Method", ""),
-    "origins": ("Past forecasts", "count"),
-    "steps": ("Periods ahead", "count"),
+    "method": (N_("Method"), ""),
+    "origins": (N_("Past forecasts"), "count"),
+    "steps": (N_("Periods ahead"), "count"),
     "mase": ("MASE", "ratio"),
     "smape": ("sMAPE", "percent"),
     "wape": ("WAPE", "percent"),
-    "coverage_80": ("Inside 80 %", "percent"),
-    "coverage_95": ("Inside 95 %", "percent"),
+    "coverage_80": (N_("Inside 80 %"), "percent"),
+    "coverage_95": (N_("Inside 95 %"), "percent"),
 }
 MOST_COLUMNS = 200
+MOST_TERMS = 8  # of the glossary, to which a chart leads
 WIDTHS = {"product": 210, "customer_name": 170, "time": 150, "id": 130, "category": 130, "money": 115, "number": 105}
 
 
@@ -64,10 +67,10 @@ class DialogRequest:
         if name not in CHARTS:
             raise UnknownName("chart", name, CHARTS)
         if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
-            raise RequestError("a mark's values must be a list of texts.")
+            raise RequestError(N_("a mark's values must be a list of texts."))
         columns = given.get("columns") or []
         if not isinstance(columns, list) or not all(isinstance(c, str) for c in columns):
-            raise RequestError("the columns of lines must be a list of names.")
+            raise RequestError(N_("the columns of lines must be a list of names."))
         period = text(given, "period") if given.get("period") is not None else ""
         before = given.get("before") is True
         return cls(
@@ -84,7 +87,7 @@ class DialogRequest:
     @property
     def title(self) -> str:
         """The heading of the dialog."""
-        return "Order lines" if self.show == "lines" else self.chart.title
+        return _("Order lines") if self.show == "lines" else self.chart.title
 
     @property
     def action(self) -> dict[str, Any]:
@@ -105,7 +108,10 @@ def content(service: ViewerService, request: DialogRequest) -> list[Any]:
     chart, now, options = request.chart, engine.resolve(selection), selection.options_of(request.chart.name)
     seen = seen_as(service, chart, now, options, engine)
     if request.show == "how":
-        return explanation(chart, seen.answer, seen.context, engine)
+        return [
+            *explanation(chart, seen.answer, seen.context, engine),
+            *_terms(chart, linked=bool(service.viewer.linked)),
+        ]
     return frame_table(seen.answer.frame, chart, seen.context)
 
 
@@ -129,15 +135,27 @@ def explanation(chart: Chart, answer: Answer, context: Context, engine: Engine) 
     ]
 
 
+def _terms(chart: Chart, *, linked: bool) -> list[Any]:
+    """Links to the entries of the glossary for what the chart shows; none on a shared link, which stands alone."""
+    terms = [] if linked else [TERMS[name] for name in chart.columns if name in TERMS]
+    links = [html.A(str(term.label), href=f"/glossary#{term.name}", target="_blank") for term in terms[:MOST_TERMS]]
+    spaced = [part for link in links for part in (", ", link)][1:]
+    return [html.P([html.Strong(_("In the glossary:")), " ", *spaced])] if links else []
+
+
 def _scorecard(answer: Answer, context: Context) -> list[Any]:
     """How well the method and its rivals did on past dates, if the answer includes that."""
     scores = answer.more.get("scorecard")
     if scores is None or scores.empty:
         return []
     shown = [(name, *words) for name, words in SCORES.items() if name in scores]
-    head = html.Tr([html.Th(label, className="number" if unit else "") for _, label, unit in shown])
-    rows = [html.Tr([_score(row[name], unit, context) for name, _, unit in shown]) for row in scores.to_dict("records")]
-    said = "Tried on past dates: errors of the method and of merely repeating (MASE below 1 beats repeating in sample)."
+    head = html.Tr([html.Th(label, className="number" if unit else "") for _name, label, unit in shown])
+    rows = [
+        html.Tr([_score(row[name], unit, context) for name, _label, unit in shown]) for row in scores.to_dict("records")
+    ]
+    said = _(
+        "Tried on past dates: errors of the method and of merely repeating (MASE below 1 beats repeating in sample)."
+    )
     return [html.P(said), html.Table([html.Thead(head), html.Tbody(rows)], className="plain-table")]
 
 
@@ -151,15 +169,15 @@ def _score(value: Any, unit: str, context: Context) -> html.Td:
 def _of_mark(request: DialogRequest, selection: Selection, engine: Engine, viewer: Viewer) -> Selection:
     """The selection of the lines behind the chart or its mark."""
     if not (viewer.opens_lines and viewer.reaches(request.chart.name)):
-        raise NotAllowed("order lines are not part of this link.", hint="Ask whoever sent it.")
+        raise NotAllowed(N_("order lines are not part of this link."), hint=N_("Ask whoever sent it."))
     if not request.chart.lines:
         raise NotInData(
-            "this chart is not made of order lines: its values are computed from sessions, models or whole histories.",
+            N_("this chart is not made of order lines: its values come from sessions, models or whole histories."),
             where=request.chart.title,
         )
     clause = compared(selection.clauses, selection.versus)
     if request.side and (clause is None or request.side not in clause.include):
-        raise RequestError("this is none of the values side by side.", where="side")
+        raise RequestError(N_("this is none of the values side by side."), where="side")
     if request.side and clause is not None:
         selection = selection.with_clause(replace(clause, include=(request.side,)))
     return selection_of_mark(selection, request.chart, request.values, engine, request.period)
@@ -189,8 +207,13 @@ def _lines_view(
     t = totals.totals
     foot = html.P(
         [
-            html.Strong(f"{f.number(totals.count)} lines"),
-            f" · {f.number(t['orders'])} orders · {f.money(t['revenue'])} revenue · {f.number(t['units'])} units",
+            html.Strong(_("{lines:line|lines}", lines=f.count(totals.count))),
+            " · ",
+            _("{orders:order|orders}", orders=f.count(t["orders"])),
+            " · ",
+            _("{amount} revenue", amount=f.money(t["revenue"])),
+            " · ",
+            _("{units:unit|units}", units=f.count(t["units"])),
         ],
         className="lines-foot",
         **attributes(data_count=str(totals.count), data_revenue=repr(t["revenue"])),
@@ -220,8 +243,12 @@ def _picker(request: DialogRequest, columns: tuple[str, ...], engine: Engine) ->
             )
         )
     if len(columns) < len(every):
-        ticks.append(action_button("All columns", {**request.action, "columns": []}, className="text-button"))
-    count = f"Columns: {len(columns)} of {len(every)}" if len(columns) < len(every) else "Columns"
+        ticks.append(action_button(_("All columns"), {**request.action, "columns": []}, className="text-button"))
+    count = (
+        _("Columns: {columns} of {every}", columns=len(columns), every=len(every))
+        if len(columns) < len(every)
+        else _("Columns")
+    )
     return html.Details([html.Summary(count), html.Div(ticks)], open=bool(request.columns), className="columns")
 
 
@@ -231,7 +258,7 @@ def _lines_head(
     """Range and filters in words, and the ways to the comparison and to each of the values side by side."""
     tabs = []
     if whole.base is not None:
-        for before, label in ((False, "This period"), (True, "Comparison")):
+        for before, label in ((False, _("This period")), (True, _("Comparison"))):
             action = {**request.action, "before": before}
             tabs.append(action_button(label, action, className="crumb now" if before == request.before else "crumb"))
     said = " · ".join(
@@ -241,7 +268,7 @@ def _lines_head(
         action_button(
             label, {**request.action, "side": value}, className="crumb now" if value == request.side else "crumb"
         )
-        for value, label in ({"": "All", **sides}.items() if len(sides) > 1 else ())
+        for value, label in ({"": _("All"), **sides}.items() if len(sides) > 1 else ())
     ]
     rows = [html.Span(buttons, className="crumbs") for buttons in (tabs, of_sides) if buttons]
     return html.P([*rows, f" {said}"], className="hint")
@@ -267,9 +294,10 @@ def _lines_grid(engine: Engine, columns: tuple[str, ...]) -> Component:
 
 
 def column_definitions(engine: Engine, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """The columns of a grid of order lines, all by default."""
-    return [
+    """The columns of a grid of order lines, all by default; the first one stays while the others are scrolled."""
+    defined = [
         {"field": field.name, "headerName": field.label, "width": WIDTHS.get(field.name, WIDTHS[field.kind])}
         | ({"type": "numericColumn"} if field.kind in ("money", "number") else {})
         for field in map(engine.schema.__getitem__, columns or line_columns(engine))
     ]
+    return [{**definition, "pinned": "left"} if n == 0 else definition for n, definition in enumerate(defined)]

@@ -15,6 +15,7 @@ from dash import html
 
 from analytics.engines.base import Engine
 from analytics.errors import StoresightError
+from analytics.language import _, several
 from analytics.selection import Resolved, Selection, filterable
 from dashboard.actions import carried_over, reduce
 from dashboard.answers.service import ViewerService
@@ -76,8 +77,9 @@ class Place:
 
     @property
     def charts(self) -> list[Chart]:
-        """The charts of the tab that the data can show."""
-        return self.screen.tab.charts_in(self.engine.schema) if self.screen else []
+        """The charts of the tab that the data can show; none where it has nothing to tell of them."""
+        schema = self.engine.schema
+        return self.screen.tab.charts_in(schema) if self.screen and self.screen.tab.tells(schema) else []
 
 
 def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
@@ -99,7 +101,8 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
             href = place.href  # the address says what is shown, whatever opens next time
     turned = place.key != request.page
     shown = dict.fromkeys([c.name for c in place.charts], "") if turned else request.cards
-    found = PageAnswer(request.n, place.key, _cards(service, place, shown, end), href, toast, versions=versions)
+    cards = _cards(service, place, shown, end, with_texts=turned)
+    found = PageAnswer(request.n, place.key, cards, href, toast, versions=versions)
     if href is not None or not request.bar_shown:
         found = replace(
             found, bar=_bar(place, service), foot=markup(foot(place.engine, place.selection.to_query(), linked))
@@ -153,16 +156,20 @@ def _landed(place: Place, chart: str) -> tuple[Place, bool]:
 
 def _after(service: ViewerService, place: Place, action: Mapping[str, Any]) -> tuple[Selection, str | None]:
     """The selection after an action. Another data set opens with its own dates and the filters that it has; which ones
-    it does not have is told."""
+    it does not have is told. The one that is open stays as it is."""
     after = reduce(place.selection, action, place.engine, CHARTS)
-    if action.get("kind") != "data" or after.data == place.selection.data:
+    if action.get("kind") != "data":
         return after, None
-    opened, engine, _ = service.select(service.default_view(after.data))
+    if after.data == place.selection.data:
+        return place.selection, None
+    opened, engine, _dropped = service.select(service.default_view(after.data))
     opened, left = carried_over(place.selection.clauses, opened, engine)
     if not left:
         return opened, None
-    names = "; ".join(clause_text(clause, place.engine.schema) for clause in left)
-    return opened, f"Left out, because {engine.profile.title} does not have it: {names[:MOST_TOLD]}."
+    names = several(clause_text(clause, place.engine.schema) for clause in left)
+    return opened, _(
+        "Left out, because {profile} does not have it: {names}.", profile=engine.profile.title, names=names[:MOST_TOLD]
+    )
 
 
 def _without_data(
@@ -181,7 +188,7 @@ def _without_data(
         nav="" if linked else markup(nav(PAGES, BY_PATH[path].page if path in BY_PATH else None, query)),
         bar=markup(html.H1("Storesight")),
         foot="",
-        body=markup(card_state("failed", "No data", str(error))),
+        body=markup(card_state("failed", _("No data"), str(error))),
         versions=versions,
     )
 
@@ -223,15 +230,26 @@ def _body(place: Place, service: ViewerService, cards: Mapping[str, Card]) -> st
     return markup([hint, page_body(place.screen, place.engine, changed, cards)])
 
 
-def _cards(service: ViewerService, place: Place, shown: Mapping[str, str], end: float) -> dict[str, Card]:
-    """Cards by chart, {} for one whose digest in `shown` is still right."""
+def _cards(
+    service: ViewerService, place: Place, shown: Mapping[str, str], end: float, *, with_texts: bool
+) -> dict[str, Card]:
+    """Cards by chart, {} for one whose digest in `shown` is still right. `with_texts`: with the texts about other cards
+    too, as far as they are kept or, at the top of the page, while there is time: nothing below them moves then."""
     selection, now, engine = place.selection, place.now, place.engine
     notes = known_notes(current_state(), service, engine) if shown else ()
-    ready = in_time(
-        [c for c in place.charts if c.name in shown],
-        end,
-        lambda chart, patience: card(service, chart, selection, now, engine, patience, notes),
-    )
+
+    def make(chart: Chart, patience: float) -> Card:
+        return card(service, chart, selection, now, engine, patience, notes)
+
+    ready = in_time([c for c in place.charts if c.name in shown], end, make)
+    texts = [c for c in place.charts if with_texts and _speaks_of_others(c) and c.name not in ready]
+    for chart in texts:
+        left = end - time.monotonic()
+        computed = left > 0 and chart is place.charts[0]
+        asked, patience = (service, left) if computed else (service.without_computing, 0.0)
+        text = card(asked, chart, selection, now, engine, patience, notes)
+        if text["state"] != "waiting":
+            ready[chart.name] = text
     return {name: {} if made["digest"] == shown[name] else made for name, made in ready.items()}
 
 

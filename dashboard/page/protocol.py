@@ -17,6 +17,7 @@ import orjson
 from plotly.io.json import to_json_plotly
 
 from analytics.errors import RequestError, UnknownName
+from analytics.language import N_
 from dashboard.pages import CHARTS, PAGES
 
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")  # characters that JSON can hold but an address cannot
@@ -43,16 +44,16 @@ class PageRequest:
         try:
             given = orjson.loads(raw)
         except orjson.JSONDecodeError:
-            raise RequestError("a page request must be JSON whose texts are whole characters.") from None
+            raise RequestError(N_("a page request must be JSON whose texts are whole characters.")) from None
         if not isinstance(given, dict):
-            raise RequestError("a page request must be an object.")
+            raise RequestError(N_("a page request must be an object."))
         n, action, cards = given.get("n"), given.get("action"), given.get("cards", {})
         if not isinstance(n, int) or isinstance(n, bool) or not 0 <= n < 2**53:
-            raise RequestError("a page request's n must be a whole number.")
+            raise RequestError(N_("a page request's n must be a whole number."))
         if action is not None and not isinstance(action, dict):
-            raise RequestError("a page request's action must be an object.")
+            raise RequestError(N_("a page request's action must be an object."))
         if not isinstance(cards, dict) or not all(isinstance(digest, str) for digest in cards.values()):
-            raise RequestError("a page request's cards must be digests by chart.")
+            raise RequestError(N_("a page request's cards must be digests by chart."))
         for name in cards:
             if name not in CHARTS:
                 raise UnknownName("chart", name, CHARTS)
@@ -89,7 +90,7 @@ def address(href: str) -> tuple[str, str]:
     try:
         parts = urlsplit(href)
     except ValueError:
-        raise RequestError(f"{href[:80]!r} is not an address.") from None
+        raise RequestError(N_("{href} is not an address.", href=repr(href[:80]))) from None
     return (parts.path.rstrip("/") or PAGES[0].path), parts.query
 
 
@@ -103,5 +104,5 @@ def text(given: Mapping[str, Any], name: str) -> str:
     address can hold."""
     value = given.get(name, "")
     if not isinstance(value, str) or _UNREADABLE.search(value):
-        raise RequestError(f"a request's {name} must be a text.")
+        raise RequestError(N_("a request's {name} must be a text.", name=name))
     return value

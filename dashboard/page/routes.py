@@ -13,6 +13,7 @@ from flask import Flask, Response, g, request
 from markupsafe import escape
 
 from analytics.errors import StoresightError
+from analytics.language import _, in_language, language
 from dashboard import journal
 from dashboard.answers import last_used
 from dashboard.answers.service import Service, ViewerService
@@ -34,6 +35,7 @@ MODULES = ASSETS / "js"
 STANDING = (
     "standing.js",
     "confirming.js",
+    "refused.js",
     "adding.js",
     "adding-found.js",
     "adding-mapping.js",
@@ -48,8 +50,9 @@ LATER = (
     "present.js",
     "stops.js",
     "hints.js",
+    "lists.js",
+    "swipe.js",
 )  # modules that are loaded when they are needed first
-STYLES = [static.bootstrap_url("css/bootstrap.min.css"), static.bootstrap_url("css/font/bootstrap-icons.min.css")]
 
 
 class Application(Dash):
@@ -80,17 +83,19 @@ class Application(Dash):
             return super().index()  # type: ignore[no-untyped-call]
         page = shell.rooted(super().index(), current_viewer().linked)  # type: ignore[no-untyped-call]
         href = f"{request.path}?{request.query_string.decode('utf-8', 'replace')}"
-        response = static.streamed_html(_parts(page, self._service.for_viewer(current_viewer()), href))
+        response = static.streamed_html(_parts(page, self._service.for_viewer(current_viewer()), href, language()))
         response.headers["Cache-Control"] = "private, no-store"  # it holds a viewer's data
         last_used.remember(response, self._service, href)
         return response
 
 
-def _parts(page: str, service: ViewerService, href: str) -> Iterator[str]:
+def _parts(page: str, service: ViewerService, href: str, code: str) -> Iterator[str]:
     head, rest = page.split(ANSWER)
     yield head
     try:
-        yield answered(first_answer(service, href), files(), destinations.banner(service.viewer))
+        with in_language(code):  # the request that asked has ended by now
+            body = answered(first_answer(service, href), files(), destinations.banner(service.viewer))
+        yield body
     except Exception:  # the answer has begun: it cannot become an error page
         log.exception("the index page failed, %s", href[:500])
         yield FAILED.format(journal.facts().get("request", "unknown"))
@@ -106,23 +111,22 @@ def files() -> Files:
 def _files(modules: Sequence[str]) -> Files:
     return Files(
         first_paint=static.asset_url(ASSETS, "first-paint.js"),
-        plotly=static.suite_url("plotly", "package_data/plotly.min.js"),
+        style=static.style_url(ASSETS),
+        plotly=static.plotly_url(),
         modules=[static.module_url(MODULES, name) for name in modules],
     )
 
 
-def standing_page(title: str, main: Any, *scripts: str, linked: bool = True) -> str:
+def standing_page(title: str, main: Any, *scripts: str, linked: bool = True, query: str = "") -> str:
     """The HTML of a page that shows no data set: a title, `main`, these modules and, where `linked`,
-    links to the pages with data."""
-    styles = [*STYLES, *(static.asset_url(ASSETS, f.name) for f in sorted(ASSETS.glob("*.css")))]
+    links to the pages with data, which open with `query`."""
     pages = PAGES if linked else ()
     inside = html.Div([*destinations.links(), main], className="standing") if linked else main
     return shell.standing_page(
         title,
-        nav(pages, None, ""),
+        nav(pages, None, query),
         inside,
         _files(["standing.js", *scripts]),
-        styles,
         destinations.banner(),
         linked=linked,
     )
@@ -131,32 +135,32 @@ def standing_page(title: str, main: Any, *scripts: str, linked: bool = True) -> 
 def refused(error: StoresightError) -> str:
     """Why a request was refused, for a browser that would show the answer: what a form sent, or an address that
     somebody opened."""
-    again = "This page tries again by itself in a few seconds."
+    again = _("This page tries again by itself in a few seconds.")
     passing = isinstance(error, PASSING) and request.method == "GET"
     told = (error.message, error.hint, again if passing else "")
-    return _notice("This did not work", *(f"{t[:1].upper()}{t[1:]}" for t in told if t))
+    return _notice(_("This did not work"), *(f"{t[:1].upper()}{t[1:]}" for t in told if t))
 
 
 def missing(path: str) -> str:
     """There is nothing at this address; the page that may have been meant."""
     meant = get_close_matches(path.lower(), BY_PATH, 1, 0.7)
-    ways = [html.P(["Did you mean ", html.A(meant[0], href=meant[0]), "?"])] if meant else []
-    return _notice("There is no such page", f"Nothing is at {path[:80]}.", *ways)
+    ways = [html.P([_("Did you mean"), " ", html.A(meant[0], href=meant[0]), "?"])] if meant else []
+    return _notice(_("There is no such page"), _("Nothing is at {path}.", path=path[:80]), *ways)
 
 
 def failed(ident: str) -> str:
     """A defect: what happened, and the id by which the log is searched for it."""
-    text = (
+    text = _(
         "This is a fault of the application, not of what you did. Try again; if it stays, tell whoever runs it the id."
     )
-    return _notice("Something went wrong", text, html.P(["Error id ", html.Code(ident)]))
+    return _notice(_("Something went wrong"), text, html.P([_("Error id"), " ", html.Code(ident)]))
 
 
 def _notice(title: str, *told: Any) -> str:
     """A page that looks like the others: some paragraphs and, where one may go there, the way to the overview."""
     paragraphs = [html.P(each) if isinstance(each, str) else each for each in told]
     linked = not g.get("linked")
-    back = html.P(html.A("Go to the overview", href="/", className="apply"))
+    back = html.P(html.A(_("Go to the overview"), href="/", className="apply"))
     try:
         inside = html.Section([*paragraphs, *([back] if linked else [])], className="card-plain")
         return standing_page(title, inside, linked=linked)

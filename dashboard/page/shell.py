@@ -3,15 +3,18 @@ once; Dash adds what it renders itself (menus, dialog, grids) when its scripts a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import dash_bootstrap_components as dbc
+import orjson
 from dash import dcc, html
 from dash.development.base_component import Component
 from markupsafe import Markup, escape
 
+from analytics.language import _, client_messages, language
 from dashboard.answers.viewers import LinkedView
 from dashboard.components.controls import action_button, attributes, icon, theme_button
 from dashboard.components.markup import embedded_json, markup
@@ -22,7 +25,9 @@ FAILED = (
     "<h1>Something went wrong</h1><p>This page failed. Load it again; if it fails again, tell whoever runs Storesight "
     "the error id {}.</p>"
 )
-POLL_SECONDS = 30
+POLL_SECONDS = 60
+NAMED = 'type="text/plain"'  # of a script that a browser neither fetches nor runs
+GRID, TABLES = "/dash_ag_grid/", "/dash_table/"  # in addresses of Dash's scripts
 # Ids of Dash's components that more than one module names.
 VERSIONS = "data-versions"  # store: versions of the data that the server has now
 POLL = "poll"
@@ -36,26 +41,50 @@ class Files:
     """Addresses of the client's files."""
 
     first_paint: str
+    style: str
     plotly: str
     modules: Sequence[str]  # the first one is run, and imports the others
 
 
 def skeleton(dash: dict[str, str], files: Files) -> str:
     """The HTML of the index page, with ANSWER where the answer to its address goes. `dash`: what Dash puts into it
-    (Dash.interpolate_index). Its scripts wait until the page is read, so that they hold up neither the first paint nor
-    our own modules."""
+    (Dash.interpolate_index). Its scripts are only named: the client reads them when the charts are painted
+    (assets/js/dash.js)."""
     preloads = "".join(f'<link rel="modulepreload" href="{url}">\n' for url in files.modules)
-    scripts = dash["scripts"].replace("<script src=", "<script defer src=")
-    renderer = dash["renderer"].replace('type="application/javascript"', 'type="module"')  # runs after those
+    renderer = dash["renderer"].replace('type="application/javascript"', NAMED)
     return f"""<!DOCTYPE html>
-<html lang="en">
-<head>{dash["metas"]}<title>{dash["title"]}</title>{dash["favicon"]}<script src="{files.first_paint}"></script>
-{dash["css"]}
+<html lang="{language()}">
+<head>{dash["metas"]}<title>{dash["title"]}</title>{dash["favicon"]}
+{messages()}<script src="{files.first_paint}"></script>
+<link rel="stylesheet" href="{files.style}">{dash["css"]}
 {preloads}<link id="plotly" rel="preload" as="script" href="{files.plotly}">
-{scripts}</head>
+{_named(dash["scripts"])}</head>
 <body>{ANSWER}
 {dash["app_entry"]}{dash["config"]}{renderer}</body>
 </html>"""
+
+
+def messages() -> Markup:
+    """What the browser's modules say, in the viewer's language (assets/js/language.js); nothing in English, which they
+    hold themselves."""
+    held = client_messages(language())
+    if not held:
+        return Markup("")
+    text = embedded_json(orjson.dumps(dict(held)).decode())
+    return Markup('<script type="application/json" id="messages">{}</script>').format(text)
+
+
+def _named(scripts: str) -> str:
+    """Dash's scripts as data: those that it needs first, and that of grids. Nothing shows a table of its own."""
+
+    def tag(found: re.Match[str]) -> str:
+        address = found[1]
+        if TABLES in address:
+            return ""
+        kind = "grid" if GRID in address else "first"
+        return f'<script {NAMED} data-dash="{kind}" src="{address}"></script>'
+
+    return re.sub(r'<script src="([^"]+)"></script>', tag, scripts)
 
 
 def rooted(page: str, linked: LinkedView | None) -> str:
@@ -63,10 +92,8 @@ def rooted(page: str, linked: LinkedView | None) -> str:
     if linked is None:
         return page
     fixed = "" if linked.changeable else " data-fixed"
-    told = Markup('<html lang="en" data-root="{}" data-only="{}" data-until="{}"').format(
-        linked.root, linked.page, linked.until
-    )
-    return page.replace('<html lang="en"', f"{told}{fixed}", 1)
+    told = Markup('<html data-root="{}" data-only="{}" data-until="{}"').format(linked.root, linked.page, linked.until)
+    return page.replace("<html", f"{told}{fixed}", 1)
 
 
 def answered(answer: PageAnswer, files: Files, banner: Sequence[Any] = ()) -> str:
@@ -83,6 +110,7 @@ def _body(answer: PageAnswer, banner: Sequence[Any]) -> Markup:
             *banner,
             *_frame(nav, bar, body, html.Footer(foot, id="foot", className="foot")),
             html.Div(id="toast", className="toast-line", role="status", **attributes(aria_live="polite")),
+            html.Div(id="announced", className="visually-hidden", role="status"),
             Markup('<script type="application/json" id="first-answer">'),
             embedded_json(rest.to_json()),
             Markup("</script>"),
@@ -98,10 +126,10 @@ def _frame(nav: Any, bar: Any, main: Any, *below: Component) -> list[Component]:
         *below,
     ]
     return [
-        html.A("Skip to content", href="#page", className="skip-link"),
+        html.A(_("Skip to content"), href="#page", className="skip-link"),
         html.Div(
             [
-                html.Nav(nav, id="nav", className="rail", **attributes(aria_label="Pages")),
+                html.Nav(nav, id="nav", className="rail", **attributes(aria_label=_("Pages"))),
                 html.Div(column, className="column"),
             ],
             className="app",
@@ -114,24 +142,23 @@ def standing_page(
     nav: Any,
     main: Any,
     files: Files,
-    styles: Sequence[str],
     banner: Sequence[Any] = (),
     *,
     linked: bool = True,
 ) -> str:
     """The HTML of a page that shows no data set and needs nothing of Dash; all its modules are run. `linked`: whether
     it leads to the pages with data."""
-    links = "".join(f'<link rel="stylesheet" href="{escape(url)}">\n' for url in styles)
     scripts = "".join(f'<script type="module" src="{escape(url)}"></script>\n' for url in files.modules)
-    data = html.A([icon("database"), " Data sets"], href="/overview", className="menu-button")
+    data = html.A([icon("database"), " ", _("Data sets")], href="/overview", className="menu-button")
     tools = html.Div([data, theme_button()] if linked else theme_button(), className="bar-tools")
     bar = html.Div([html.H1(title), tools], className="bar-top")
     return f"""<!DOCTYPE html>
-<html lang="en">
+<html lang="{language()}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)} · Storesight</title><link rel="icon" href="/_favicon.ico">
-<script src="{escape(files.first_paint)}"></script>
-{links}{scripts}</head>
+{messages()}<script src="{escape(files.first_paint)}"></script>
+<link rel="stylesheet" href="{escape(files.style)}">
+{scripts}</head>
 <body>{markup([*banner, *_frame(nav, bar, main)])}</body>
 </html>"""
 
@@ -156,7 +183,7 @@ def _panel() -> Component:
     search = dbc.Input(
         id="menu-search",
         type="text",
-        placeholder="Search…",
+        placeholder=_("Search…"),
         debounce=150,  # milliseconds
         autocomplete="off",
         maxlength=100,
@@ -165,7 +192,7 @@ def _panel() -> Component:
 
 
 def _dialog() -> Component:
-    close = action_button("×", {"kind": "close"}, label="Close", className="dialog-x")
-    head = html.Header([html.H2(id="dialog-title"), close])
+    close = action_button("×", {"kind": "close"}, label=_("Close"), className="dialog-x")
+    head = html.Div([html.H2(id="dialog-title"), close], className="dialog-head")
     box = html.Div([head, html.Div(id="dialog-body")], className="dialog-box")
     return html.Dialog(box, id="dialog", className="dialog", **attributes(aria_labelledby="dialog-title"))

@@ -8,11 +8,13 @@ import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
+from analytics.language import _
 from analytics.metrics import METRICS
 from analytics.schema import FIELDS, Schema, value_label
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button
 from dashboard.context import Context
+from dashboard.text.columns import heading
 
 MOST_ROWS = 500
 
@@ -25,7 +27,11 @@ def frame_table(frame: pd.DataFrame, chart: Chart, context: Context) -> list[Any
         values = zip(frame.columns, row, strict=True)
         cells = [_cell(c, v, chart, context, named=f"{c}_name" in frame) for c, v in values]
         rows.append(html.Tr([*cells, *_lines_button(dict(zip(frame.columns, row, strict=True)), chart, context)]))
-    count = f"{context.formats.number(min(len(frame), MOST_ROWS))} of {context.formats.number(len(frame))} rows"
+    count = _(
+        "{frame} of {frame2} rows",
+        frame=context.formats.number(min(len(frame), MOST_ROWS)),
+        frame2=context.formats.number(len(frame)),
+    )
     return [
         html.P([count, " · ", context.formats.span(context.selection.span)], className="hint"),
         html.Div(html.Table([head, html.Tbody(rows)], className="plain-table"), className="table-scroll"),
@@ -53,13 +59,13 @@ def _heading(column: str, chart: Chart, context: Context) -> Component:
 
 
 def column_label(name: str, schema: Schema | None = None) -> str:
-    """A column's heading: its field's or metric's label, else its name in words. `schema`: the data set's, which may
+    """A column's heading: its field's or metric's label, else that of HEADINGS. `schema`: the data set's, which may
     have fields of its own."""
     if schema is not None and name in schema:
         return schema[name].label
     if name in FIELDS:
         return FIELDS[name].label
-    return METRICS[name].label if name in METRICS else name.replace("_", " ").capitalize()
+    return METRICS[name].label if name in METRICS else heading(name)
 
 
 def column_unit(name: str, chart: Chart) -> str:

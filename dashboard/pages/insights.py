@@ -9,6 +9,7 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.insights import COLUMNS, has_news, insights_question, needs_action
+from analytics.language import N_
 from analytics.questions.customers.models import learn
 from analytics.questions.targets.standing import Goal
 from analytics.questions.targets.target import of_selection
@@ -19,6 +20,7 @@ from dashboard.components.summary import action_list
 from dashboard.screens import Page, Screen
 from dashboard.text.insight_formats import insight_formats
 
+TEXT = 54  # pixels for texts that are answered after what stands below them: a short one
 ALL = "insights"  # the name of the chart of all pages; a page's card is insights_<page>
 
 
@@ -93,8 +95,8 @@ def actions(pages: Sequence[Page]) -> Chart:
     """The card of what needs action, whatever the page that it is about."""
     return Chart(
         name="needs_action",
-        title="Needs action",
-        question="What should be done first?",
+        title=N_("Needs action"),
+        question=N_("What should you do first?"),
         kind="html",
         role="insights",
         compute=partial(_actions, pages=pages),
@@ -103,20 +105,22 @@ def actions(pages: Sequence[Page]) -> Chart:
         columns=("kind", "sentence", "recommendation", "gap", "proof", "proof_chart"),
         units={"gap": "money"},
         lines=False,
-        height=88,
+        height=TEXT,
         explanation=Explanation(
-            "At most four things that somebody can act on, of all pages: products out of stock or running out, a "
-            "falling margin, low ratings, good customers who stop buying, returns, fees, discounts that lose money, "
-            "targets that are missed, days without data. Most money first: what was lost or is at stake, as the chart "
-            "behind each line shows it. What chance explains, and what was there long before, is left out."
+            N_(
+                "Up to four things to act on, from all pages, most money first: products out of stock or running "
+                "out, a falling margin, low ratings, good customers who stop buying, returns, fees, discounts that "
+                "lose money, missed targets, days without data. Left out is what may be chance, and what was "
+                "already so long before."
+            )
         ),
     )
 
 
 def all_insights(pages: Sequence[Page]) -> Chart:
     """The insights of all pages, or of the page that the option names."""
-    choices = {"": "All", **{p.name: p.title for p in pages if p.topic}}
-    return _card(ALL, partial(page_insights, pages=pages), learn, (Option("page", "Page", choices),))
+    choices = {"": N_("All"), **{p.name: p.title for p in pages if p.topic}}
+    return _card(ALL, partial(page_insights, pages=pages), learn, (Option("page", N_("Page"), choices),))
 
 
 def _card(
@@ -129,8 +133,8 @@ def _card(
     news, business = has_news(topic), topic in ("", "business")
     return Chart(
         name=name,
-        title="What changed" if news else "Portrait",
-        question="What changed, why, and what can be done?" if news else "How does the company stand?",
+        title=N_("What changed") if news else N_("Key facts"),
+        question=N_("What changed, why, and what can you do?") if news else N_("What is worth knowing?"),
         kind="html",
         role="insights",
         compute=compute,
@@ -142,12 +146,14 @@ def _card(
         units={"gap": "money", "strength": "ratio", "q": "ratio"},
         options=options,
         lines=False,
-        height=104,
+        height=TEXT,
         explanation=Explanation(
-            "Each sentence is computed from the selection and disappears when it is no longer true. What changed comes "
-            "first: the gap between what is and what was to be expected, weighed by how certain it is, what can be "
-            "done about it and how new it is; what has held for long sinks. Everything that was tested counts in one "
-            "error rate: of the stories called clear or likely, at most one in twenty is chance. The portrait holds "
-            "standing facts. Periods and fields that the data do not fill are omitted."
+            N_(
+                "Each sentence is computed from the selection, and disappears when it is no longer true. What changed "
+                "comes first, in the order of the money involved, how certain and how new it is, and whether "
+                "something can be done about it. Of 20 changes called clear or likely, at most one is expected to be "
+                "mere chance. Key facts say how the company stands. Periods and fields that the data do not fill are "
+                "left out."
+            )
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from analytics.language import N_
 from analytics.metrics import offered
 from analytics.schema import FIELDS, HIERARCHIES, Schema
 from dashboard.chart import Option, metric_option
@@ -33,15 +34,17 @@ def _product_levels(schema: Schema) -> dict[str, str]:
     return {level: schema[level].plural for level in schema.product_levels}
 
 
-TOP = Option("top", "Show", {"5": "Top 5", "10": "Top 10", "20": "Top 20", "50": "Top 50"}, "10")
-SHOW = Option("show", "Show", {"amount": "Amounts", "share": "Shares"}, "amount")
+TOP = Option("top", N_("Show"), {n: N_("Top {n}", n=int(n)) for n in ("5", "10", "20", "50")}, "10")
+SHOW = Option(
+    "show", N_("Show"), {"amount": N_("Amounts"), "share": N_("Shares"), "each": N_("Small multiples")}, "amount"
+)
 RANK_METRIC = metric_option(offered("ranking"))
 RANK_OPTIONS = (RANK_METRIC, TOP)
 PRODUCT_LEVEL = Option(
     "level",
-    "Level",
+    N_("Level"),
     {level: FIELDS[level].plural for level in HIERARCHIES["product"]},
     "product",
     listed=_product_levels,
 )
-PLACE_LEVEL = Option("level", "Level", {level: FIELDS[level].plural for level in HIERARCHIES["place"]}, "city")
+PLACE_LEVEL = Option("level", N_("Level"), {level: FIELDS[level].plural for level in HIERARCHIES["place"]}, "city")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from analytics.language import N_
 from analytics.metrics import labels, summed
 from analytics.questions import overview, products, summary, trends
 from analytics.questions.targets.target import of_selection, of_time
@@ -19,8 +20,8 @@ from dashboard.screens import Page, Tab
 kpis = Chart(
     name="kpis",
     role="kpis",
-    title="Key figures",
-    question="How are we doing?",
+    title=N_("Key figures"),
+    question=N_("How are we doing?"),
     kind="html",
     bare=True,
     compute=overview.kpis,
@@ -31,18 +32,20 @@ kpis = Chart(
     height=150,
     units={"progress": "percent", "chance": "percent"},
     lines=False,
-    options=(Option("figures", "Figures", {"": "Four", "all": "All"}),),
+    options=(Option("figures", N_("Figures"), {"": N_("Four"), "all": N_("All")}),),
     explanation=Explanation(
-        "Each metric over the selected range and filters. Changes are against an equally long time before; rates "
-        "change in percentage points (pp). Where there is a target for these rows and this period, its bar shows how "
-        "much of it is reached, with a mark at what the usual course of the period would have reached by now."
+        N_(
+            "Each figure stands for the selected days and filters, and is compared with an equally long time "
+            "before; rates change in percentage points (pp). Where there is a target, the bar shows how much of "
+            "it is reached, and its mark how much is usually reached by now."
+        )
     ),
 )
 headline = Chart(
     name="headline",
     role="headline",
-    title="In a sentence",
-    question="How are we doing, and why?",
+    title=N_("In one sentence"),
+    question=N_("How are we doing, and why?"),
     kind="html",
     bare=True,
     compute=summary.headline,
@@ -53,16 +56,19 @@ headline = Chart(
     units={"base": "money", "delta": "percent", "change": "money", "share": "percent"},
     lines=False,
     explanation=Explanation(
-        "Revenue, its change and its target are those of the key figures. Revenue is customers × orders per customer × "
-        "average order value (orders × average order value where few orders name a customer): named is the factor "
-        "whose ratio is the largest part of the change, by logarithms. The place, product, category, channel or "
-        "segment named brought at least three tenths of the change, and most of it beyond its share of revenue before."
+        N_(
+            "Revenue, its change and its target are those of the key figures. Revenue is customers × orders per "
+            "customer × average order value, or orders × average order value where few orders name a customer; "
+            "the headline names the factor that changed it most (by logarithms). A place, product, category, "
+            "channel or segment is named where it brought at least 30 % of the change, and most of it beyond "
+            "its share of revenue before."
+        )
     ),
 )
 drivers = Chart(
     name="drivers",
-    title="What drove it",
-    question="What raised or lowered revenue most?",
+    title=N_("What drove it"),
+    question=N_("Which products, places and channels brought it, or changed it most?"),
     kind="html",
     compute=summary.drivers,
     draw=driver_lists,
@@ -71,15 +77,17 @@ drivers = Chart(
     lines=False,
     height=240,
     explanation=Explanation(
-        "Revenue per product, place and channel against the comparison: the values whose revenue changed most, up or "
-        "down. Data without one of these list another dimension. Without a comparison, the values with the most "
-        "revenue and their share. Choosing one filters the page; its list keeps the others."
+        N_(
+            "The products, places and channels whose revenue changed most against the comparison, up or down; "
+            "without a comparison, those with the most revenue. Data that lack one of these show another "
+            "dimension. Choosing one filters the page; its own list keeps the others below it."
+        )
     ),
 )
 revenue_over_time = Chart(
     name="revenue_over_time",
-    title="Revenue over time",
-    question="How does revenue develop, and how does it compare?",
+    title=N_("Revenue over time"),
+    question=N_("How is revenue changing?"),
     compute=partial(trends.over_time, metric="revenue"),
     draw=series.metric_over_time,
     targets=of_time,
@@ -88,15 +96,17 @@ revenue_over_time = Chart(
     least=1,
     height=240,
     explanation=Explanation(
-        "The sum of amounts per period, minus refunds. The dashed line is the average of the complete periods. Periods "
-        "that the range or the data cover only in part are hatched or dotted, and left out of the average. A target is "
-        "spread over its days by the usual course of the year and the week."
+        N_(
+            "The sum of amounts per period, minus refunds. The dashed line is the average of the complete "
+            "periods; incomplete ones are hatched or dotted. A target is spread over its days as sales usually "
+            "fall in the year and the week."
+        )
     ),
 )
 top_products = Chart(
     name="top_products",
-    title="Top products",
-    question="Which products bring in the most?",
+    title=N_("Best sellers"),
+    question=N_("Which products bring in the most?"),
     compute=overview.ranked_products,
     draw=bars.ranked_bar,
     columns=("product", "revenue", "orders", "units", "aov", "share"),
@@ -105,14 +115,16 @@ top_products = Chart(
     levels=HIERARCHIES["product"],
     height=240,
     explanation=Explanation(
-        "The metric per product, highest first, with its share of the total of all products. The other bars stay when "
-        "you choose one, because this chart ignores its own filter."
+        N_(
+            "The metric per product, largest first, with its share of all products. Choosing a bar filters the "
+            "page, and this chart keeps the others."
+        )
     ),
 )
 top_places = Chart(
     name="top_places",
-    title="Top places",
-    question="Where do the orders come from?",
+    title=N_("Top places"),
+    question=N_("Where do orders come from?"),
     compute=partial(overview.ranked, by="place"),
     draw=bars.ranked_bar,
     columns=("place", "revenue", "orders", "units", "aov", "share"),
@@ -120,15 +132,12 @@ top_places = Chart(
     emits=("place",),
     levels=HIERARCHIES["place"],
     needs=frozenset({"place"}),
-    explanation=Explanation(
-        "The metric per place. Places are identified by their full path, so that two cities with the same name stay "
-        "separate."
-    ),
+    explanation=Explanation(N_("The metric per place, largest first. Cities of the same name are shown separately.")),
 )
 revenue_by_weekday_hour = Chart(
     name="revenue_by_weekday_hour",
-    title="Week by hour",
-    question="When in the week do you sell most?",
+    title=N_("Busiest hours of the week"),
+    question=N_("When in the week do you sell most?"),
     compute=trends.by_weekday_hour,
     draw=week.weekday_hour,
     columns=("weekday", "hour", "revenue", "per_day"),
@@ -137,8 +146,10 @@ revenue_by_weekday_hour = Chart(
     needs=frozenset({"weekday", "hour"}),
     height=260,
     explanation=Explanation(
-        "The colour is the metric per weekday in the range, so that a weekday that occurs more often does not look "
-        "stronger. Times are in the data set's time zone."
+        N_(
+            "The average for each weekday of the range, so that weekdays that occur more often do not look "
+            "stronger. Times are in the data set's time zone."
+        )
     ),
 )
 
@@ -146,8 +157,8 @@ _ANY = ("channel", "segment", "payment_method", "status", "brand", "deal_size", 
 _BY_ANY = dimension_option(*_ANY, own=own_and_parents)
 breakdown = Chart(
     name="breakdown",
-    title="Breakdown",
-    question="Which groups bring in the most?",
+    title=N_("Breakdown"),
+    question=N_("Which groups bring in the most?"),
     compute=overview.broken_down,
     draw=bars.ranked_bar,
     columns=("channel", "revenue", "orders", "units", "aov", "share"),
@@ -155,14 +166,16 @@ breakdown = Chart(
     emits=each_itself("by", *_ANY, own=True),
     height=300,
     explanation=Explanation(
-        "The metric per value of the chosen dimension, highest first, with its share of the total. The dimensions that "
-        "the data set declares itself are among the choices."
+        N_(
+            "The metric for each value of the chosen dimension, largest first, with its share of the total. The "
+            "data set's own dimensions are among the choices."
+        )
     ),
 )
 breakdown_over_time = Chart(
     name="breakdown_over_time",
-    title="Breakdown over time",
-    question="How does the mix change?",
+    title=N_("Breakdown over time"),
+    question=N_("How does the mix change?"),
     compute=products.over_time,
     draw=stacks.stacked,
     columns=("channel", "period", "revenue", "share", "days", "period_days"),
@@ -170,14 +183,16 @@ breakdown_over_time = Chart(
     emits=each_itself("by", *_ANY, own=True),
     height=300,
     explanation=Explanation(
-        "The metric per value of the chosen dimension and period: the seven largest over the whole range, and all "
-        "others together. Periods that the range or the data cover only in part are hatched."
+        N_(
+            "The metric for each value of the chosen dimension: the seven largest over the whole range, and all "
+            "others together. Incomplete periods are hatched."
+        )
     ),
 )
 
 PAGE = Page(
     name="overview",
-    title="Overview",
+    title=N_("Overview"),
     icon="speedometer2",
     tabs=(
         Tab(

@@ -12,7 +12,7 @@ from dashboard.components.kpis import customer_cards, kpi_cards
 from dashboard.context import Context, Side
 from dashboard.figures.marks import bars, series, stacks
 from dashboard.figures.sides import panels, rows, times
-from dashboard.figures.topics import compared, customers, loyalty, places
+from dashboard.figures.topics import compared, customers, loyalty, outlook, places
 
 Draw = Callable[[Answer, Context], Any]
 DrawSides = Callable[[Sequence[Side], Context], Any]
@@ -25,12 +25,15 @@ DRAWN: Mapping[Draw, DrawSides] = {
     series.metric_over_time: times.metric,
     series.growth: times.growth,
     series.years: partial(panels.panels, draw=series.years),
+    outlook.forecast: partial(panels.panels, draw=outlook.forecast),
     stacks.stacked: panels.mixes,
     loyalty.new_returning: partial(panels.panels, draw=loyalty.new_returning),
     bars.ranked_bar: rows.ranked,
     bars.columns: rows.columns,
     compared.priced_bar: rows.ranked,
     customers.ranking: rows.ranked,
+    compared.movers: rows.moves,
     places.ranking: rows.ranked,
+    places.growth: rows.moves,
     places.around_average: rows.ranked,
 }

@@ -3,7 +3,7 @@ markup."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 from typing import Any
@@ -14,14 +14,18 @@ from markupsafe import Markup
 
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
+from analytics.language import N_, _
+from analytics.schema import needed_labels
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.answers.side_by_side import Seen, seen_as
 from dashboard.chart import Chart
-from dashboard.components.insights import rate
+from dashboard.components.insights import CERTAINTY, rate
 from dashboard.components.kpis import customer_figure, delta_text
 from dashboard.components.markup import plain_markup
 from dashboard.context import Context
+from dashboard.notes.marks import MOST_NUMBERED, along_time, marked, numbered, of_chart, told
+from dashboard.notes.scope import Shown
 from dashboard.report.plain import Table, grid_table
 
 HEADINGS = 3  # lines of a body that are no rows
@@ -35,6 +39,7 @@ class View:
     requested: Selection
     now: Resolved
     engine: Engine
+    notes: tuple[Shown, ...] = ()  # that the viewer is shown, and events
 
     def seen(self, chart: Chart) -> Seen:
         """The chart's answer, with values side by side where the selection asks for it; NotInData, with a sentence for
@@ -42,7 +47,9 @@ class View:
         options = self.requested.options_of(chart.name)
         missing = chart.missing(self.engine.schema, chart.read_options(options, self.engine.schema))
         if missing:
-            raise NotInData(f"needs {', '.join(missing)}, which {self.engine.profile.title} does not have.")
+            names = needed_labels(missing)
+            company = self.engine.profile.title
+            raise NotInData(N_("needs {fields}, which {company} does not have.", fields=names, company=company))
         return seen_as(self.service, chart, self.now, options, self.engine)
 
     def together(self, chart: Chart) -> Seen:
@@ -67,6 +74,7 @@ class Insight:
     chart: str
     proof: str = ""
     news: bool = False
+    sure: str = ""  # how certain, one of CERTAINTY
 
 
 @dataclass(frozen=True)
@@ -88,20 +96,22 @@ class Card:
     wide: bool = False  # it takes a whole row
 
 
-def card_of(page: str, seen: Seen, most_rows: int) -> Card:
-    """The answer as a card of the page; tables end after `most_rows`."""
+def card_of(page: str, seen: Seen, most_rows: int, notes: Sequence[Shown] = ()) -> Card:
+    """The answer as a card of the page; tables end after `most_rows`. `notes` are numbered on a figure along time and
+    told below it; on any other card those are told that were written on it."""
     chart, answer, context = seen.chart, seen.answer, seen.context
     card = Card(
         card_id(page, chart.name),
-        chart.title,
-        chart.question,
+        str(chart.title),
+        str(chart.question),
         chart.explanation.text,
-        answer.notes,
+        tuple(map(str, answer.notes)),
         _choices(chart, context),
         chart.height,
     )
     if chart.kind == "figure":
-        return replace(card, figure=seen.draw(), alt=seen.described())
+        figure, told = _noted(seen, notes)
+        return replace(card, figure=figure, alt=seen.described(), notes=(*card.notes, *told))
     if chart.kind == "grid":
         grid = chart.draw(answer, context)
         rows = _rows(len(grid["rowData"]), most_rows, context)
@@ -116,10 +126,21 @@ def card_of(page: str, seen: Seen, most_rows: int) -> Card:
     return replace(card, body=body)
 
 
+def _noted(seen: Seen, notes: Sequence[Shown]) -> tuple[dict[str, Any], Sequence[str]]:
+    """The figure with the notes that belong to it, and these in words. Values side by side have a time axis each, and
+    no marks."""
+    figure, now, f = seen.draw(), seen.context.selection, seen.context.formats
+    if along_time(figure):
+        return (figure, ()) if seen.sides else numbered(figure, marked(figure, now, notes, f))
+    return figure, told(now, of_chart(seen.chart.name, now, notes), f)[:MOST_NUMBERED]
+
+
 def _rows(count: int, most: int, context: Context) -> str:
     """'25 of 1,234 rows' where not all are shown."""
     write = context.formats.number
-    return f"{write(most)} of {write(count)} rows" if count > most else ""
+    if count <= most:
+        return ""
+    return _("{shown} of {rows:row|rows}", shown=write(most), rows=context.formats.count(count))
 
 
 def card_id(page: str, chart: str) -> str:
@@ -133,7 +154,7 @@ def _choices(chart: Chart, context: Context) -> str:
     for option in chart.options:
         value = context.options.get(option.name, "")
         if value or (value in option.choices and not isinstance(option.choices, str)):
-            shown.append(f"{option.label}: {option.text(value, context.schema)}")
+            shown.append(_("{name}: {value}", name=option.label, value=option.text(value, context.schema)))
     return " · ".join(shown)
 
 
@@ -155,9 +176,9 @@ def key_figures(frame: pd.DataFrame, context: Context, sides: Mapping[str, str] 
             numbers = row["target"], row["progress"], row["chance"]
             cells += [("" if isnan(n) else text, True) for n, text in zip(numbers, texts, strict=True)]
         rows.append((*cells, (figure.formula, False)))
-    before = ((f.span(base), True), ("Change", True)) if compared and base else ()
-    goals = (("Target", True), ("Reached", True), ("Chance", True)) if aimed else ()
-    heads = (("", False), (f.span(context.selection.span), True), *before, *goals, ("Computed as", False))
+    before = ((f.span(base), True), (_("Change"), True)) if compared and base else ()
+    goals = ((_("Target"), True), (_("Reached"), True), (_("Chance"), True)) if aimed else ()
+    heads = (("", False), (f.span(context.selection.span), True), *before, *goals, (_("Computed as"), False))
     return Table(heads, tuple(rows))
 
 
@@ -170,18 +191,22 @@ def insights_of(seen: Seen) -> list[Insight]:
 def _insight(row: dict[Any, Any], context: Context) -> Insight:
     page = urlsplit(str(row["proof"])).path.strip("/").partition("/")[0]
     news = row["list"] == "news"
-    sure = str(row["certainty"]).capitalize() if news else ""
-    if sure and not pd.isna(row["q"]):
-        sure += f" (error rate of the list {rate(float(row['q']), context)})"
+    sure = str(row["certainty"]) if news else ""
+    certainty = str(CERTAINTY.get(sure, ""))
+    if certainty and not pd.isna(row["q"]):
+        certainty = _(
+            "{certainty} (error rate of the list {rate})", certainty=certainty, rate=rate(float(row["q"]), context)
+        )
     return Insight(
         str(row["sentence"]),
         str(row["why"]),
         str(row["recommendation"]),
         str(row["caveat"]),
         context.formats.short_money(float(row["gap"])) if news and row["gap"] > 0 else "",
-        sure,
+        certainty,
         card_id(page, str(row["proof_chart"])),
         str(row["proof_chart"]),
         str(row["proof"]),
         news,
+        sure,
     )

@@ -1,6 +1,7 @@
 """The command that writes a report or a deck:
 
 python -m dashboard report NAME [--range …] [--compare …] [--filter city=Boston …] [--query …] [--out report.html]
+    [--language de]                 of the words; by default that of the data set's locale
     [--appendix]                    every other chart of every page behind the sheets
     [--format pptx] [--template company.pptx] [--refresh deck.pptx]
 """
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from analytics.errors import RequestError
+from analytics.language import LANGUAGES, in_language
 
 if TYPE_CHECKING:
     from analytics.selection import Selection
@@ -40,6 +42,11 @@ def add_to(commands: Any, operator: Callable[[], tuple[ViewerService, str]]) -> 
     add("--format", choices=("html", "pptx"), help="html or pptx (default: what --out ends in)")
     add("--template", metavar="FILE", help="a presentation whose layouts and placeholders the deck uses")
     add("--refresh", metavar="FILE", help="a deck to bring up to date; what its author changed stays")
+    add(
+        "--language",
+        choices=tuple(LANGUAGES),
+        help="of the words (default: that of the deck refreshed, or of the data set's locale)",
+    )
     add("--out", help="file to write (default: report.html, report.pptx, or the deck that is refreshed)")
 
 
@@ -53,8 +60,9 @@ def report(arguments: argparse.Namespace) -> None:
     service, base = arguments.operator()
     known = filterable(service.engine(arguments.name).schema)
     selection = selection_of(arguments, _view(arguments, service), known)
-    found = collect(service, selection, progress, appendix=arguments.appendix)
-    written = _deck(arguments, found, base) if _is_deck(arguments) else _page(found)
+    with in_language(_language(arguments) or service.engine(arguments.name).profile.locale):
+        found = collect(service, selection, progress, appendix=arguments.appendix, copied=arguments.appendix)
+        written = _deck(arguments, found, base) if _is_deck(arguments) else _page(found)
     try:
         out.write_bytes(written)
     except OSError as fault:
@@ -103,6 +111,15 @@ def _view(arguments: argparse.Namespace, service: ViewerService) -> str:
 
         return view_of(Path(arguments.refresh)) or service.default_view(arguments.name)
     return service.default_view(arguments.name)
+
+
+def _language(arguments: argparse.Namespace) -> str:
+    """The language that is asked for, or that of the deck that is refreshed; "" where neither is given."""
+    if arguments.refresh and not arguments.language:
+        from dashboard.report.deck.refresh import language_of
+
+        return language_of(Path(arguments.refresh))
+    return arguments.language or ""
 
 
 def _page(found: Report) -> bytes:

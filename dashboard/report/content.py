@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, StoresightError
+from analytics.language import N_, _, several
 from analytics.metrics import METRICS, available
+from analytics.quality import Quality
 from analytics.selection import Resolved, Selection
+from dashboard.answers.kept import Kept
 from dashboard.answers.service import ViewerService
+from dashboard.company.state import State
 from dashboard.components.insights import RATE
+from dashboard.notes.scope import shown
 from dashboard.pages import CHARTS, PAGES
 from dashboard.pages.insights import ALL
 from dashboard.report.cards import Card, Insight, View, card_of, insights_of
@@ -18,7 +25,8 @@ from dashboard.report.outline import board_order
 from dashboard.report.sheets import MOST_SHEETS, Sheet, sheets_of
 from dashboard.report.summary import Summary, summary_of
 from dashboard.screens import Page
-from dashboard.text.formats import formats_of
+from dashboard.text.formats import Formats, formats_of
+from dashboard.text.quality_words import EFFECTS, label_of
 from dashboard.text.selections import clause_text, head_of, selection_facts
 
 MOST_ROWS = 25
@@ -35,7 +43,7 @@ class Section:
     title: str
     news: list[Insight] = field(default_factory=list)
     portrait: list[Insight] = field(default_factory=list)
-    rate: str = RATE
+    rate: str = ""
     cards: list[Card] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
@@ -43,7 +51,7 @@ class Section:
 @dataclass(frozen=True)
 class Report:
     """`span`, `compared` and `filters` stand on every page; `about`: which rows the figures stand for; `how`: how each
-    chart on a sheet is computed; `metrics`: (label, formula, unit); `quality`: (effect, rows, what)."""
+    chart on a sheet is computed; `metrics`: (label, formula); `quality`: (effect, rows, what)."""
 
     title: str
     span: str
@@ -54,7 +62,7 @@ class Report:
     sheets: list[Sheet]
     sections: list[Section]
     how: list[tuple[str, str]]
-    metrics: list[tuple[str, str, str]]
+    metrics: list[tuple[str, str]]
     quality: list[tuple[str, str, str]]
     rows: str
     address: str
@@ -73,14 +81,20 @@ def collect(
     *,
     appendix: bool = False,
     most_sheets: int = MOST_SHEETS,
+    state: State | None = None,
+    copied: bool = False,
 ) -> Report:
     """The report of a selection: a summary and at most `most_sheets` sheets, and with `appendix` every other chart of
-    every page. RequestError for days or values that the data do not have. `progress` is called before each step with
-    how many are done, how many there are, and what it is."""
+    every page. `state`: where notes are kept that the viewer is shown; without it, charts along time have the events of
+    the data set alone. RequestError for days or values that the data do not have. `progress` is called before each step
+    with how many are done, how many there are, and what it is. `copied`: a copy of this process may answer charts on
+    another core meanwhile."""
     requested, engine, _ = service.select(selection.to_query(), strict=True)
     now = engine.resolve(requested)
     _refuse_no_days(now, engine)
-    view = View(service, requested, now, engine)
+    view = View(service, requested, now, engine, shown(state, service, engine))
+    if copied and service.kept is not None:
+        answer_in_a_copy(service.kept, view)
     tabs = board_order(PAGES)
     steps = 2 + (len(PAGES) if appendix else 0)
     progress(1, steps, "Summary")
@@ -93,31 +107,56 @@ def collect(
         progress(number, steps, page.title)
         sections.append(_section(view, page, {c.ident: c for s in sheets for c in s.cards}))
     f, quality = formats_of(engine.profile), engine.quality
-    shown = [CHARTS["kpis"], *(seen.chart for sheet in sheets for seen in sheet.seen)]
+    explained = [CHARTS["kpis"], *(seen.chart for sheet in sheets for seen in sheet.seen)]
     return Report(
         title=engine.profile.title,
         span=f.span(now.span),
         compared=f.span(now.base) if now.base else "",
-        filters="; ".join(clause_text(c, engine.schema) for c in now.clauses),
+        filters=several(clause_text(c, engine.schema) for c in now.clauses),
         about=selection_facts(now, engine),
         summary=summary,
         sheets=sheets,
         sections=sections,
-        how=list({chart.title: chart.explanation.computed for chart in shown}.items()),
-        metrics=[(METRICS[n].label, METRICS[n].formula, METRICS[n].unit) for n in available(engine.schema)],
-        quality=[(x.effect, f.number(x.rows), x.label) for x in quality.findings] if quality else [],
-        rows=f"{f.number(quality.rows_kept)} of {f.number(quality.rows_read)} rows read were kept" if quality else "",
+        how=list({str(chart.title): chart.explanation.how for chart in explained}.items()),
+        metrics=[(str(METRICS[n].label), str(METRICS[n].formula)) for n in available(engine.schema)],
+        quality=[(str(EFFECTS[x.effect]), f.number(x.rows), label_of(x, f)) for x in quality.findings]
+        if quality
+        else [],
+        rows=_kept(quality, f) if quality else "",
         address=f"{PAGES[0].path}?{requested.to_query()}",
         view=view,
     )
+
+
+def answer_in_a_copy(kept: Kept, view: View) -> None:
+    """Have a copy of this process answer the charts of all pages. Not where another engine computes: a copy would share
+    its connections and threads."""
+    if view.engine.profile.engine.kind == "embedded":
+        kept.fill_with_a_copy(partial(answer_charts, view, PAGES))
+
+
+def answer_charts(view: View, pages: Sequence[Page]) -> None:
+    """Ask every chart of these pages, in the order of the board's tabs, so that its answer is kept. What goes wrong is
+    told by whoever asks again."""
+    names = [chart.name for tab in board_order(pages) for chart, _width in tab.charts]
+    names += [chart.name for page in pages for chart in page.charts]
+    for chart in [CHARTS[name] for name in dict.fromkeys(names)]:
+        if chart.role in ("chart", "kpis"):
+            with suppress(Exception):
+                view.seen(chart)
+
+
+def _kept(quality: Quality, f: Formats) -> str:
+    return _("{kept} of {read:row|rows} kept", kept=f.number(quality.rows_kept), read=f.count(quality.rows_read))
 
 
 def _refuse_no_days(now: Resolved, engine: Engine) -> None:
     """RequestError for a range without a day of the data: its report would be empty."""
     if now.span.days <= 0:
         f = formats_of(engine.profile)
-        hint = f"The data cover {f.span(engine.bounds.span)}."
-        raise RequestError(f"{f.span(now.requested)} has no day of {engine.profile.title}.", where="range", hint=hint)
+        hint = N_("The data cover {span}.", span=f.span(engine.bounds.span))
+        told = N_("{span} has no day of {company}.", span=f.span(now.requested), company=engine.profile.title)
+        raise RequestError(told, where="range", hint=hint)
 
 
 def _told(view: View, name: str) -> list[Insight]:
@@ -131,18 +170,20 @@ def _told(view: View, name: str) -> list[Insight]:
 def _section(view: View, page: Page, on_sheets: Mapping[str, Card]) -> Section:
     """The page's insights, and its charts that are not whole on a sheet."""
     told = _told(view, f"{ALL}_{page.name}") if page.topic else []
-    section = Section(page.name, page.title, [i for i in told if i.news], [i for i in told if not i.news])
+    section = Section(
+        page.name, str(page.title), [i for i in told if i.news], [i for i in told if not i.news], str(RATE)
+    )
     for chart in page.charts:
         if chart.role not in ("chart", "kpis"):
             continue
         try:
             seen = view.seen(chart)
             if seen.empty:
-                section.left_out.append((chart.title, "There is nothing to show in this selection."))
+                section.left_out.append((str(chart.title), _("There is nothing to show in this selection.")))
                 continue
-            card = card_of(page.name, seen, MOST_ROWS)
+            card = card_of(page.name, seen, MOST_ROWS, view.notes)
         except StoresightError as reason:
-            section.left_out.append((chart.title, _reason(reason)))
+            section.left_out.append((str(chart.title), _reason(reason)))
             continue
         if card.ident not in on_sheets:
             section.cards.append(card)

@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import current_viewer
+from dashboard.company.state import current_state
 from dashboard.report import deck
 from dashboard.report.content import Report, collect
 from dashboard.report.page import write
@@ -25,7 +26,7 @@ def install(server: Flask, service: Service, slots: Slots, template: Path | None
     def report() -> Report:
         answers = service.for_viewer(current_viewer())
         selection, _, _ = answers.select(request.query_string.decode("utf-8", "replace"), strict=True)
-        return collect(answers, selection)
+        return collect(answers, selection, state=current_state())
 
     @server.get("/export/report.html")
     def _report() -> Response:

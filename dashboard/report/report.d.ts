@@ -1,3 +1,3 @@
 // What stands before report.js in the report's module: assets/js/figures.js.
 declare const CONFIG: Json;
-declare function themed(figure: Figure, width?: number, paper?: boolean): Figure;
+declare function themed(figure: Figure, width?: number, height?: number): Figure;

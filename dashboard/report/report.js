@@ -4,7 +4,9 @@
 /** @type {Record<string, unknown>} */
 const outlines = {};
 for (const script of /** @type {NodeListOf<HTMLScriptElement>} */ (document.querySelectorAll("script.outlines"))) {
-  outlines[script.dataset.name || ""] = JSON.parse(script.textContent || "null");
+  const name = script.dataset.name || "";
+  outlines[name] = JSON.parse(script.textContent || "null");
+  window.PlotlyGeoAssets[`/shapes/${name}.json`] = outlines[name]; // where maps look for what their countries take
 }
 
 /**
@@ -19,7 +21,7 @@ function withOutlines(trace) {
 let drawn = 0;
 for (const source of document.querySelectorAll("script.figure-data")) {
   const place = /** @type {HTMLElement} */ (source.previousElementSibling);
-  const figure = themed(JSON.parse(source.textContent || "null"), place.clientWidth, true);
+  const figure = themed(JSON.parse(source.textContent || "null"), place.clientWidth, place.clientHeight);
   figure.layout.dragmode = false;
   await window.Plotly.newPlot(place, figure.data.map(withOutlines), figure.layout, CONFIG);
   drawn += 1;

@@ -61,7 +61,7 @@ def sheet_of(view: View, tab: Tab, insights: Sequence[Insight]) -> Sheet | None:
         seen = _shown(view, chart)
         if seen is None or len(cards) == MOST_CARDS:
             continue
-        card = card_of(tab.page, seen, MOST_ROWS)
+        card = card_of(tab.page, seen, MOST_ROWS, view.notes)
         chosen = card.choices if view.requested.options_of(chart.name) else ""
         card = replace(card, wide=_is_wide(card, width), choices=chosen)
         if card.table is not None and not card.table.rows:  # nothing met its rule

@@ -12,6 +12,7 @@ import numpy as np
 
 from analytics.answer import Answer
 from analytics.errors import StoresightError
+from analytics.language import _
 from dashboard.answers.side_by_side import Seen
 from dashboard.components.insights import RATE
 from dashboard.components.kpis import arrow, delta_text, key_figure
@@ -23,7 +24,6 @@ from dashboard.report.cards import Insight, View, card_id
 MOST_TILES = 8
 MOST_STORIES = 5
 FIRST = (("revenue",), ("profit", "aov"), ("orders",), ("customers",))  # of each, the first that the data have
-UNLIKELY = "May be chance"  # how the certainty of a story begins that is not news for a board
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ def summary_of(view: View, known: Sequence[Insight]) -> Summary:
     tiles = _tiles(figures.answer, figures.context) if figures else ()
     stories = stories_of(known)
     needed = _given(view, "needs_action")
-    tested = any(s.certainty.startswith(("Clear", "Likely")) for s in stories)
+    tested = any(s.sure in ("clear", "likely") for s in stories)
     return Summary(
         str(plain_markup(first.draw()).striptags()) if first else "",
         tiles,
         stories,
         tuple(actions_of(needed)) if needed else (),
-        RATE if tested else "",
+        str(RATE) if tested else "",
     )
 
 
@@ -93,10 +93,12 @@ def _tile(row: Mapping[Any, Any], context: Context) -> Tile:
     if not np.isnan(row.get("target", np.nan)):
         reached = float(row["progress"])
         aim = f.metric(name, row["target"], short=True)
-        target = f"target {aim}" if np.isnan(reached) else f"{f.percent(reached, 0)} of target {aim}"
+        target = _("Target {amount}", amount=aim)
+        if not np.isnan(reached):
+            target = _("{share} of target {amount}", share=f.percent(reached, 0), amount=aim)
     return Tile(
         name,
-        figure.label,
+        str(figure.label),
         value,
         change if compared else "",
         row["direction"] if compared and row["direction"] in ("better", "worse") else "",
@@ -108,7 +110,7 @@ def _tile(row: Mapping[Any, Any], context: Context) -> Tile:
 
 def stories_of(insights: Sequence[Insight]) -> tuple[Insight, ...]:
     """What happened, in the order of the pages' list: news that is not likely to be chance, then standing facts."""
-    news = [i for i in insights if i.news and not i.certainty.startswith(UNLIKELY)]
+    news = [i for i in insights if i.news and i.sure != "may be chance"]
     standing = [i for i in insights if not i.news]
     return tuple([*news, *standing][:MOST_STORIES])
 

@@ -16,6 +16,7 @@ from flask import Flask, Response, redirect, request
 
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, StoresightError
+from analytics.language import N_
 from analytics.selection import Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import Viewer, current_viewer
@@ -25,6 +26,7 @@ from dashboard.page.protocol import address as parted
 from dashboard.pages import BY_PATH
 from dashboard.saved.page import page as whole_page
 
+SAVED = "#view-saved"  # behind the address: the page says so (assets/js/main.js)
 LONGEST_FIELD = views.LONGEST_ADDRESS + 1
 Change = Callable[[State, Viewer, int], None]
 
@@ -45,7 +47,7 @@ def install(server: Flask, state: State, service: Service) -> None:
         address = f"{page}?{selection.to_query()}"
         views.save(state, viewer, title, address, _field("audience"))
         audit.record(state, viewer.name, "saved a view", title)
-        return redirect(address, 303)  # type: ignore[return-value]
+        return redirect(f"{address}{SAVED}", 303)  # type: ignore[return-value]
 
     def change(number: int) -> Response:
         viewer, do = current_viewer(), _field("do")
@@ -100,19 +102,19 @@ def view_at(service: ViewerService, address: str, *, frozen: bool) -> tuple[str,
     RequestError where it is no page, or cannot be opened."""
     path, query = parted(address[: views.LONGEST_ADDRESS])
     if path not in BY_PATH:
-        raise RequestError("this is no address of a page.", where="address")
+        raise RequestError(N_("this is not the address of a page."), where="address")
     try:
         selection, engine, _ = service.select(query)
         if frozen:
             span = engine.resolve(selection).requested
             selection = replace(selection, range=str(span))
     except StoresightError as fault:
-        raise RequestError(f"this view cannot be saved: {fault}", where="address") from fault
+        raise RequestError(N_("this view cannot be saved: {reason}", reason=fault.sentence), where="address") from fault
     return path, selection, engine
 
 
 def _field(name: str) -> str:
     text = request.form.get(name, "")
     if len(text) > LONGEST_FIELD:
-        raise RequestError(f"the field has more than {LONGEST_FIELD} characters.", where=name)
+        raise RequestError(N_("enter at most {most} characters.", most=LONGEST_FIELD), where=name)
     return text

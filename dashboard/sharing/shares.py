@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from analytics.errors import RequestError
+from analytics.language import N_
 from dashboard.answers.viewers import Viewer
 from dashboard.company import tokens
 from dashboard.company.api_tokens import DAY, STANDING_DAYS
@@ -64,9 +65,9 @@ def create(state: State, owner: Viewer, title: str, terms: Terms, days: int, use
     no title or too long a life, or the owner has too many."""
     title = " ".join(title.split())
     if not title or len(title) > LONGEST_TITLE or not title.isprintable():
-        raise RequestError(f"a name has 1 to {LONGEST_TITLE} characters.", where="title")
+        raise RequestError(N_("enter a name of 1 to {most} characters.", most=LONGEST_TITLE), where="title")
     if not 1 <= days <= LONGEST_DAYS:
-        raise RequestError(f"a link is good for 1 to {LONGEST_DAYS} days.", where="days")
+        raise RequestError(N_("a link lasts 1 to {most} days.", most=LONGEST_DAYS), where="days")
     token, now = tokens.new(), int(time.time())
     row = {
         "token": tokens.stored(token),
@@ -93,7 +94,9 @@ def create(state: State, owner: Viewer, title: str, terms: Terms, days: int, use
         connection.execute(SHARES.delete().where(SHARES.c.expires_at <= now - LONGEST_DAYS * DAY))
         count = connection.execute(sa.select(sa.func.count()).select_from(SHARES).where(mine)).scalar_one()
         if count >= MOST_SHARES:
-            raise RequestError(f"you share {count} links, the most that one person may.", hint="End some.")
+            raise RequestError(
+                N_("you have {count} links already, the most allowed.", count=count), hint=N_("Turn off some first.")
+            )
         connection.execute(SHARES.insert().values(**row, opened_at=0, opens=0))
     return token
 
@@ -138,7 +141,7 @@ def end(state: State, ident: int, subject: str = "") -> str:
     with state.write() as connection:
         title = connection.execute(sa.select(SHARES.c.title).where(wanted)).scalar()
         if title is None:
-            raise RequestError(f"there is no link {ident}.", where="link")
+            raise RequestError(N_("there is no link {number}.", number=str(ident)), where="link")
         connection.execute(SHARES.delete().where(wanted))
     return str(title)
 

@@ -30,6 +30,7 @@ from urllib.parse import urlsplit
 from itsdangerous import BadSignature, Signer
 
 from analytics.errors import LinkEnded, RequestError
+from analytics.language import N_
 from analytics.schema import FIELDS, REQUIRED
 from analytics.selection import Clause
 
@@ -74,10 +75,12 @@ def read(token: str, secrets: Sequence[str]) -> Claims:
         except BadSignature:
             continue
         except (binascii.Error, ValueError, RecursionError) as fault:
-            raise LinkEnded("this link is signed, but what it says cannot be read.") from fault
+            raise LinkEnded(N_("this link is signed, but what it says cannot be read.")) from fault
         except RequestError as fault:
-            raise LinkEnded(f"this link is signed, but says something wrong: {fault}") from fault
-    raise LinkEnded("this link does not exist.")
+            raise LinkEnded(
+                N_("this link is signed, but says something wrong: {reason}", reason=fault.sentence)
+            ) from fault
+    raise LinkEnded(N_("this link does not exist."))
 
 
 def checked(claims: Any) -> Claims:
@@ -113,14 +116,17 @@ def origin(text: str) -> str:
         parts = urlsplit(text.strip().lower())
         port = parts.port
     except ValueError:
-        raise RequestError(f"{text[:80]!r} is no address of a site.", where="parents") from None
+        raise RequestError(N_("“{text}” is not the address of a website.", text=text[:80]), where="parents") from None
     host = parts.hostname or ""
     local = host in ("localhost", "127.0.0.1")
     named = re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", host)
     rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username
     if not named or rest or parts.scheme not in (("https", "http") if local else ("https",)):
         raise RequestError(
-            f"{text[:80]!r} cannot show the page: expected a site such as https://portal.example.com.", where="parents"
+            N_(
+                "“{text}” cannot embed the page: expected a website such as https://portal.example.com.", text=text[:80]
+            ),
+            where="parents",
         )
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}"
 

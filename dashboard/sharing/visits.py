@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from flask import g, request
 
 from analytics.errors import LinkEnded, NotAllowed, NotSignedIn, RequestError
+from analytics.language import N_, _
 from analytics.selection import Clause, Selection
-from dashboard.answers.viewers import EVERYTHING, LinkedView, Right, Viewer
+from dashboard.answers.viewers import EVERYTHING, ME, LinkedView, Right, Viewer
 from dashboard.company.policies import Policies, Policy
 from dashboard.company.state import State
 from dashboard.page.protocol import address as parted
@@ -27,8 +28,8 @@ from dashboard.sharing.signed import Claims
 from dashboard.sharing.wrong import Wrong
 from dashboard.text.moments import day
 
-ENDED = "This link has expired or was ended."
-ASK = "Ask whoever sent it for a new one."
+ENDED = N_("this link has expired or was turned off.")
+ASK = N_("Ask the person who sent it for a new one.")
 OF_LINES = frozenset({"/reconciliation"})  # pages with order lines among their figures
 RIGHTS: frozenset[Right] = frozenset({"view", "export"})
 
@@ -60,9 +61,9 @@ class Visits:
 
     def _read(self, link: Link, share: Share, person: Viewer | None) -> Viewer:
         if person is None:
-            raise NotSignedIn("this link is for people who sign in.")
+            raise NotSignedIn(N_("this link is for people who sign in."))
         if not person.knows(share.terms.data):
-            raise NotAllowed("you may not see the data that this link shows.", hint="Ask an administrator.")
+            raise NotAllowed(N_("you may not see the data that this link shows."), hint=N_("Ask an administrator."))
         shown = replace(_shown(link, share), lines=True, signed_in=True)
         rights = person.rights & RIGHTS
         return replace(
@@ -86,11 +87,11 @@ class Visits:
         g.link, g.framed_by = f"embedded page for {claims.name}", claims.parents
         now = time.time()
         if not now < claims.until <= now + signed.LONGEST_SECONDS:
-            raise LinkEnded(ENDED, hint="Load the page that shows it again.")
+            raise LinkEnded(ENDED, hint=N_("Reload the page that embeds it."))
         page, selection = checked_view(claims)
         policy = self.policies().groups.get(claims.group)
         if policy is None:
-            raise LinkEnded("this link names a group without a policy.", hint=ASK)
+            raise LinkEnded(N_("this link names a group without a policy."), hint=ASK)
         found = narrowed(policy, selection.data, claims.clauses, claims.hidden, files=claims.files)
         shown = LinkedView(
             link.root, page, selection.to_query(), charts_of(page), until=claims.until,
@@ -121,13 +122,13 @@ def checked_view(claims: Claims) -> tuple[str, Selection]:
         path, query = parted(claims.view)
         selection = Selection.from_query(query)[0]
     except RequestError as fault:
-        raise LinkEnded(f"this link shows no page: {fault}") from fault
+        raise LinkEnded(N_("this link shows no page: {reason}", reason=fault.sentence)) from fault
     if path not in BY_PATH:
-        raise LinkEnded("this link shows no page of Storesight.")
+        raise LinkEnded(N_("this link shows no page of Storesight."))
     if not selection.data:
-        raise LinkEnded("this link names no data set.")
+        raise LinkEnded(N_("this link names no data set."))
     if path in OF_LINES and not claims.lines:
-        raise LinkEnded("this page shows order lines, which the link does not allow.")
+        raise LinkEnded(N_("this page shows order lines, which the link does not allow."))
     return path, selection
 
 
@@ -139,8 +140,13 @@ def charts_of(page: str) -> frozenset[str]:
 def _shown(link: Link, share: Share) -> LinkedView:
     terms = share.terms
     if terms.page not in BY_PATH:
-        raise LinkEnded("the page that this link shows is no longer there.", hint=ASK)
-    told = f"Shared by {share.person} on {day(share.created_at)}, until {day(share.expires_at)}"
+        raise LinkEnded(N_("the page that this link shows no longer exists."), hint=ASK)
+    days = {"day": day(share.created_at), "end": day(share.expires_at)}
+    told = (
+        _("Shared link of {day}, until {end}", **days)
+        if share.subject == ME  # who has no name
+        else _("Shared by {person} on {day}, until {end}", person=share.person, **days)
+    )
     return LinkedView(
         link.root, terms.page, terms.query, charts_of(terms.page), share.title, told, share.expires_at, terms.version,
         terms.changeable, terms.lines,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -12,26 +12,30 @@ from dash import html
 from markupsafe import Markup
 
 from analytics.answer import Answer
-from analytics.calendar import Calendar, Grain, TimeRange
+from analytics.calendar import Calendar, Grain
 from analytics.engines.base import Engine
+from analytics.errors import capital
+from analytics.language import N_, _
 from analytics.metrics import METRICS, available
 from analytics.questions.targets.standing import PENDING, filters_text
-from analytics.questions.targets.target import Target, merged, period_name
-from analytics.selection import Resolved, Selection, filterable
+from analytics.questions.targets.target import Target, period_name
+from analytics.selection import Resolved, Selection
 from dashboard.answers.service import Dataset
-from dashboard.components.controls import attributes, confirmed
-from dashboard.components.targets import bar, chance_words, standing_words
+from dashboard.components.controls import attributes
+from dashboard.components.refusals import refused
+from dashboard.components.targets import bar, chance_words, reached, standing_words, state_words
 from dashboard.page.routes import standing_page
-from dashboard.targets.files import Line
+from dashboard.targets.fields import button, entry, form, hidden, select
+from dashboard.targets.files import Line, mark_of
 from dashboard.targets.rows import chooser
 from dashboard.targets.store import LONGEST_NOTE, LONGEST_TITLE, Version
+from dashboard.targets.words import filters_words, kept, name_of, period_text
 from dashboard.text.formats import Formats, formats_of
 from dashboard.text.moments import moment
-from dashboard.text.selections import clause_text
 
 AROUND: dict[Grain, tuple[int, int]] = {"month": (-2, 13), "quarter": (-1, 5), "year": (0, 2)}  # offered in the form
 MOST_SHOWN = 300  # targets of the page
-NOT_YET = "There are no targets for this data set yet."
+NOT_YET = N_("There are no targets for this data set yet.")
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,9 @@ class Opened:
     changes: bool = False
     exports: bool = False
     fault: str = ""
-    told: str = ""
+    told: Sequence[Any] = ()  # what was just done, or what is asked before it is
     by: str = ""  # the field of which values are offered to choose rows by
+    given: Mapping[str, str] = field(default_factory=dict)  # what was typed into the form that is shown again
 
     @property
     def formats(self) -> Formats:
@@ -59,20 +64,18 @@ class Opened:
 
     @property
     def query(self) -> str:
-        """The data set and the filters of the address."""
-        return Selection(self.engine.name, clauses=self.selection.clauses).to_query()
+        """The data set, the filters and the dates of the address."""
+        return kept(self.selection, self.engine)
 
 
 def page(opened: Opened) -> str:
     """The whole page."""
     parts: list[Any] = [_list(opened)]
-    if opened.fault:
-        parts.insert(0, html.P(opened.fault, className="fault", role="alert"))
-    if opened.told:
-        parts.insert(0, html.P(opened.told, role="status"))
+    parts[:0] = refused(opened.fault)
+    parts[:0] = opened.told
     if opened.changes:
         parts += [_new(opened), _import(opened)]
-    return standing_page("Targets", html.Div(parts, className="adding targets"))
+    return standing_page(_("Targets"), html.Div(parts, className="adding targets"), query=opened.query)
 
 
 def _list(opened: Opened) -> Any:
@@ -81,7 +84,7 @@ def _list(opened: Opened) -> Any:
     rows = [_row(opened, row) for row in frame[frame["days_left"] > 0].itertuples()]
     over = [_row(opened, row) for row in frame[frame["days_left"] == 0].itertuples()]
     if over:
-        number = "1 period that is over" if len(over) == 1 else f"{len(over)} periods that are over"
+        number = _("{targets:past target|past targets}", targets=len(over))
         rows.append(html.Details([html.Summary(number), *over], open=not rows))
     links = [
         Markup('<a href="/targets?data={}">{}</a>').format(d.name, d.title)
@@ -90,42 +93,54 @@ def _list(opened: Opened) -> Any:
     ]
     if opened.exports and rows:
         links += [
-            Markup('<a href="/targets/targets.csv?data={}">Download as CSV</a>').format(opened.engine.name),
-            Markup('<a href="/data/targets.csv?data={}">How they stand, as CSV</a>').format(opened.engine.name),
+            Markup('<a href="/targets/targets.csv?data={}">{}</a>').format(opened.engine.name, _("Download as CSV")),
+            Markup('<a href="/data/targets.csv?data={}">{}</a>').format(
+                opened.engine.name, _("Download progress as CSV")
+            ),
         ]
     last = opened.formats.day(opened.now.bounds.complete.last) if opened.now.bounds.complete.days else ""
     head = html.P(
-        [f"Through {last}, the last complete day. " if last else "", Markup(" · ").join(links)],
+        [_("Up to {day}, the last complete day.", day=last) + " " if last else "", Markup(" · ").join(links)],
         className="muted",
     )
-    told: list[Any] = [html.P(note, className="muted") for note in opened.answer.notes]
+    told: list[Any] = [html.P(_(note), className="muted") for note in opened.answer.notes]
     if (frame["note"] == PENDING).any():  # the page does not load itself again, as somebody may be typing
-        again = html.A("Show them", href=f"/targets?{opened.query}")
-        told.append(html.P(["Some chances are still being computed. ", again], role="status"))
+        again = html.A(_("Reload"), href=f"/targets?{opened.query}")
+        told.append(html.P([_("Some chances are still being computed."), " ", again], role="status"))
     if not rows:
-        rows = [html.P(NOT_YET)]
+        rows = [html.P(_(NOT_YET))]
     if opened.ended:
         links_to = [html.Li(html.A(name_of(t, opened.formats), href=f"/targets/{t.id}")) for t in opened.ended]
-        rows.append(html.Details([html.Summary(f"{len(links_to)} ended"), html.Ul(links_to)]))
+        rows.append(
+            html.Details(
+                [html.Summary(_("{targets:deleted target|deleted targets}", targets=len(links_to))), html.Ul(links_to)]
+            )
+        )
     if len(opened.answer.frame) > MOST_SHOWN:
-        told.append(html.P(f"The first {MOST_SHOWN} of {len(opened.answer.frame)} are shown; the file has all."))
+        shown = _(
+            "The first {shown} of {count} are shown. The CSV file has all.",
+            shown=MOST_SHOWN,
+            count=len(opened.answer.frame),
+        )
+        told.append(html.P(shown))
     return html.Section([html.H2(opened.engine.profile.title), head, *told, *rows], className="card-plain")
 
 
 def _row(opened: Opened, row: Any) -> Any:
     f = opened.formats
     name = f" · {row.name}" if row.name else ""
-    title = f"{METRICS[row.metric].label}, {period_text(row, f)}{name}"
+    title = f"{_(METRICS[row.metric].label)}, {period_text(row, f)}{name}"
     value, actual = (f.metric(row.metric, v, short=True) for v in (row.value, row.actual))
-    reached = "" if np.isnan(row.progress) or METRICS[row.metric].unit == "percent" else f.percent(row.progress, 0)
-    chance = "" if np.isnan(row.chance) else chance_words(row.chance, f).capitalize()
+    progress = "" if np.isnan(row.progress) or METRICS[row.metric].unit == "percent" else reached(row.progress, f)
+    chance = "" if np.isnan(row.chance) else capital(chance_words(row.chance, f))
     if row.note == PENDING:
-        chance = "Chance being computed"
+        chance = _("Chance is being computed")
+    so_far = _("{actual} of {value}", actual=actual, value=value)
     parts = [
         html.Div([html.Strong(title), html.Small(filters_words(row.filters, opened.engine))], className="target-title"),
-        html.Div([bar(row), html.Small(f"{actual} of {value}" + (f" · {reached}" if reached else ""))]),
-        html.Div([html.Strong(row.state.capitalize()), html.Small(chance)]),
-        html.Details([html.Summary("Details"), *_details(opened, row)]),
+        html.Div([bar(row), html.Small(" · ".join(filter(None, [so_far, progress])))]),
+        html.Div([html.Strong(capital(state_words(row.state))), html.Small(chance)]),
+        html.Details([html.Summary(_("Details")), *_details(opened, row)]),
     ]
     return html.Div(parts, className="target-row")
 
@@ -133,56 +148,67 @@ def _row(opened: Opened, row: Any) -> Any:
 def _details(opened: Opened, row: Any) -> list[Any]:
     said = [html.P(standing_words(row, opened.formats, float(row.value)))]
     if not row.number:
-        return [*said, html.P("Declared with the data set. One set here for the same takes its place.")]
-    said.append(html.P(html.A("History", href=f"/targets/{row.number}")))
+        return [
+            *said,
+            html.P(_("Set in the data set’s file. A target that you set here for the same period replaces it.")),
+        ]
+    said.append(html.P(html.A(_("History"), href=f"/targets/{row.number}", className="text-button")))
     if not opened.changes:
         return said
+    written = f"{row.value:.15g}".replace(".", mark_of(opened.engine))
     fields = [
-        _hidden("seen", str(opened.versions.get(row.number, 0))),
-        _input("value", "New value", f"{row.value:.15g}", inputmode="decimal", required=True),
-        _input("why", "Why", "", maxlength=str(LONGEST_NOTE)),
-        _button("change", "Change"),
-        _button("end", "End", "Nothing is held against it any more; the history stays."),
+        hidden("seen", str(opened.versions.get(row.number, 0))),
+        entry("value", _("New value"), written, inputmode="decimal", required=True),
+        entry("why", _("Reason"), "", maxlength=str(LONGEST_NOTE)),
+        button("change", _("Save")),
+        button("end", _("Delete"), _("Its history is kept."), ask=_("Delete this target? Its history is kept.")),
     ]
-    return [*said, _form(f"/targets/{row.number}", fields)]
+    return [*said, form(f"/targets/{row.number}?{opened.query}", fields)]
 
 
 def _new(opened: Opened) -> Any:
     """The form for one more target, for the rows that the address selects."""
     now, schema = opened.now, opened.engine.schema
-    metrics = [(name, METRICS[name].label) for name in available(schema)]
-    asked = opened.selection.options_of("targets").get("metric", "")  # a key figure's menu names it
+    metrics = [(name, _(METRICS[name].label)) for name in available(schema)]
+    given = opened.given
+    by_menu = opened.selection.options_of("targets").get("metric", "")  # a key figure's menu names it
+    asked = given.get("metric") or by_menu
+    offered, period = periods(now, opened.formats), given.get("period", "")
     fields = [
-        _hidden("filters", filters_text(now.clauses)),
-        _select("metric", "Metric", metrics, asked if asked in dict(metrics) else "revenue"),
-        _select("period", "Period", periods(now, opened.formats), _usual(now)),
-        _input("first_day", "or from", "", type="date"),
-        _input("last_day", "through", "", type="date"),
-        _input("value", "Target", "", inputmode="decimal", required=True, placeholder="400000"),
-        _input("name", "Name (if there are several)", "", maxlength=str(LONGEST_TITLE), placeholder="Budget"),
-        _input("why", "Why", "", maxlength=str(LONGEST_NOTE)),
-        _button("add", "Set the target", main=True),
+        hidden("filters", filters_text(now.clauses)),
+        select("metric", _("Metric"), metrics, asked if asked in dict(metrics) else "revenue"),
+        select("period", _("Period"), offered, period if period in dict(offered) else _usual(now)),
+        entry("first_day", _("or from"), given.get("first_day", ""), type="date"),
+        entry("last_day", _("to"), given.get("last_day", ""), type="date"),
+        entry("value", _("Target"), given.get("value", ""), inputmode="decimal", required=True, placeholder="400000"),
+        entry(
+            "name", _("Name (optional)"), given.get("name", ""), maxlength=str(LONGEST_TITLE), placeholder=_("Budget")
+        ),
+        entry("why", _("Reason (optional)"), given.get("why", ""), maxlength=str(LONGEST_NOTE)),
+        button("add", _("Set target"), main=True),
     ]
     rows = chooser(opened.engine, now, opened.by)
     return html.Section(
-        [html.H2("Set a target"), *rows, _form(f"/targets?{opened.query}", fields)], id="set", className="card-plain"
+        [html.H2(_("Set a target")), *rows, form(f"/targets?{opened.query}", fields)], id="set", className="card-plain"
     )
 
 
 def _import(opened: Opened) -> Any:
     told = html.P(
-        "A CSV file with the columns metric, period and value, and, if needed, filters, name and why. You see what "
-        "would change before anything does.",
+        _(
+            "Import a CSV file with the columns metric, period and value; filters, name and why are optional. You see "
+            "a preview before anything changes."
+        ),
         className="muted",
     )
     about = Markup(
         '<form method="post" enctype="multipart/form-data" action="/targets/import?data={}" class="target-form">'
-        '<label>File<input type="file" name="file" accept=".csv,text/csv" required></label>'
-        '<button class="menu-button">Preview</button></form>'
-    )
+        '<label>{}<input type="file" name="file" accept=".csv,text/csv" required></label>'
+        '<button class="menu-button">{}</button></form>'
+    ).format(opened.engine.name, _("File"), _("Preview"))
     example = "metric,period,value,filters\nrevenue,2026-11,400000,\norders,2026-Q4,9000,region=North"
-    sample = html.Details([html.Summary("Example"), html.Pre(example)])
-    return html.Section([html.H2("Import"), told, about.format(opened.engine.name), sample], className="card-plain")
+    sample = html.Details([html.Summary(_("Example")), html.Pre(example)])
+    return html.Section([html.H2(_("Import")), told, about, sample], className="card-plain")
 
 
 def preview(engine: Engine, lines: Sequence[Line], text: str) -> str:
@@ -190,24 +216,29 @@ def preview(engine: Engine, lines: Sequence[Line], text: str) -> str:
     f = formats_of(engine.profile)
     wrong = [line for line in lines if line.fault]
     changing = [line for line in lines if line.changes]
-    cells = ("Line", "Target", "Filters", "Value", "")
+    cells = (_("Line"), _("Target"), _("Filters"), _("Value"), "")
     rows = [_preview_row(line, engine, f) for line in lines]
-    table = _table("What the file changes", cells, rows)
-    back = Markup('<a href="/targets?data={}">Back to the targets</a>').format(engine.name)
+    table = _table(_("Changes in this file"), cells, rows)
+    back = Markup('<a href="/targets?data={}">{}</a>').format(engine.name, _("Back to targets"))
     if wrong:
-        count = "1 line" if len(wrong) == 1 else f"{len(wrong)} lines"
-        do: list[Any] = [html.P(f"{count} cannot be read, so nothing is imported. Mend the file and choose it again.")]
+        refused = _(
+            "Nothing was imported: {lines:line|lines} cannot be read. Correct the file and choose it again.",
+            lines=len(wrong),
+        )
+        do: list[Any] = [html.P(refused)]
     elif not changing:
-        do = [html.P("The file changes nothing.")]
+        do = [html.P(_("This file changes nothing."))]
     else:
-        count = "1 target" if len(changing) == 1 else f"{len(changing)} targets"
+        count = _("Set {targets:target|targets}", targets=len(changing))
         form = Markup(
             '<form method="post" action="/targets/import?data={}"><textarea name="text" hidden>{}</textarea>'
             '<button name="do" value="apply" class="apply">{}</button></form>'
         )
-        do = [form.format(engine.name, f"\n{text}", f"Set {count}")]
-    section = html.Section([html.H2("What the file changes"), table, *do, html.P(back)], className="card-plain")
-    return standing_page("Import targets", html.Div([section], className="adding targets"))
+        do = [form.format(engine.name, f"\n{text}", count)]
+    section = html.Section([html.H2(_("Changes in this file")), table, *do, html.P(back)], className="card-plain")
+    return standing_page(
+        _("Import targets"), html.Div([section], className="adding targets"), query=f"data={engine.name}"
+    )
 
 
 def _preview_row(line: Line, engine: Engine, f: Formats) -> Any:
@@ -215,9 +246,9 @@ def _preview_row(line: Line, engine: Engine, f: Formats) -> Any:
         return html.Tr([html.Td(line.number), html.Td(line.fault, colSpan=4)], className="wrong")
     t = line.target
     value = f.metric(t.metric, t.value)
-    did = "new" if line.before is None else "unchanged"
+    did = _("new") if line.before is None else _("unchanged")
     if line.before is not None and line.changes:
-        did = f"was {f.metric(t.metric, line.before)}"
+        did = _("was {value}", value=f.metric(t.metric, line.before))
     what = name_of(t, f)
     words = filters_words(filters_text(t.clauses), engine)
     return html.Tr(
@@ -229,7 +260,7 @@ def history_page(engine: Engine, target: Target, versions: Sequence[Version]) ->
     """Who set and changed a target, when and why."""
     f = formats_of(engine.profile)
     what = name_of(target, f)
-    head = ("When (UTC)", "Who", "What", "Value", "Why")
+    head = (_("When (UTC)"), _("Who"), _("Action"), _("Value"), _("Reason"))
     rows = [
         html.Tr(
             [
@@ -242,17 +273,19 @@ def history_page(engine: Engine, target: Target, versions: Sequence[Version]) ->
         )
         for v in versions
     ]
-    table = _table("History", head, rows)
-    back = html.P(html.A("Back to the targets", href=f"/targets?data={quote(engine.name)}"))
+    table = _table(_("History"), head, rows)
+    back = html.P(html.A(_("Back to targets"), href=f"/targets?data={quote(engine.name)}"))
     words = html.P(filters_words(filters_text(target.clauses), engine), className="muted")
     section = html.Section([html.H2(what), words, table, back], className="card-plain")
-    return standing_page("History of a target", html.Div([section], className="adding targets"))
+    return standing_page(
+        _("Target history"), html.Div([section], className="adding targets"), query=f"data={engine.name}"
+    )
 
 
 def _did(version: Version) -> str:
     if version.ended:
-        return "ended"
-    return "set" if version.number == 1 else "changed"
+        return _("deleted")
+    return _("set") if version.number == 1 else _("changed")
 
 
 def periods(now: Resolved, f: Formats) -> list[tuple[str, str]]:
@@ -267,7 +300,8 @@ def periods(now: Resolved, f: Formats) -> list[tuple[str, str]]:
         for step in range(first, end):
             span = calendar.period(calendar.next(begin, grain, step), grain)
             name = calendar.name(span.start, grain)
-            found.setdefault(name, f.span(span) if grain == "month" else f"{name}: {f.span(span)}")
+            days = f.span(span)
+            found.setdefault(name, days if grain == "month" else _("{name}: {value}", name=name, value=days))
     return list(found.items())
 
 
@@ -277,54 +311,7 @@ def _usual(now: Resolved) -> str:
     return calendar.name(calendar.floor(np.array([now.bounds.complete.end]), "month")[0], "month")
 
 
-def name_of(target: Target, f: Formats) -> str:
-    """'Revenue, November 2026 · Stretch'."""
-    name = f" · {target.title}" if target.title else ""
-    return f"{METRICS[target.metric].label}, {f.span(target.span)}{name}"
-
-
-def period_text(row: Any, f: Formats) -> str:
-    """The days of a row's period, in words."""
-    return f.span(TimeRange(np.datetime64(row.first_day, "D"), np.datetime64(row.last_day, "D") + 1))
-
-
-def filters_words(filters: str, engine: Engine) -> str:
-    """Filters as an address writes them, in words."""
-    clauses = Selection.from_query(filters, filterable(engine.schema))[0].clauses
-    return "; ".join(clause_text(c, engine.schema) for c in merged(clauses)) or "all orders"
-
-
 def _table(label: str, heads: Sequence[str], rows: Sequence[Any]) -> Any:
     """A table that is scrolled by itself where it is too wide."""
     table = html.Table([html.Thead(html.Tr([html.Th(h) for h in heads])), html.Tbody(rows)])
     return html.Div(table, className="sample", tabIndex=0, role="region", **attributes(aria_label=label))
-
-
-def _form(action: str, fields: Sequence[Markup]) -> Markup:
-    form = Markup('<form method="post" action="{}" class="target-form">{}</form>')
-    return form.format(action, Markup("").join(fields))
-
-
-def _hidden(name: str, value: str) -> Markup:
-    return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
-
-
-def _input(name: str, label: str, value: str, *, required: bool = False, **more: str) -> Markup:
-    extra = Markup("").join(Markup(' {}="{}"').format(key, text) for key, text in more.items())
-    must = Markup(" required") if required else ""
-    return Markup('<label>{}<input name="{}" value="{}"{}{}></label>').format(label, name, value, extra, must)
-
-
-def _select(name: str, label: str, choices: Sequence[tuple[str, str]], chosen: str) -> Markup:
-    options = Markup("").join(
-        Markup('<option value="{}"{}>{}</option>').format(v, Markup(" selected") if v == chosen else "", text)
-        for v, text in choices
-    )
-    return Markup('<label>{}<select name="{}">{}</select></label>').format(label, name, options)
-
-
-def _button(do: str, text: str, hint: str = "", *, main: bool = False) -> Markup:
-    look = "apply" if main else "menu-button"
-    button = Markup('<button name="do" value="{}" class="{}" title="{}"{}>{}</button>')
-    ends = Markup(" formnovalidate") + confirmed(f"End this target? {hint}") if do == "end" else ""
-    return button.format(do, look, hint, ends, text)

@@ -1,36 +1,41 @@
 """The routes of targets.
 
 GET  /targets               the page: how they stand, and the forms; the query string chooses data set and rows, `by`,
-                            `rows` and `value` add a filter to it (rows.py)
-POST /targets               set one: metric, period (or first_day and last_day), value, filters, name, why
+                            `rows` and `value` add a filter to it (rows.py); `saved`: what was just done, with "Undo"
+POST /targets               set one: metric, period (or first_day and last_day), value, filters, name, why; where it
+                            takes the place of another it asks first, and is sent again with that one's value: replaces
 GET  /targets/<number>      who set and changed one
-POST /targets/<number>      do = change (value) or end; seen: the version that the person saw
+POST /targets/<number>      do = change (value), end or undo; seen: the version that the person saw
 POST /targets/import        a file: what it would change; do = apply: change it
 GET  /targets/targets.csv   all of a data set that one sees, as a file for the import
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, request
 
 from analytics.engines.base import Engine
-from analytics.errors import RequestError, StoresightError, TooLarge
+from analytics.errors import RequestError, TooLarge
+from analytics.language import N_
 from analytics.questions.targets.target import Target
 from analytics.selection import Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
 from dashboard.company import audit
 from dashboard.company.state import State
+from dashboard.components.refusals import refusal
 from dashboard.pages import CHARTS
-from dashboard.targets import files, page, rows, store
+from dashboard.targets import files, page, rows, store, words
 from dashboard.targets.store import Stored
 
 PATIENCE = 1.0  # seconds that the page waits for chances
 LONGEST_FIELD = 20_000
-CHANGES: Final = ("change", "end")
+CHANGES: Final = ("change", "end", "undo")
+ASKED: Final = ("metric", "period", "first_day", "last_day", "value", "filters", "name", "why")  # by the form
 
 
 class Desk:
@@ -52,31 +57,35 @@ class Desk:
         try:
             return _back(f"{rows.chosen(engine, engine.resolve(selection), by, value)}#set")
         except RequestError as fault:
-            return self._page(answers, query, fault=_sentence(fault))
+            return self._page(answers, query, fault=refusal(fault))
 
     def add(self) -> Response:
         """Set one target."""
         answers = self._answers()
         engine = _named(answers)
         selection, _, _ = answers.select(_query())
-        given = {name: _field(name) for name in ("metric", "period", "value", "filters", "name")}
-        if _field("first_day") or _field("last_day"):
-            given["period"] = ""
+        query = words.kept(selection, engine)
+        given = {name: _field(name) for name in ASKED}
+        own_days = given["first_day"] or given["last_day"]
         try:
-            given["period"] = given["period"] or files.days(_field("first_day"), _field("last_day"))
-            target = files.read_target(engine, answers.goals.limits, given)
-            self._save(engine, [(target, _field("why"))])
+            period = files.days(given["first_day"], given["last_day"]) if own_days else given["period"]
+            target = files.read_target(engine, answers.goals.limits, given | {"period": period}, files.mark_of(engine))
+            before = next((t for t in answers.goals.seen(engine) if t.key == target.key), None)
+            if before and before.value != target.value and _field("replaces") != repr(before.value):
+                return self._page(answers, told=words.question(target, before, given, engine, query), given=given)
+            self._save(engine, [(target, given["why"])])
         except RequestError as fault:
-            return self._page(answers, fault=_sentence(fault))
-        return _back(Selection(engine.name, clauses=selection.clauses).to_query())
+            return self._page(answers, fault=refusal(fault), given=given)
+        now = next((t.id for t in answers.goals.seen(engine) if t.key == target.key), 0)
+        return _back(f"{query}&saved={now}")
 
     def history(self, number: int) -> Response:
         """The versions of one target."""
-        _, engine, target = self._of(number)
+        __, engine, target = self._of(number)
         return _shown(page.history_page(engine, target, store.history(self.state, number)))
 
     def change(self, number: int) -> Response:
-        """Another value, or the end."""
+        """Another value, the end, or the way back from the last of these."""
         answers, engine, target = self._of(number)
         do = _field("do")
         if do not in CHANGES:
@@ -85,13 +94,16 @@ class Desk:
         if not seen.isascii() or not seen.isdigit() or len(seen) > 9:
             raise RequestError("the version that was seen is a number.", where="seen")
         try:
-            value = files.number(_field("value")) if do == "change" else None
+            value = files.number(_field("value"), files.mark_of(engine)) if do == "change" else None
+            if do == "undo":
+                value = self._former(answers, engine, target, int(seen))
             store.change(self.state, answers.viewer.name, number, int(seen), _field("why"), value)
         except RequestError as fault:
-            return self._page(answers, f"data={engine.name}", fault=_sentence(fault))
+            return self._page(answers, self._kept(answers, engine), fault=refusal(fault))
         what = f"{number}: {target.metric} {target.span} {do}"
         audit.record(self.state, answers.viewer.name, "changed a target", what, f"{value or ''} {_field('why')}")
-        return _back(f"data={engine.name}")
+        undone = "&undone=1" if do == "undo" else ""
+        return _back(f"{self._kept(answers, engine)}&saved={number}{undone}")
 
     def load(self) -> Response:
         """Show what a file changes, or change it."""
@@ -107,7 +119,7 @@ class Desk:
                 return _shown(page.preview(engine, lines, text), 400)
             self._save(engine, [(line.target, line.why) for line in lines if line.target])
         except RequestError as fault:
-            return self._page(answers, fault=_sentence(fault))
+            return self._page(answers, fault=refusal(fault))
         return _back(f"data={engine.name}")
 
     def download(self) -> Response:
@@ -137,9 +149,40 @@ class Desk:
             for target in answers.goals.seen(engine, ended=True):
                 if target.id == number and number:
                     return answers, engine, target
-        raise RequestError(f"there is no target {number}.", where="target")
+        raise RequestError(N_("there is no target {number}.", number=str(number)), where="target")
 
-    def _page(self, answers: ViewerService, query: str = "", fault: str = "", by: str = "") -> Response:
+    def _kept(self, answers: ViewerService, engine: Engine) -> str:
+        """Where a change came from: filters and dates, if the address names this data set."""
+        selection, opened, _ = answers.select(_query())
+        return words.kept(selection, engine) if opened.name == engine.name else f"data={engine.name}"
+
+    def _former(self, answers: ViewerService, engine: Engine, target: Target, seen: int) -> float | None:
+        """What the target was before the version that the person saw: a value, or None where there was no target. One
+        that was set over a target of the data set's file goes back to that."""
+        before = next((v for v in store.history(self.state, target.id) if v.number == seen - 1), None)
+        if before is None:
+            return next((t.value for t in answers.goals.declared(engine) if t.key == target.key), None)
+        return None if before.ended else before.value
+
+    def _told(self, answers: ViewerService, engine: Engine) -> list[Any]:
+        """Of the target that was just set, changed or deleted: what it is now and was before, with the way back; []
+        where none was."""
+        number = request.args.get("saved", "")
+        target = next((t for t in answers.goals.seen(engine, ended=True) if t.id and str(t.id) == number), None)
+        if target is None or not answers.viewer.may("targets"):
+            return []
+        query, undone = self._kept(answers, engine), bool(request.args.get("undone"))
+        return words.undo(target, store.history(self.state, target.id), engine, answers.viewer.name, query, undone)
+
+    def _page(
+        self,
+        answers: ViewerService,
+        query: str = "",
+        fault: str = "",
+        by: str = "",
+        told: Sequence[Any] = (),
+        given: Mapping[str, str] | None = None,
+    ) -> Response:
         selection, engine, _ = answers.select(query or _query())
         now = engine.resolve(selection)
         answer = answers.answer(CHARTS["targets"], now, {}, engine, PATIENCE)
@@ -155,7 +198,9 @@ class Desk:
             viewer.may("targets"),
             viewer.may("export"),
             fault,
+            told=told or self._told(answers, engine),
             by=by,
+            given=given or {},
         )
         return _shown(page.page(opened), 400 if fault else 200)
 
@@ -188,7 +233,7 @@ def _named(answers: ViewerService) -> Engine:
 def _field(name: str, longest: int = LONGEST_FIELD) -> str:
     text = request.form.get(name, "")
     if len(text) > longest:
-        raise TooLarge(f"the field has more than {longest} characters.", where=name)
+        raise TooLarge(N_("enter at most {most} characters.", most=longest), where=name)
     return text
 
 
@@ -197,11 +242,13 @@ def _file() -> str:
     sent = request.files.get("file")
     data = sent.stream.read(4 * files.LARGEST_FILE + 1) if sent else b""
     if len(data) > 4 * files.LARGEST_FILE:
-        raise TooLarge(f"the file has more than {files.LARGEST_FILE:,} characters.", where="file")
+        raise TooLarge(N_("the file may have at most {most} characters.", most=files.LARGEST_FILE), where="file")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise RequestError("the file is no text in UTF-8.", where="file", hint="Save it as “CSV UTF-8”.") from fault
+        raise RequestError(
+            N_("the file is not UTF-8 text."), where="file", hint=N_("Save it as “CSV UTF-8”.")
+        ) from fault
 
 
 def _back(query: str) -> Response:
@@ -210,8 +257,3 @@ def _back(query: str) -> Response:
 
 def _shown(text: str, status: int = 200) -> Response:
     return Response(text, status, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
-
-
-def _sentence(fault: StoresightError) -> str:
-    text = str(fault)
-    return f"{text[:1].upper()}{text[1:]}"

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
+from analytics.language import N_, _
 from analytics.selection import Clause, Resolved, Selection
 from dashboard.components.controls import attributes
 from dashboard.page.bar import filter_fields
@@ -36,13 +37,14 @@ def query_of(engine: Engine, clauses: tuple[Clause, ...]) -> str:
 
 
 def chosen(engine: Engine, now: Resolved, field: str, value: str) -> str:
-    """The address with one more value of a field. UnknownName for a field or a value that is not there."""
+    """The address with one more value of a field. UnknownName for a field or a value that is not there; it points at no
+    field of the form below, which has a `value` of its own."""
     names = fields(engine)
     if field not in names:
-        raise UnknownName("field", field[:80], names, where="by")
+        raise UnknownName("field", field[:80], names, where="rows")
     clause = Clause(field, (value[:LONGEST_VALUE],))
     if engine.unknown_values(replace(now, clauses=(clause,))):
-        raise UnknownName(f"value of {field}", value[:80], [], where="value")
+        raise UnknownName(N_("value of {field}", field=field), value[:80], [], where="rows")
     others = tuple(c for c in now.clauses if c.field != field)
     before = next((c for c in now.clauses if c.field == field and c.include), None)
     if before is not None:
@@ -61,33 +63,35 @@ def chooser(engine: Engine, now: Resolved, by: str) -> list[Any]:
                     "×",
                     href=f"/targets?{query_of(engine, tuple(c for c in now.clauses if c != clause))}#set",
                     className="chip-x",
-                    **attributes(aria_label=f"Remove {clause_text(clause, engine.schema)}"),
+                    **attributes(aria_label=_("Remove {name}", name=clause_text(clause, engine.schema))),
                 ),
             ],
             className="chip",
         )
         for clause in now.clauses
     ]
-    told = html.P(["For: ", *(taken or ["all orders"])], className="target-rows")
+    told = html.P([_("For:"), " ", *(taken or [_("all orders")])], className="target-rows")
     return [told, _values(engine, now, by) if by in fields(engine) else _fields(engine, now)]
 
 
 def _fields(engine: Engine, now: Resolved) -> Markup:
-    options = [(name, engine.schema[name].label) for name in fields(engine)]
-    return _form(engine, now, "by", "Only some of them", options, "Choose values")
+    options = [(name, _(engine.schema[name].label)) for name in fields(engine)]
+    return _form(engine, now, "by", _("Only for"), options, _("Choose values"))
 
 
 def _values(engine: Engine, now: Resolved, by: str) -> Markup:
     found, count = engine.values(by, "", now.only(), MOST_VALUES)
     options = [(str(value), str(value)) for value in found["value"]]
-    label = engine.schema[by].label + (f" (the {MOST_VALUES} with most orders)" if count > len(options) else "")
+    label = _(engine.schema[by].label)
+    if count > len(options):
+        label = _("{name} (the {count} with the most orders)", name=label, count=MOST_VALUES)
     return _form(
         engine,
         now,
         "value",
         label,
         options,
-        "For these",
+        _("Add"),
         Markup('<input type="hidden" name="by" value="{}">').format(by),
     )
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from analytics.calendar import TimeRange
 from analytics.errors import RequestError
+from analytics.language import N_
 from analytics.questions.targets.standing import filters_text
 from analytics.questions.targets.target import Target, merged
 from analytics.selection import Selection
@@ -82,14 +83,15 @@ def checked(target: Target) -> Target:
     title = " ".join(target.title.split())
     if len(title) > LONGEST_TITLE or not title.isprintable() or (title and not title[0].isalnum()):
         raise RequestError(
-            f"a name begins with a letter or digit and has at most {LONGEST_TITLE} characters.", where="name"
+            N_("a name starts with a letter or digit and has at most {most} characters.", most=LONGEST_TITLE),
+            where="name",
         )
     if not (math.isfinite(target.value) and 0 < target.value <= LARGEST_VALUE):
-        raise RequestError("a target is a number above zero.", where="value")
+        raise RequestError(N_("enter a number above zero."), where="value")
     if not all(merged(target.clauses)):
-        raise RequestError("no row meets these filters.", where="filters")
+        raise RequestError(N_("no order matches these filters."), where="filters")
     if len(filters_text(target.clauses)) > MAX_QUERY:
-        raise RequestError("the filters are too long.", where="filters")
+        raise RequestError(N_("there are too many filters."), where="filters")
     return replace(target, title=title)
 
 
@@ -102,7 +104,7 @@ def save(state: State, who: str, data: str, targets: Iterable[tuple[Target, str]
             changed += _save(connection, who, data, checked(target), _note(note), at)
         count = connection.execute(sa.select(sa.func.count()).select_from(TARGETS).where(TARGETS.c.data == data))
         if count.scalar_one() > MOST_TARGETS:
-            raise RequestError(f"a data set has at most {MOST_TARGETS} targets.")
+            raise RequestError(N_("a data set may have at most {most} targets.", most=MOST_TARGETS))
     return changed
 
 
@@ -133,14 +135,17 @@ def change(state: State, who: str, ident: int, seen: int, note: str, value: floa
     """Give a target another value, or end it (None). `seen`: the number of the version that the person saw;
     RequestError where somebody else has changed it since, and where there is no such target."""
     if value is not None and not (math.isfinite(value) and 0 < value <= LARGEST_VALUE):
-        raise RequestError("a target is a number above zero.", where="value")
+        raise RequestError(N_("enter a number above zero."), where="value")
     note = _note(note)
     with _alone(state) as connection:
         last = _last(connection, ident)
         if last is None:
-            raise RequestError(f"there is no target {ident}.", where="target")
+            raise RequestError(N_("there is no target {number}.", number=str(ident)), where="target")
         if last.number != seen:
-            raise RequestError(f"this target was changed by {last.who} meanwhile.", hint="Look at it again.")
+            raise RequestError(
+                N_("this target was changed in the meantime, by {person}.", person=last.who),
+                hint=N_("Reload the page."),
+            )
         after = Version(0, last.value if value is None else value, value is None, note, who, int(time.time()))
         if (after.value, after.ended) != (last.value, last.ended):
             _add(connection, ident, last, after)
@@ -167,7 +172,9 @@ def _alone(state: State) -> Iterator[Connection]:
         with state.write() as connection:
             yield connection
     except sa.exc.IntegrityError as fault:
-        raise RequestError("somebody else has changed this target meanwhile.", hint="Look at it again.") from fault
+        raise RequestError(
+            N_("somebody else has changed this target in the meantime."), hint=N_("Reload the page.")
+        ) from fault
 
 
 def _all(connection: Connection) -> dict[str, tuple[Target, ...]]:
@@ -202,7 +209,9 @@ def _last(connection: Connection, ident: int) -> Version | None:
 
 def _add(connection: Connection, ident: int, last: Version | None, version: Version) -> None:
     if last is not None and last.number >= MOST_VERSIONS and not version.ended:
-        raise RequestError(f"a target can be changed {MOST_VERSIONS - 1} times.", hint="End it.")
+        raise RequestError(
+            N_("a target can be changed at most {most} times.", most=MOST_VERSIONS - 1), hint=N_("Delete it.")
+        )
     row = {
         "target_id": ident,
         "number": 1 if last is None else last.number + 1,
@@ -218,5 +227,5 @@ def _add(connection: Connection, ident: int, last: Version | None, version: Vers
 def _note(text: str) -> str:
     note = " ".join(text.split())
     if len(note) > LONGEST_NOTE or not note.isprintable():
-        raise RequestError(f"a reason has at most {LONGEST_NOTE} characters.", where="why")
+        raise RequestError(N_("a reason may have at most {most} characters.", most=LONGEST_NOTE), where="why")
     return note

@@ -9,6 +9,9 @@ from decimal import Decimal
 Writer = Callable[[float], str]
 
 LARGEST = 1e15  # above, a float is not exact to the cent
+# Up to these, a binary number is nearer to its shortest decimal than that is to a tie, unless it is one.
+LARGEST_BINARY = 1e9
+MOST_DIGITS = 4
 _PROBES = (0.0, 0.5, 1.0, 9.99, 99.995, 100.0, 999.999, 1_000.0, 1_234.5, 9_999.5, 10_000.0, 7_654_321.05, 1e9)
 
 
@@ -34,7 +37,12 @@ def fast(write: Writer, digits: int) -> Writer:
     def written(value: float) -> str:
         if not abs(value) < LARGEST:
             return write(value)
-        text = f"{Decimal(repr(float(value))).quantize(step):,f}"
+        decimal = repr(float(value))
+        tie = decimal[-digits - 2 : -digits - 1] == "." and decimal[-1] == "5"
+        if tie or digits > MOST_DIGITS or abs(value) > LARGEST_BINARY:
+            text = f"{Decimal(decimal).quantize(step):,f}"
+        else:
+            text = f"{float(value):,.{digits}f}"
         if text[0] == "-":
             return f"{minus[0]}{text[1:].translate(marks)}{minus[3]}"
         return f"{before}{text.translate(marks)}{after}"

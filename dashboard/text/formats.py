@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_day_names, get_month_names
 from babel.numbers import (
     format_compact_currency,
     format_compact_decimal,
@@ -20,11 +20,13 @@ from babel.numbers import (
 )
 
 from analytics.calendar import TimeRange, whole_months
+from analytics.language import N_, Counted, _, language
 from analytics.metrics import METRICS
 from analytics.profile import Profile
 from dashboard.text.fast_numbers import Writer, fast
 
-BLANK = "n/a"
+BLANK = N_("n/a")
+HALF_UP = 1 + 1e-12  # by which ties of short amounts, that Babel rounds half to even, leave the tie: 4.25M is "4.3M"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Formats:
     def money(self, value: float, *, whole: bool = False) -> str:
         """'$1,234.50', with the decimals of the currency; `whole` without."""
         if _blank(value):
-            return BLANK
+            return str(BLANK)
         if abs(value) < 0.5 * 10.0 ** -get_currency_precision(self.currency):
             value = 0.0  # never minus zero
         return _minus(_money(self.currency, self.locale, whole)(round(value) if whole else value))
@@ -45,35 +47,43 @@ class Formats:
     def short_money(self, value: float) -> str:
         """$34.5M: for cards and axes."""
         if _blank(value):
-            return BLANK
+            return str(BLANK)
         if abs(value) < 10_000:
             return self.money(value, whole=abs(value) >= 1_000 or value == 0)
-        return _minus(format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=1))
+        short = format_compact_currency(value * HALF_UP, self.currency, locale=self.locale, fraction_digits=1)
+        return self.money(value, whole=True) if _as_long(short) else _minus(short)
 
     def number(self, value: float, digits: int = 0) -> str:
         """'1,234.5'; no decimals for whole numbers."""
         if _blank(value):
-            return BLANK
+            return str(BLANK)
         shown = _rounded(value, digits)
         whole = not digits or float(shown).is_integer()
-        return _minus(_fixed(self.locale, 0)(shown) if whole else format_decimal(shown, locale=self.locale))
+        if whole:
+            return _minus(_fixed(self.locale, 0)(shown))
+        return _minus(format_decimal(shown, locale=self.locale, decimal_quantization=False))
+
+    def count(self, number: float) -> Counted:
+        """A whole number as a place of a sentence, whose words follow it: `_("{orders:order|orders}", orders=…)`."""
+        return Counted(float(number), self.number(number))
 
     def short_number(self, value: float) -> str:
         """'34.5K': for cards and axes."""
         if _blank(value):
-            return BLANK
+            return str(BLANK)
         if abs(value) < 10_000:
             return self.number(value, 0 if float(value).is_integer() else 1)
-        return _minus(format_compact_decimal(value, locale=self.locale, fraction_digits=1))
+        short = format_compact_decimal(value * HALF_UP, locale=self.locale, fraction_digits=1)
+        return self.number(value) if _as_long(short) else _minus(short)
 
     def percent(self, value: float, digits: int = 1) -> str:
         """'12.3 %'; `value` is 0–100."""
-        return BLANK if _blank(value) else f"{self._fixed(value, digits)} %"
+        return str(BLANK) if _blank(value) else f"{self._fixed(value, digits)} %"
 
     def signed(self, value: float, digits: int = 1, suffix: str = " %") -> str:
         """'+12.3 %', '−4.0 %', '±0.0 %'."""
         if _blank(value):
-            return BLANK
+            return str(BLANK)
         shown = _rounded(value, digits)
         sign = "±"
         if shown:
@@ -114,7 +124,7 @@ class Formats:
         if unit == "percent":
             return self.percent(value)
         if unit in ("ratio", "rating"):
-            return BLANK if _blank(value) else self._fixed(value, 2)
+            return str(BLANK) if _blank(value) else self._fixed(value, 2)
         return self.short_number(value) if short else self.number(value)
 
     def day(self, day: np.datetime64) -> str:
@@ -131,12 +141,19 @@ class Formats:
 
     def _dated(self, day: np.datetime64, english: str, skeleton: str) -> str:
         """English dates begin with the day in every country; other languages join the parts in their own way."""
-        return _dated(_date(day), english if self.locale.startswith("en") else "", skeleton, self.locale)
+        spoken = self.spoken
+        return _dated(_date(day), english if spoken.startswith("en") else "", skeleton, spoken)
+
+    @property
+    def spoken(self) -> str:
+        """The locale of the words in dates, which are in the viewer's language: the data set's own where it is of that
+        language."""
+        return self.locale if self.locale.split("_")[0] == language() else language()
 
     def span(self, span: TimeRange) -> str:
         """A half-open range with its last day included: March 2019; Jan – Mar 2019; 3 Mar 2019 – 9 Apr 2019."""
         if span.days <= 0:
-            return "no days"
+            return _("no days")
         first = span.start
         last = span.end - np.timedelta64(1, "D")
         if whole_months(span) == 1:
@@ -147,18 +164,36 @@ class Formats:
         return self.day(first) if first == last else f"{self.day(first)} – {self.day(last)}"
 
     def base(self, span: TimeRange, base: TimeRange | None) -> str:
-        """The month that a month is compared with: 'November', with its year where that is another; "" for any other
-        range and comparison."""
+        """The month that a month is compared with: 'November', with its year where that is another; the year that a
+        calendar year is compared with: '2024'; "" for any other range and comparison."""
+        if base is not None and _is_year(span) and _is_year(base):
+            return str(base.start.astype("datetime64[Y]"))
         if base is None or whole_months(span) != 1 or whole_months(base) != 1:
             return ""
         same_year = span.start.astype("datetime64[Y]") == base.start.astype("datetime64[Y]")
-        return _dated(_date(base.start), "LLLL", "", self.locale) if same_year else self.span(base)
+        return _dated(_date(base.start), "LLLL", "", self.spoken) if same_year else self.span(base)
 
     def period(self, start: np.datetime64, grain: str, name: str) -> str:
         """A period for an axis or a tooltip: 'Mar 2019' for 2019-03; its own name for quarters and years."""
         if grain == "month":
             return self._dated(start, "MMM y", "yMMM")
         return self.day(start) if grain in ("day", "week") else name
+
+
+def _is_year(span: TimeRange) -> bool:
+    """Whether a range is one calendar year."""
+    return whole_months(span) == 12 and str(span.start).endswith("-01-01")
+
+
+def short_months() -> list[str]:
+    """'Jan' to 'Dec' in the viewer's language."""
+    return list(get_month_names("abbreviated", "stand-alone", language()).values())
+
+
+def short_weekdays() -> list[str]:
+    """'Mon' to 'Sun' in the viewer's language."""
+    names = get_day_names("abbreviated", "stand-alone", language())
+    return [names[weekday] for weekday in range(7)]
 
 
 @lru_cache(maxsize=64)
@@ -204,6 +239,12 @@ def _dated(day: date, pattern: str, skeleton: str, locale: str) -> str:
 def _date(day: np.datetime64) -> date:
     found: date = day.astype("datetime64[D]").item()
     return found
+
+
+def _as_long(short: str) -> bool:
+    """Whether a locale has no short form for a number, as German has none for thousands: it comes back without its
+    marks."""
+    return re.search(r"\d{5}", short) is not None
 
 
 def _blank(value: float | None) -> bool:

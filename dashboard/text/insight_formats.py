@@ -1,18 +1,18 @@
 """How the sentences of insights write their values: money and numbers as the data set's locale does, months and days in
-the language of the sentences."""
+the language of the viewer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from babel.dates import get_month_names
 
 from analytics.calendar import TimeRange, add_months, period_label
+from analytics.language import language
 from analytics.profile import Profile
-from dashboard.text.formats import Formats, formats, formats_of
+from dashboard.text.formats import Formats, formats_of
 
-LANGUAGE = "en"  # of the sentences
-LOCALE = "en-GB"  # of their dates, where the data set's own is of another language
 WHOLE_FROM = 1_000  # money from here on is written without decimals
 
 
@@ -47,17 +47,16 @@ class InsightFormats:
         """'December 2019' for 2019-12, '31 Dec 2019' for a day, 'Q4 2019' for 2019-Q4."""
         if len(name) == 7 and "Q" not in name:
             start = np.datetime64(name, "D")
-            return self._dates.span(TimeRange(start, add_months(start, 1)))
-        return self._dates.day(np.datetime64(name, "D")) if len(name) == 10 else period_label(name)
+            return self.formats.span(TimeRange(start, add_months(start, 1)))
+        return self.formats.day(np.datetime64(name, "D")) if len(name) == 10 else period_label(name)
+
+    def month(self, number: int) -> str:
+        """'December' for 12, in the viewer's language."""
+        return str(get_month_names("wide", "stand-alone", language())[number])
 
     def span(self, span: TimeRange) -> str:
         """'Jan – Mar 2019'."""
-        return self._dates.span(span)
-
-    @property
-    def _dates(self) -> Formats:
-        own = self.formats.locale
-        return self.formats if own.split("_")[0] == LANGUAGE else formats(self.formats.currency, LOCALE)
+        return self.formats.span(span)
 
 
 def insight_formats(profile: Profile) -> InsightFormats:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import numpy as np
+
+from analytics.language import language
+from dashboard.text.formats import formats
+
 
 def day(seconds: int) -> str:
     """'3 Mar 2027', of seconds since 1970."""
-    at = datetime.fromtimestamp(seconds, UTC)
-    return f"{at.day} {at:%b %Y}"
+    return _written(datetime.fromtimestamp(seconds, UTC).date())
 
 
 def moment(seconds: int, *, to_the_second: bool = False) -> str:
@@ -19,7 +23,10 @@ def moment(seconds: int, *, to_the_second: bool = False) -> str:
 def day_of(text: str) -> str:
     """'3 Mar 2027' of '2027-03-03'; a text that is no day as it is."""
     try:
-        day = date.fromisoformat(text)
+        return _written(date.fromisoformat(text))
     except ValueError:
         return text
-    return f"{day.day} {day:%b %Y}"
+
+
+def _written(day: date) -> str:
+    return formats("", language()).day(np.datetime64(day, "D"))

@@ -14,11 +14,12 @@ import numpy as np
 import sqlalchemy as sa
 
 from analytics.engines.base import Engine
+from analytics.language import english
 from analytics.methods.alarms.alerts import AlertRule
 from analytics.selection import Selection
 from dashboard.alerts.conditions import Condition, Stock
 from dashboard.alerts.judging import judge
-from dashboard.alerts.rules import Rule
+from dashboard.alerts.rules import GIVEN, Rule
 from dashboard.alerts.rules import save as save_rule
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import EVERYTHING, Viewer
@@ -136,16 +137,16 @@ TARGETS: Final = (  # as the lines of a file
 PLANNER: Final = "Amara Osei (Finance)"
 
 ALERTS: Final[tuple[tuple[str, str, Condition], ...]] = (
-    ("A product is out of stock", "", Stock(0)),
+    (GIVEN[0], "", Stock(0)),
     (
-        "Los Angeles: rating of a month below 3.8",
+        GIVEN[1],
         "city=Los+Angeles",
-        AlertRule("Los Angeles: rating of a month below 3.8", "rating", "month", "threshold", below=3.8),
+        AlertRule(english(GIVEN[1]), "rating", "month", "threshold", below=3.8),
     ),
     (
-        "Revenue of a week falls by a fifth",
+        GIVEN[2],
         "",
-        AlertRule("Revenue of a week falls by a fifth", "revenue", "week", "change", falls_by=20),
+        AlertRule(english(GIVEN[2]), "revenue", "week", "change", falls_by=20),
     ),
 )
 
@@ -173,7 +174,7 @@ def fill(state: State, service: Service) -> bool:
     targets = [files.read_target(engine, (), given) for given in TARGETS]
     store.save(state, PLANNER, DEMO, [(target, "Budget of November") for target in targets])
     for title, query, condition in ALERTS:
-        _watch(state, engine, title, query, condition)
+        _watch(state, engine, english(title), query, condition)
     return True
 
 

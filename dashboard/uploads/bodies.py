@@ -9,6 +9,7 @@ from typing import Any, Self
 from flask import request
 
 from analytics.errors import RequestError
+from analytics.language import N_
 from dashboard.uploads.fixes import NAMES as FIXES
 
 MOST_CHOSEN = 60  # fields
@@ -62,5 +63,5 @@ class Body:
         """The change of how files are read that is named (fixes.py), and the field that it is of; "" where none is."""
         fix, field = self.text("fix", 40), self.text("field", 60)
         if (fix and fix not in FIXES) or not re.fullmatch("[a-z0-9_]*", field):
-            raise RequestError("There is no such change.")
+            raise RequestError(N_("there is no such change."))
         return fix, field

@@ -6,6 +6,7 @@ import tomllib
 from typing import Any
 
 from analytics.errors import DataError
+from analytics.language import N_
 from analytics.loading.written.toml_text import TomlText
 
 
@@ -22,7 +23,8 @@ def with_value(toml: str, place: str, value: str) -> str:
         text.remove(place)
     if _parsed(str(text)) != _expected(_parsed(toml), place, value):
         raise DataError(
-            f"{place} cannot be changed in this TOML.", hint="Change the text of “How the files are read” instead."
+            N_("{place} cannot be changed here.", place=place),
+            hint=N_("Change the text under “How the files are read” instead."),
         )
     return str(text)
 

@@ -10,6 +10,7 @@ from analytics.doubts import alike_names
 from analytics.engines import open_engine
 from analytics.engines.base import Engine
 from analytics.errors import DataError
+from analytics.language import N_
 from analytics.loading.spec import Rule, Spec
 from analytics.loading.written.toml_text import listed, quoted
 from dashboard.uploads.edits import with_value
@@ -50,7 +51,7 @@ def _exchanged(rule: Rule) -> str:
     """The rule of dates with day and month exchanged in its formats."""
     formats = [text.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m") for text in rule.formats]
     if len(rule.columns) != 1 or not rule.formats or rule.formats[0][:2] not in ("%d", "%m"):
-        raise DataError("the dates have no format that begins with day or month.", where="fields.ordered_at")
+        raise DataError(N_("the dates have no format that starts with day or month."), where="fields.ordered_at")
     return f"{{ column = {quoted(rule.columns[0])}, format = {listed(list(map(quoted, formats)))} }}"
 
 
@@ -58,10 +59,10 @@ def _as_one(spec: Spec, engine: Engine, field: str) -> str:
     """The rule of a field that replaces names by the commoner one that they look like."""
     rule = spec.fields.get(field)
     if field not in engine.schema or rule is None or rule != Rule(columns=rule.columns, map=rule.map):
-        raise DataError("the values of this field are not simply those of a column.", where=f"fields.{field}")
+        raise DataError(N_("the values of this field do not come from a single column."), where=f"fields.{field}")
     found = alike_names(engine, field).head(MOST_NAMES)
     if found.empty:
-        raise DataError("no names look alike.", where=f"fields.{field}")
+        raise DataError(N_("no names look alike."), where=f"fields.{field}")
     names = dict(zip(found["name"], found["common"], strict=True))
     pairs = {**{old: names.get(new, new) for old, new in rule.map}, **names}
     texts = ", ".join(f"{quoted(old)} = {quoted(new)}" for old, new in pairs.items())

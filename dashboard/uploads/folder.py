@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from analytics.errors import Busy, NotInData, RequestError, StoreError, TooLarge
+from analytics.language import N_
 from analytics.runtime.small_files import write_json
 
 Stage = Literal["receiving", "fetching", "reading", "read", "loading", "loaded", "failed"]
@@ -63,7 +64,10 @@ def safe_name(given: str, taken: Sequence[str] = ()) -> str:
     base = base_name(given)
     stem, dot, ending = base.rpartition(".")
     if not dot or f".{ending.lower()}" not in ENDINGS:
-        raise RequestError(f"{base[:80]!r} cannot be read.", hint=f"Files end in one of {', '.join(ENDINGS)}.")
+        raise RequestError(
+            N_("“{file}” cannot be read.", file=base[:80]),
+            hint=N_("Choose files that end in {endings}.", endings=", ".join(ENDINGS)),
+        )
     stem = re.sub(r"[^\w. -]", "_", stem).strip(". ")[:80]
     stem = stem.encode()[:LONGEST_NAME].decode(errors="ignore") or "file"
     name, n = f"{stem}.{ending.lower()}", 2
@@ -83,16 +87,22 @@ class Upload:
         """An upload of files of these names and sizes, which are still to come. TooLarge where they are too many, or
         more than `most_bytes`, or than half of the free disk; RequestError for a name that cannot be read."""
         if not 1 <= len(files) <= MOST_FILES:
-            raise TooLarge(f"from 1 to {MOST_FILES} files can be added at once.", where="files")
+            raise TooLarge(N_("choose 1 to {most} files.", most=MOST_FILES), where="files")
         for given, size in files:
             if size == 0:
-                raise RequestError(f"{base_name(given)[:80]} is empty.", hint="Export it again, or leave it out.")
+                raise RequestError(
+                    N_("“{file}” is empty.", file=base_name(given)[:80]), hint=N_("Export it again, or leave it out.")
+                )
         total = sum(size for _, size in files)
         if total > most_bytes:
             raise TooLarge(
-                f"the files have {total / 2**20:,.0f} MB; at most {most_bytes / 2**20:,.0f} MB can be added at once.",
+                N_(
+                    "the files have {size} MB; at most {most} MB can be added at once.",
+                    size=round(total / 2**20),
+                    most=round(most_bytes / 2**20),
+                ),
                 where="files",
-                hint="Raise STORESIGHT_UPLOAD_MB, or load the files with `python -m analytics ingest`.",
+                hint=N_("Ask an administrator to raise STORESIGHT_UPLOAD_MB, or to load the files for you."),
             )
         names: list[str] = []
         for given, _ in files:
@@ -126,12 +136,12 @@ class Upload:
             others = [cls(folder) for folder in pending.iterdir()]
             if len(others) >= MOST_PENDING:
                 raise Busy(
-                    "too many uploads are under way.",
-                    hint="Try again tomorrow, or delete the contents of the folder `pending`.",
+                    N_("too many uploads are under way."),
+                    hint=N_("Try again tomorrow, or ask an administrator to empty the folder `pending`."),
                 )
             total = sum(size for _, size in files)
             if total + sum(other.to_come for other in others) > shutil.disk_usage(pending).free / 2:
-                raise TooLarge("there is not enough free disk space for these files.", where="STORESIGHT_UPLOADS")
+                raise TooLarge(N_("there is not enough free disk space for these files."), where="STORESIGHT_UPLOADS")
             upload = cls(pending / secrets.token_hex(16))
             upload.folder.mkdir()
             write_json(upload.folder / "files.json", files)
@@ -224,8 +234,12 @@ def _forget_old(pending: Path) -> None:
 
 
 def _gone() -> NotInData:
-    return NotInData("there is no such upload; it may have been given up.", hint="Choose the files again.")
+    return NotInData(N_("there is no such upload; it may have expired."), hint=N_("Choose the files again."))
 
 
 def _unwritable(where: Path, fault: OSError) -> StoreError:
-    return StoreError(f"cannot be written: {fault.strerror}.", where=where.name, hint="Check STORESIGHT_UPLOADS.")
+    return StoreError(
+        N_("the folder cannot be written: {reason}.", reason=fault.strerror),
+        where=where.name,
+        hint=N_("Check STORESIGHT_UPLOADS."),
+    )

@@ -16,7 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.errors import DataError
+from analytics.errors import DataError, capital
+from analytics.language import N_, _
 from analytics.loading.guessing import evidence
 from analytics.loading.guessing.appearance import alike, appearance
 from analytics.loading.guessing.inspection import study
@@ -28,9 +29,10 @@ from analytics.loading.reading.rows import Rows
 from analytics.loading.rules.dimensions import is_taken
 from analytics.loading.spec import Rule, Source, Spec
 from analytics.loading.written import dates
-from analytics.loading.written.toml_text import quoted, source_lines
+from analytics.loading.written.toml_text import UNCERTAIN, quoted, source_lines
 from analytics.quality import Quality
 from analytics.schema import FIELDS, Field
+from dashboard.text.moments import day_of
 from dashboard.uploads.edits import with_value
 from dashboard.uploads.names import name_of
 
@@ -52,7 +54,6 @@ _FIELD_LINE = re.compile(
     r"""^(?P<name>[a-z_]+) \s* = (?P<value> (?: [^"'\#\n] | "(?:\\.|[^"\\])*" | '[^']*' )*) (?:\#\s*(?P<note>.*))? $""",
     re.VERBOSE | re.MULTILINE,
 )
-_DOUBT = re.compile(r"ambiguous|no column|by its values|looks like|begin again")
 
 
 @dataclass(frozen=True)
@@ -140,9 +141,9 @@ def _fields(spec: Spec) -> dict[str, Field]:
 def _fixed(spec: Spec) -> str:
     """Why columns cannot be chosen; "" where they can."""
     if spec.others:
-        return "The files are of several kinds, each with columns of its own."
+        return _("The files are of several kinds, each with its own columns.")
     if spec.source.shape.pivot:
-        return "Each amount has a row of its own in these files, so a field is no single column."
+        return _("Each amount has its own row in these files, so a field is not a single column.")
     return ""
 
 
@@ -166,12 +167,12 @@ def _mapped(known: Field, rule: Rule | None, note: str, platform: str, rows: Fir
         found = []
     why, sure = _judged(known, rule, column, note, platform)
     if len(found) > 1:
-        why, sure = (note, sure) if chosen else ("The dates can be read in several ways.", "check")
+        why, sure = (note, sure) if chosen else (_("The dates can be read in several ways."), "check")
     optional = known.name in ABSENT or not known.required
     made = _made(rule)
     if column not in ("", MADE, *rows.names):
         column, made = MADE, column
-    return Mapped(known.name, known.label, column, made, why, sure, optional, found, chosen)
+    return Mapped(known.name, _(known.label), column, made, why, sure, optional, found, chosen)
 
 
 def _column(rule: Rule | None) -> str:
@@ -186,23 +187,22 @@ def _made(rule: Rule | None) -> str:
     if rule is None or _column(rule) != MADE:
         return ""
     if rule.constant is not None:
-        return f"always {rule.constant}"
+        return _("always {value}", value=str(rule.constant))
     if rule.row:
-        return "each row is one"
+        return _("each row is one")
     if rule.from_file:
-        return "the name of the file"
+        return _("the name of the file")
     if rule.order:
         of = [*rule.columns, *([rule.compute.text] if rule.compute else [])]
-        return f"{of[0]} of the order, shared among its lines"
+        return _("{column} of the order, shared among its lines", column=of[0])
     if rule.compute:
         return rule.compute.text
     if rule.first:
-        return f"the first of these that is filled: {', '.join(rule.columns)}"
+        return _("the first of these that is not empty: {columns}", columns=", ".join(rule.columns))
     if rule.sum:
-        return f"the sum of {', '.join(rule.columns)}"
-    return (
-        f"{' and '.join(rule.columns)}{', a part' if rule.regex else ''}{', some values replaced' if rule.map else ''}"
-    )
+        return _("the sum of {columns}", columns=", ".join(rule.columns))
+    parts = [" + ".join(rule.columns), *([_("a part of it")] if rule.regex else [])]
+    return ", ".join([*parts, *([_("some values replaced")] if rule.map else [])])
 
 
 def _judged(known: Field, rule: Rule | None, column: str, note: str, platform: str) -> tuple[str, str]:
@@ -210,16 +210,15 @@ def _judged(known: Field, rule: Rule | None, column: str, note: str, platform: s
     if rule is None:
         return "", "sure"
     if note == CHOSEN:
-        return "You chose it.", "chosen"
-    plain = re.sub(r"; or .*", "", note)
-    said = plain[:1].upper() + plain[1:]
-    if _DOUBT.search(note) or rule.row or rule.constant is not None:
-        return said or "No column holds it.", "check"
+        return _("You chose it."), "chosen"
+    said = capital(note.partition("  # ")[0].removeprefix(UNCERTAIN))
+    if note.startswith(UNCERTAIN) or rule.row or rule.constant is not None:
+        return said or _("No column has it."), "check"
     if platform:
-        return said or f"As in every {platform}.", "sure"
+        return said or _("As in every export of this kind: {platform}.", platform=platform), "sure"
     if named(known.name, [column, *rule.columns, *(c.rpartition(".")[2] for c in rule.columns)]):
-        return said or "The column is named so.", "sure"
-    return said or "By its values.", "likely"
+        return said or _("By the name of the column."), "sure"
+    return said or _("By its values."), "likely"
 
 
 def _formats(rows: FirstRows, column: str) -> list[tuple[str, str]]:
@@ -231,14 +230,10 @@ def _formats(rows: FirstRows, column: str) -> list[tuple[str, str]]:
         return [(f, "") for f in found]
     read = [dates.parse(texts, [f], "UTC") for f in found]
     differs = next(i for i in range(len(texts)) if len({str(times[i]) for times in read}) > 1)
-    return [(f, f"{texts[differs]} is {_day(str(times[differs])[:10])}") for f, times in zip(found, read, strict=True)]
-
-
-def _day(text: str) -> str:
-    """2024-03-04 → 4 March 2024."""
-    year, month, day = text.split("-")
-    names = "January February March April May June July August September October November December".split()  # noqa: SIM905
-    return f"{int(day)} {names[int(month) - 1]} {year}"
+    return [
+        (f, _("{text} is {day}", text=texts[differs], day=day_of(str(times[differs])[:10])))
+        for f, times in zip(found, read, strict=True)
+    ]
 
 
 def changed(toml: str, spec: Spec, rows: FirstRows, choice: Choice) -> str:
@@ -247,7 +242,7 @@ def changed(toml: str, spec: Spec, rows: FirstRows, choice: Choice) -> str:
     known, own = _fields(spec), {each.name for each in spec.profile.dimensions}
     for name in choice.fields:
         if name not in known:
-            raise DataError(f"there is no field {name[:40]!r}.")
+            raise DataError(N_("there is no field “{name}”.", name=name[:40]))
         rule = spec.fields.get(name)
         column = choice.columns.get(name, _column(rule))
         if column in ("", MADE):
@@ -259,7 +254,9 @@ def changed(toml: str, spec: Spec, rows: FirstRows, choice: Choice) -> str:
     for label, column in choice.own.items():
         label = " ".join(label.split())
         if not label or len(label) > LONGEST_LABEL or not label.isprintable():
-            raise DataError(f"a field needs a name of at most {LONGEST_LABEL} letters, such as “Store”.")
+            raise DataError(
+                N_("a field needs a name of at most {most} characters, such as “Store”.", most=LONGEST_LABEL)
+            )
         name = name_of(label, own)
         if is_taken(name):
             name = name_of(f"my {name}", own)
@@ -279,14 +276,14 @@ def changed(toml: str, spec: Spec, rows: FirstRows, choice: Choice) -> str:
 def _rate(text: str) -> float:
     """What one unit of a currency is worth. DataError for what is no number above zero."""
     if not re.fullmatch(r"\d{1,9}([.,]\d{1,9})?", text.strip()) or not float(text.replace(",", ".")):
-        raise DataError("what one unit of a currency is worth is a number, such as 0.92.")
+        raise DataError(N_("enter what one unit of the currency is worth, such as 0.92."))
     return float(text.replace(",", "."))
 
 
 def _there(rows: FirstRows, column: str, name: str) -> str:
     """A column that the files have. DataError for any other."""
     if column not in rows.names:
-        raise DataError(f"the files have no column {column[:80]!r}.", where=name)
+        raise DataError(N_("the files have no column “{column}”.", column=column[:80]), where=name)
     return column
 
 
@@ -294,7 +291,7 @@ def _rule_text(known: Field, column: str, fmt: str, rows: FirstRows, spec: Spec)
     """How a field comes from a column, as TOML."""
     if fmt:
         if fmt not in (f for f, _ in _formats(rows, column)):
-            raise DataError(f"the dates do not have the format {fmt[:40]!r}.", where=known.name)
+            raise DataError(N_("the dates do not have the format “{format}”.", format=fmt[:40]), where=known.name)
         return f"{{ column = {quoted(column)}, format = {quoted(fmt)} }}"
     if known.kind == "money" and _is_of_order(rows, column, spec):
         by = ', by = "quantity"' if known.name == "amount" else ""
@@ -335,5 +332,5 @@ def bare(paths: Sequence[Path], folder: Path) -> str:
             names.remove(found[0])
         elif known.required:
             value = ABSENT.get(name, quoted(next(iter(look.columns))))
-            lines.append(f"{name} = {value}  # no column looks like it: choose one")
+            lines.append(f"{name} = {value}  # {UNCERTAIN}{_('no column looks like it: choose one')}")
     return "\n".join([*lines, "", "[cleaning]", 'invalid_rows = "drop"', ""])

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection
 
 from analytics.errors import RequestError
+from analytics.language import N_
 
 NAME = r"[a-z][a-z0-9_]{0,39}"
 LONGEST_NAME = 40
@@ -18,11 +19,13 @@ def checked_title(text: str) -> str:
     """A title with single blanks. RequestError where there is none, or where it is too long or not one line."""
     title = " ".join(text.split())
     if not title:
-        raise RequestError("The data set needs a title, such as “My shop”.")
+        raise RequestError(N_("enter a title, such as “My shop”."))
     if len(title) > LONGEST_TITLE:
-        raise RequestError(f"A title has at most {LONGEST_TITLE} characters; this one has {len(title)}.")
+        raise RequestError(
+            N_("a title has at most {most} characters; this one has {count}.", most=LONGEST_TITLE, count=len(title))
+        )
     if not title.isprintable():
-        raise RequestError("A title has letters, digits and signs that can be seen only.")
+        raise RequestError(N_("a title may have visible characters only."))
     return title
 
 

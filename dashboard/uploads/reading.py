@@ -1,15 +1,18 @@
 """Reads uploaded files in a process of its own, with bounded memory and time, because they may be anything:
 
-    python -m dashboard.uploads.reading read FOLDER             how are the files read, and what is in them?
-    python -m dashboard.uploads.reading fetch FOLDER HOSTS BYTES TABLES  the same, after fetching a file or a database's
-                                                                       tables from the address that is its input
-    python -m dashboard.uploads.reading choose FOLDER CHOICE…           the same with other columns (mapping.Choice)
-    python -m dashboard.uploads.reading fix FOLDER FIX FIELD                the same with a change (fixes.py)
-    python -m dashboard.uploads.reading load FOLDER SETS STORE NAME MODE TITLE
-    python -m dashboard.uploads.reading undo FOLDER SETS STORE NAME
-    python -m dashboard.uploads.reading change FOLDER SETS STORE NAME FIX FIELD
+    python -m dashboard.uploads.reading LANGUAGE TASK FOLDER …
 
-What came of it is the upload's state (folder.py); a process that is killed leaves a state that says so.
+    read FOLDER                         how are the files read, and what is in them?
+    fetch FOLDER HOSTS BYTES TABLES     the same, after fetching a file or a database's tables from the address that is
+                                        its input
+    choose FOLDER CHOICE…               the same with other columns (mapping.Choice)
+    fix FOLDER FIX FIELD                the same with a change (fixes.py)
+    load FOLDER SETS STORE NAME MODE TITLE
+    undo FOLDER SETS STORE NAME
+    change FOLDER SETS STORE NAME FIX FIELD
+
+LANGUAGE is that of whoever reads what came of it. That is the upload's state (folder.py); a process that is killed
+leaves a state that says so.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from analytics.errors import StoresightError, unexpected
+from analytics.errors import StoresightError, capital, sentence, unexpected
+from analytics.language import N_, _, in_language
 from analytics.runtime import locks
 from analytics.schema import FIELDS
 from dashboard.uploads.folder import State, Upload
@@ -38,17 +42,18 @@ from dashboard.uploads.trial import TRIAL, read
 
 def main(arguments: list[str]) -> int:
     """Do one of the tasks; 1 where it failed, which the state tells too."""
-    action, folder, *rest = arguments
+    words, action, folder, *rest = arguments
     upload = Upload(Path(folder))
     limit(upload.folder)
-    try:
-        _do(upload, action, *rest)
-    except Exception as fault:  # a defect that one file meets must be told as such
-        if not isinstance(fault, StoresightError):
-            traceback.print_exc()
-        state = upload.state
-        upload.say(replace(state, stage="failed", message=explained(fault), found={**state.found, **offered(fault)}))
-        return 1
+    with in_language(words):
+        try:
+            _do(upload, action, *rest)
+        except Exception as fault:  # a defect that one file meets must be told as such
+            if not isinstance(fault, StoresightError):
+                traceback.print_exc()
+            state, told = upload.state, explained(fault)
+            upload.say(replace(state, stage="failed", message=told, found={**state.found, **offered(fault)}))
+            return 1
     return 0
 
 
@@ -89,37 +94,38 @@ def _fetch(upload: Upload, address: str, hosts: Sequence[str], most: int, tables
 
 _DROP, _RATE = r"cleaning\.invalid_rows", r"\[rates\] (?P<code>[A-Z]{3}) = 1\.0, in (?P<home>[A-Z]{3})"
 _HINTS = (  # what a hint says of the TOML, and what to do in the browser instead
-    (_DROP, "Correct the file, or leave such rows out."),
-    (_RATE, "Say what one of it is worth, or choose the other currency."),
-    (r"Say which: format = ", "Choose below which date is right."),
-    (r"\[tables\.", "It tells no orders. An administrator can add it to a data set as an extra table."),
+    (_DROP, N_("Correct the file, or leave these rows out.")),
+    (_RATE, N_("Enter what one unit of it is worth, or choose the other currency.")),
+    (r"Say which: format = ", N_("Choose below which date is right.")),
+    (r"\[tables\.", N_("It has no orders. An administrator can add it to a data set as an extra table.")),
 )
 
 
 def offered(fault: Exception) -> dict[str, Any]:
     """What the page offers about a fault: `ways`, changes (fixes.py) with the texts of their buttons; and `rate`, the
     currency whose rate is missing and that of the data set."""
-    hint = fault.hint if isinstance(fault, StoresightError) else ""
+    hint = fault.advice if isinstance(fault, StoresightError) else ""
     rate = re.search(_RATE, hint)
-    ways = [("drop_invalid", "Leave such rows out")] if re.search(_DROP, hint) else []
+    ways = [("drop_invalid", _("Leave these rows out"))] if re.search(_DROP, hint) else []
     return {"ways": ways, "rate": [rate["code"], rate["home"]] if rate else []}
 
 
 def explained(fault: Exception) -> str:
     """What went wrong, for whoever added the files."""
     if isinstance(fault, StoresightError):
-        hint = next((there for here, there in _HINTS if re.search(here, fault.hint)), None)
-        text = str(fault) if hint is None else str(fault).removesuffix(fault.hint) + hint
-        told = text.removeprefix(f"{TRIAL}.toml: ")
-        field, colon, rest = told.removeprefix("fields.").partition(": ")
-        if told.startswith("fields.") and colon and field in FIELDS:
-            return f"{FIELDS[field].label}: {rest}"
-        return re.sub(r"^(?:rates|source): ", "", re.sub(r"^([^:]+): is ", r"\1 is ", told))
+        hint = next((there for here, there in _HINTS if re.search(here, fault.advice)), fault.advice)
+        place = re.sub(rf"^{TRIAL}\.toml(: |$)", "", fault.where)
+        field = place.removeprefix("fields.")
+        if place.startswith("fields.") and field in FIELDS:
+            place = FIELDS[field].label
+        place = "" if place in ("rates", "source") else place
+        told = str(sentence(fault.text, place, hint))
+        return told if place else capital(told)
     if isinstance(fault, MemoryError) or "can't start new thread" in str(fault):  # a thread needs memory too
-        return "The files need more memory than one upload may use here. Load them in parts, or on a larger machine."
+        return _("The files need more memory than one upload may use here. Load them in parts.")
     if isinstance(fault, OSError):
-        return f"The disk cannot be read or written: {fault.strerror}."
-    return f"{unexpected(fault)}."
+        return _("The disk cannot be read or written: {reason}.", reason=str(fault.strerror))
+    return capital(f"{unexpected(fault)}.")
 
 
 if __name__ == "__main__":

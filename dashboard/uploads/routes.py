@@ -37,7 +37,8 @@ from typing import IO, Any
 
 from flask import Flask, Response, g, jsonify, request
 
-from analytics.errors import Busy, NotAllowed, RequestError
+from analytics.errors import Busy, NotAllowed, RequestError, capital
+from analytics.language import N_, _, language
 from analytics.loading.written.toml_text import recognised
 from analytics.runtime import locks
 from dashboard.answers.viewers import current_viewer
@@ -73,25 +74,25 @@ class Desk:
         """The folder of uploads. NotAllowed where the sender of the request may not add data."""
         if self.settings.uploads is None:
             raise NotAllowed(
-                "data cannot be added in the browser here.",
-                hint="Set STORESIGHT_UPLOADS to a folder on a disk that lasts, or use `python -m analytics ingest`.",
+                N_("data cannot be added in the browser here."),
+                hint=N_("Set STORESIGHT_UPLOADS to a folder on a permanent disk, or use `python -m analytics ingest`."),
             )
         forwarded = self.settings.proxies or any(name in request.headers for name in FORWARDED)
         local = not forwarded and _is_local(request.remote_addr)
         if self.settings.login == "off" and self.settings.uploads_from == "local" and not local:
             raise NotAllowed(
-                "data can be added only from the machine on which the application runs.",
-                hint="Set STORESIGHT_UPLOADS_FROM=anyone where everybody who can open the application may add data.",
+                N_("data can be added only from the machine on which the application runs."),
+                hint=N_("Set STORESIGHT_UPLOADS_FROM=anyone to let everybody who can open the application add data."),
             )
         viewer = current_viewer()
         if not (viewer.unlimited and viewer.may("upload")):
-            raise NotAllowed("you may not add data.", hint="Ask an administrator.")
+            raise NotAllowed(N_("you may not add data."), hint=N_("Ask an administrator."))
         return self.settings.uploads
 
     def changing(self) -> Path:
         """The same for a request that changes something, which only the application's own page may send."""
         if request.headers.get(HEADER) != "1" or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-            raise NotAllowed("this request did not come from the page “Add data”.")
+            raise NotAllowed(N_("this request did not come from the page “Add data”."))
         return self.allowed()
 
     def add(self) -> Response:
@@ -99,7 +100,7 @@ class Desk:
         try:
             text = page(added(self.allowed() / "sets"), self.settings.upload_hosts)
         except NotAllowed as refused:
-            text = refused_page(str(refused))
+            text = refused_page(capital(str(refused)))
         return Response(text, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
 
     def begin(self) -> Response:
@@ -132,7 +133,7 @@ class Desk:
         if not re.fullmatch(r"[0-9]{1,15}", at):
             raise RequestError("at must say how many bytes of the file have come.")
         if upload.state.stage != "receiving":
-            raise RequestError("this upload takes no more files.")
+            raise RequestError(N_("this upload takes no more files."))
         return jsonify(size=upload.append(number, int(at), request.get_data(cache=False)))
 
     def read(self, ident: str) -> Response:
@@ -142,9 +143,11 @@ class Desk:
         body = Body.of_request()
         toml, choice = body.text("toml", LARGEST_TOML), [body.texts(part.name) for part in fields(Choice)]
         if upload.state.stage == "loaded":
-            raise RequestError("these files are loaded already.", hint="Choose them again to load them once more.")
+            raise RequestError(
+                N_("these files have been loaded already."), hint=N_("To load them again, choose them again.")
+            )
         if not upload.whole:
-            raise RequestError("the upload is incomplete.")
+            raise RequestError(N_("the upload is incomplete."), hint=N_("Choose the files again."))
         fix, field = body.change()
         if fix:
             task, found = ["fix", fix, field], upload.state.found
@@ -167,7 +170,7 @@ class Desk:
             raise RequestError(f"mode must be one of {', '.join(MODES)}.")
         before = upload.state
         if before.stage not in ("read", "failed") or "orders" not in before.found:
-            raise RequestError("the files have not been read yet.")
+            raise RequestError(N_("the files have not been read yet."))
         title = self._new_title(body.text("title", 400)) if mode == "new" else ""
         name = name_of(title, self._taken(root / "sets")) if title else self._added(root, body.text("name", 40))
         state = State("loading", toml=before.toml, found=before.found)
@@ -181,7 +184,7 @@ class Desk:
         try:
             title = self._new_title(request.args.get("title", "")[:400])
         except RequestError as fault:
-            return jsonify(name="", problem=str(fault))
+            return jsonify(name="", problem=capital(str(fault)))
         return jsonify(name=name_of(title, self._taken(root / "sets")), problem="")
 
     def undo(self, name: str) -> Response:
@@ -189,7 +192,7 @@ class Desk:
         root = self.changing()
         self._added(root, name)
         if not old_of(root / "sets", name).is_dir():
-            raise RequestError("There is no version before.")
+            raise RequestError(N_("there is no earlier version."))
         upload = Upload.of_set(root, name)
         _start(root, upload, upload.state, "undo", *self._places(root), name)
         return jsonify(id=upload.folder.name, **_told(upload))
@@ -200,7 +203,7 @@ class Desk:
         self._added(root, name)
         fix, field = Body.of_request().change()
         if not fix:
-            raise RequestError("There is no such change.")
+            raise RequestError(N_("there is no such change."))
         upload = Upload.of_set(root, name)
         _start(root, upload, upload.state, "change", *self._places(root), name, fix, field)
         return jsonify(id=upload.folder.name, **_told(upload))
@@ -222,7 +225,9 @@ class Desk:
         """The name of a data set that was added here. RequestError for any other."""
         known = [each.name for each in added(root / "sets")]
         if name not in known:
-            raise RequestError("No such data set was added in the browser.", hint="Load the files as a new data set.")
+            raise RequestError(
+                N_("no such data set was added in the browser."), hint=N_("Load the files as a new data set.")
+            )
         return name
 
     def _new_title(self, text: str) -> str:
@@ -230,8 +235,10 @@ class Desk:
         title = checked_title(text)
         if title.casefold() in map(str.casefold, self.titles().values()):
             raise RequestError(
-                f"A data set is called “{title}” already.",
-                hint="Choose another title or, if it was added here, add to its files or replace them: “Load as”.",
+                N_("there is already a data set called “{title}”.", title=title),
+                hint=N_(
+                    "Choose another title, or add the files to that data set or replace its files under “Load as”."
+                ),
             )
         return title
 
@@ -283,7 +290,7 @@ def _start(root: Path, upload: Upload, state: State, *task: str) -> None:
                 break
             time.sleep(0.1)
         else:
-            raise Busy("other files are being read.", hint="Try again in a minute.")
+            raise Busy(N_("other files are being read."), hint=N_("Try again in a minute."))
         upload.say(state)
         _begin(upload, lock, *task)
 
@@ -296,13 +303,21 @@ def _free_place(root: Path) -> Iterator[IO[str]]:
             if locks.take(place):
                 yield place
                 return
-    raise Busy("other files are being fetched.", hint="Try again in a minute.")
+    raise Busy(N_("other files are being fetched."), hint=N_("Try again in a minute."))
 
 
 def _begin(upload: Upload, held: IO[str], action: str, *rest: str, told: str = "") -> None:
     """Start the process of a task, which has the lock `held` until it ends. `told`: what it reads from its input, for
     what nobody else should see."""
-    command = [sys.executable, "-m", "dashboard.uploads.reading", action, str(upload.folder.resolve()), *rest]
+    command = [
+        sys.executable,
+        "-m",
+        "dashboard.uploads.reading",
+        language(),
+        action,
+        str(upload.folder.resolve()),
+        *rest,
+    ]
     with (upload.folder / WORKING).open("a") as working:
         locks.take(working)
         child = subprocess.Popen(
@@ -331,7 +346,7 @@ def _told(upload: Upload) -> dict[str, Any]:
     if state.stage in UNDER_WAY and not _working(upload):
         state = upload.state  # it may have ended in between
         if state.stage in UNDER_WAY:
-            state = State("failed", "Reading took too much time or memory, and was ended.", state.toml, state.found)
+            state = State("failed", _("Reading took too much time or memory and was stopped."), state.toml, state.found)
             upload.say(state)
     return asdict(state)
 

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from analytics.errors import DataError, StoresightError
+from analytics.language import N_
 from analytics.loading.ingest import ingest
 from analytics.loading.written.toml_text import TomlText, listed, quoted
 from dashboard.uploads.edits import with_value
@@ -64,7 +65,7 @@ def load(upload: Upload, sets: Path, store: Path, name: str, mode: str, title: s
     settle(sets)
     target = sets / name
     if mode == "new" and target.is_dir():
-        raise DataError(f"a data set was named {name} in the meantime.", hint="Load it once more.")
+        raise DataError(N_("another data set was named {name} in the meantime.", name=name), hint=N_("Load it again."))
     kept = _data_files(target) if mode == "append" and target.is_dir() else []
     read = used(declaration(upload, before.toml), upload.paths)
     if kept:
@@ -104,7 +105,7 @@ def undo(upload: Upload, sets: Path, store: Path, name: str) -> None:
     settle(sets)
     old, target, aside = old_of(sets, name), sets / name, sets / f".{name}.aside"
     if not old.is_dir():
-        raise DataError("the version before is not kept any more.", where=name)
+        raise DataError(N_("the previous version is no longer kept."), where=name)
     ingest(declared(old / f"{name}.toml"), old, store)
     target.rename(aside)
     old.rename(target)
@@ -154,24 +155,24 @@ def _check_alike(upload: Upload, added: Sequence[Path], toml: Path, kept: Sequen
     for path in added:
         same = next((old.name for old in kept if filecmp.cmp(path, old, shallow=False)), "")
         if same:
-            raise DataError(f"this file is in the data set already, as {same}.", where=path.name)
+            raise DataError(N_("this file is in the data set already, as {name}.", name=same), where=path.name)
     before = upload.state
     files = _by_place(before.toml, [path.name for path in added], toml.read_text("utf-8"))
     try:
         now = contents(upload, declaration(upload, _with_files(toml, files)))
     except StoresightError as fault:
         raise DataError(
-            f"the data set reads files of another kind ({fault.message.rstrip('.')})",
+            N_("the data set reads files of another kind ({reason})", reason=fault.message.rstrip(".")),
             where=", ".join(path.name for path in added[:3]),
-            hint="Load them as a new data set.",
+            hint=N_("Load them as a new data set."),
         ) from fault
-    different = [f"{n} {before.found.get(n)}, now {now[n]}" for n in ALIKE if before.found.get(n) != now[n]]
+    different = [f"{n}: {before.found.get(n)} / {now[n]}" for n in ALIKE if before.found.get(n) != now[n]]
     if different:
         raise DataError(
-            "the data set reads these files otherwise than they were read here",
+            N_("the data set reads these files differently than they were read here"),
             where=toml.name,
             examples=different,
-            hint="Export them as its other files were, or load them as a data set of their own.",
+            hint=N_("Export them like its other files, or load them as a new data set."),
         )
 
 
@@ -192,9 +193,9 @@ def _with_files(toml: Path, files: Mapping[str, Sequence[str]]) -> str:
         names = [quoted(f"./{name}") for name in files.get(place, ())]
         if not names:
             raise DataError(
-                "the data set is read from files of several kinds, and here is none of one of them.",
+                N_("the data set needs files of several kinds, and one kind is missing here."),
                 where=f"{toml.name}: {place}",
-                hint="Add files of each kind together, or load all files again.",
+                hint=N_("Add files of each kind together, or load all files again."),
             )
         text = with_value(text, place, listed(names))
     return text
@@ -220,8 +221,8 @@ def _places(toml: str) -> list[str]:
     places = TomlText(toml).places("files")
     if not places or len(set(places)) < len(places):
         raise DataError(
-            "files can be added to a data set whose TOML names its files in one line, and has one [source].",
-            hint="Load all files together instead.",
+            N_("files can be added only to a data set whose TOML names its files in one line and has one [source]."),
+            hint=N_("Load all files together instead."),
         )
     return places
 

@@ -14,11 +14,22 @@ from analytics.doubts import doubts
 from analytics.engines import open_engine
 from analytics.engines.base import Engine
 from analytics.errors import CatalogError, DataError
+from analytics.language import N_, _
 from analytics.loading import catalog
 from analytics.loading.guessing.guess import guess
 from analytics.loading.ingest import ingest
 from analytics.loading.spec import Spec
-from analytics.loading.written.toml_text import NOT_IN_FILES, TomlText, not_read, not_sure, recognised, remarks
+from analytics.loading.written.toml_text import (
+    CURRENCY,
+    NOT_IN_FILES,
+    UNKNOWN_COLUMNS,
+    UNUSED_COLUMNS,
+    TomlText,
+    not_read,
+    not_sure,
+    recognised,
+    remarks,
+)
 from analytics.quality import Finding, Quality
 from analytics.questions.ledger import ledger
 from analytics.schema import FIELDS
@@ -32,6 +43,8 @@ from dashboard.uploads.mapping import Choice, bare, changed, first_rows, shown
 
 SAMPLE = 20  # lines
 MOST_COLUMNS = 30
+SIGNS = {"*": "×", "-": "−", "/": "÷"}
+_TERM = re.compile(r"\[(?P<column>[^]]+)\]\??|\b(?P<name>[a-z_]+)\b|(?<= )[-*/](?= )")  # of a check
 TRIAL = "trial"  # the name under which an upload is read before anybody loads it
 
 
@@ -51,16 +64,30 @@ def read(upload: Upload, toml: str = "", choice: Choice | None = None, fix: tupl
     read_files = used(spec, upload.paths)
     unused = [path.name for path in upload.paths if path not in read_files]
     unused += [name for name in not_read(text) if name.startswith("sheet ")]
-    why = {name: reason for name, reason in not_read(text).items() if name in unused}
+    why = {name: _reason(reason) for name, reason in not_read(text).items() if name in unused}
     told = {
         "unused": unused,
         "unused_why": why,
-        "doubts": [doubt for doubt in not_sure(text) if not doubt.startswith("the currency")],
-        "recognised": recognised(text),
-        "remarks": remarks(text),
+        "doubts": [doubt for doubt in not_sure(text) if doubt not in (_(CURRENCY), CURRENCY)],
+        "recognised": [_(title) for title in recognised(text)],
+        "remarks": [_remark(line) for line in remarks(text)],
         "assumed": TomlText(text).note("currency") == NOT_IN_FILES,
     }
     upload.say(State("read", toml=text, found={**found, **mapping, **told}))
+
+
+def _remark(line: str) -> str:
+    """A remark of a TOML, which is English, in the viewer's language where the catalogue has it."""
+    for template in (UNKNOWN_COLUMNS, UNUSED_COLUMNS):
+        head = template.partition("{")[0]
+        if line.startswith(head):
+            return _(template, names=line.removeprefix(head).removesuffix("."))
+    return _(line)
+
+
+def _reason(text: str) -> str:
+    """Why a file is not used, in the viewer's language where it is a sentence that the catalogue has."""
+    return next((said for each in (text, f"{text}.") if (said := _(each)) != each), str(text))
 
 
 def _understood(upload: Upload) -> str:
@@ -89,11 +116,11 @@ def declared(path: Path) -> Spec:
     for source in spec.sources:
         if source.kind == "sql" or not all(f.startswith("./") and ".." not in Path(f).parts for f in source.files):
             raise CatalogError(
-                'data that are added in the browser come from the added files: files = ["./name.csv"].',
+                N_('data added in the browser come from the added files: files = ["./name.csv"].'),
                 where="source.files",
             )
     if spec.profile.engine.kind != "embedded":
-        raise CatalogError("data that are added in the browser use the embedded engine.", where="engine")
+        raise CatalogError(N_("data added in the browser use the embedded engine."), where="engine")
     return spec
 
 
@@ -108,7 +135,7 @@ def contents(upload: Upload, spec: Spec) -> dict[str, Any]:
     store = upload.folder / TRIAL
     quality = ingest(spec, upload.folder, store).quality
     engine = open_engine(store, TRIAL)
-    selection, _ = Selection.from_query("range=all")
+    selection = Selection.from_query("range=all")[0]
     now = engine.resolve(selection)
     f = formats_of(engine.profile)
     totals = engine.aggregate([], ["revenue", "orders", "units"], now).iloc[0]
@@ -131,7 +158,7 @@ def contents(upload: Upload, spec: Spec) -> dict[str, Any]:
         "findings": [_told(found, quality, platform, f) for found in findings],
         "ledger": _ledger(engine, now),
         "ties": _ties(quality.findings),
-        "columns": [f.label for f in columns],
+        "columns": [_(f.label) for f in columns],
         "sample": _sample(page.rows, f),
     }
 
@@ -160,12 +187,12 @@ def _told(finding: Finding, found: Quality, platform: bool, f: Formats) -> dict[
     """A finding as the page shows it."""
     return {
         "label": label_of(finding, f),
-        "effect": EFFECTS[finding.effect],
+        "effect": _(EFFECTS[finding.effect]),
         "rows": finding.rows,
         "places": finding.places,
-        "advice": advice(finding, in_browser=True),
+        "advice": _(advice(finding, in_browser=True)),
         "asks": asks(finding, platform),
-        "fixes": fixes(finding, found, platform),
+        "fixes": [(fix, _(label)) for fix, label in fixes(finding, found, platform)],
         "field": field_of(finding),
     }
 
@@ -180,19 +207,37 @@ def _ties(findings: Sequence[Finding]) -> list[tuple[str, int, int, list[str]]]:
             continue
         name, holds = match.groups()
         label, held, off, places = found.get(name, ("", 0, 0, []))
-        told = re.sub(r" in which (?:not )?", ": ", finding.label.partition(" (check ")[0])
+        told = _in_words(_(finding.label).replace(" ≠ ", " = "))
         found[name] = (
             (told, finding.rows, off, places) if holds else (label or told, held, finding.rows, finding.places)
         )
     return list(found.values())
 
 
+def _in_words(check: str) -> str:
+    """A check as people read it: "orders: quantity * list_price = [Subtotal]" as "orders: Quantity × List price =
+    “Subtotal”"."""
+    of, colon, sides = check.partition(":")
+
+    def said(found: re.Match[str]) -> str:
+        column, name = found["column"], found["name"]
+        if column:
+            return f"“{column}”"
+        return _(FIELDS[name].label) if name in FIELDS else SIGNS.get(found[0], found[0])
+
+    return f"{of}{colon}{_TERM.sub(said, sides)}"
+
+
 def _ledger(engine: Engine, now: Resolved) -> list[tuple[str, float]]:
-    """The items of the ledger in the platform's words, to be compared with its own report."""
+    """The items of the ledger in the platform's words, to be compared with its own report. Tax that amounts contain is
+    no summand: it stands below the total, as a part of it."""
     found = ledger(engine, now, {}).frame
-    items = set(found["item"])
+    amounts = dict(zip(found["item"], found["amount"].astype(float), strict=True))
     platform = engine.profile.ledger_words
-    return [
-        (item_label(item, platform, items), float(amount))
-        for item, amount in zip(found["item"], found["amount"], strict=True)
-    ]
+    labels = {item: _(item_label(item, platform, amounts)) for item in amounts}
+    if engine.profile.tax_inside and {"taxes", "total_sales"} <= set(amounts):
+        labels["taxes"] = _("of which tax")
+        order = [item for item in amounts if item != "taxes"]
+        order.insert(order.index("total_sales") + 1, "taxes")
+        amounts = {item: amounts[item] for item in order}
+    return [(labels[item], amount) for item, amount in amounts.items()]

@@ -38,21 +38,26 @@ def to_csv(frame: pd.DataFrame) -> str:
     return str(frame.assign(**texts).to_csv(index=False, lineterminator="\n", float_format="%.15g"))
 
 
-def line_parts(engine: Engine, selection: Resolved, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-    """All selected order lines, a part at a time; one empty part where there are none."""
+def line_parts(
+    engine: Engine, selection: Resolved, columns: Sequence[str], sort: Sequence[tuple[str, bool]] = ()
+) -> Iterator[pd.DataFrame]:
+    """All selected order lines, a part at a time, in an order as of Engine.lines; one empty part where there are
+    none."""
     done = 0
     while True:
-        page = engine.lines(selection, columns, [], done, ROWS_AT_ONCE)
+        page = engine.lines(selection, columns, sort, done, ROWS_AT_ONCE)
         yield page.rows
         done += len(page.rows)
         if done >= page.count or page.rows.empty:
             return
 
 
-def lines_csv(engine: Engine, selection: Resolved, columns: Sequence[str] = ()) -> Iterator[str]:
-    """These columns (all by default) of all selected order lines, a part at a time."""
+def lines_csv(
+    engine: Engine, selection: Resolved, columns: Sequence[str] = (), sort: Sequence[tuple[str, bool]] = ()
+) -> Iterator[str]:
+    """These columns (all by default) of all selected order lines, a part at a time, in an order as of Engine.lines."""
     first = True
-    for rows in line_parts(engine, selection, columns or line_columns(engine)):
+    for rows in line_parts(engine, selection, columns or line_columns(engine), sort):
         times = {c: _times(rows[c], timed="hour" in engine.schema) for c in map(str, rows) if rows[c].dtype.kind == "M"}
         text = to_csv(rows.assign(**times))
         yield text if first else text.partition("\n")[2]

@@ -13,15 +13,16 @@ from flask import Flask, Response, request
 
 from analytics.engines.base import Engine
 from analytics.errors import NotAllowed, NotEnoughData, NotInData, RequestError, UnknownName
+from analytics.language import N_, _
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import Service, ViewerService
-from dashboard.answers.side_by_side import seen_as
+from dashboard.answers.side_by_side import Seen, seen_as
 from dashboard.answers.viewers import current_viewer
 from dashboard.company.state import current_state
 from dashboard.notes.marks import told
 from dashboard.notes.scope import shown
-from dashboard.page.lines import columns_of
-from dashboard.pages import CHARTS, FILES, PAGES
+from dashboard.page.lines import columns_of, sort_of
+from dashboard.pages import CHARTS, FILES, PAGES, screen_of
 from dashboard.screens import Page, Screen
 from dashboard.text.formats import formats_of
 from dashboard.text.selections import selection_facts
@@ -42,9 +43,9 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
         wanted = _wanted(service, request.query_string)
         slot = slots.take()  # until the last line is sent, however slowly it is read
         response = Response(
-            within(slot, lines_csv(wanted.engine, wanted.now, wanted.columns)),
+            within(slot, lines_csv(wanted.engine, wanted.now, wanted.columns, wanted.sort)),
             mimetype="text/csv",
-            headers={"Content-Disposition": 'attachment; filename="order_lines.csv"'},
+            headers=_attached(f"{_lines_name(wanted)}.csv"),
         )
         response.call_on_close(slot.close)  # even if the client does not read it to the end
         return response
@@ -54,12 +55,10 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
         wanted = _wanted(service, request.query_string)
         answers = service.for_viewer(current_viewer())
         link = f"{trusted_base()}{PAGES[0].path}?{wanted.selection.to_query()}"
-        name = ("lines", link, str(wanted.now.span), wanted.columns)
+        name = ("lines", link, str(wanted.now.span), wanted.columns, wanted.sort)
         with slots.take():
             body = answers.file(name, wanted.engine, lambda: _lines_book(wanted, link))
-        return Response(
-            body, mimetype=EXCEL, headers={"Content-Disposition": 'attachment; filename="order_lines.xlsx"'}
-        )
+        return Response(body, mimetype=EXCEL, headers=_attached(f"{_lines_name(wanted)}.xlsx"))
 
     @server.get("/export/<name>.xlsx")
     def _excel(name: str) -> Response:
@@ -71,7 +70,7 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
             raise UnknownName("chart", name, [*CHARTS, *(f"page-{held}" for held in FILES)], where=request.path)
         for chart in page.charts if page else [CHARTS[name]]:  # the file may be in the cache for others
             answers.check(chart)
-        link = f"{trusted_base()}{(page or PAGES[0]).path}?{selection.to_query()}"
+        link = f"{trusted_base()}{_place(name, page)}?{selection.to_query()}"
         noted = _noted(answers, selection, engine)  # a person's own: part of what the file is kept under
         with slots.take():
             body = answers.file(
@@ -79,7 +78,22 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
                 engine,
                 lambda: workbook_of(answers, page, name, selection, engine, link, noted),
             )
-        return Response(body, mimetype=EXCEL, headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'})
+        return Response(body, mimetype=EXCEL, headers=_attached(f"{name}.xlsx"))
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
+def _lines_name(wanted: _Wanted) -> str:
+    """What a file of order lines is called, with its first and last day: 'order_lines_2026-11-01_2026-11-30'."""
+    span = wanted.now.span
+    return f"order_lines_{span.start}_{span.last}" if span.days else "order_lines"
+
+
+def _place(name: str, page: Page | Screen | None) -> str:
+    """The path where people see what a workbook holds: of its page, or of the tab on which its chart stands."""
+    return (page or screen_of(name) or PAGES[0]).path
 
 
 def workbook_of(
@@ -97,17 +111,28 @@ def workbook_of(
     now = engine.resolve(selection)
     charts = [c for c in page.charts if not c.missing(engine.schema)] if page else [CHARTS[name]]
     sheets = []
+    headings: dict[str, dict[str, str]] = {}
     refused: list[tuple[str, str]] = []
     for chart in charts:
         try:
             options = selection.options_of(chart.name)
-            sheets.append((chart, seen_as(answers, chart, now, options, engine, within=True).answer))
+            seen = seen_as(answers, chart, now, options, engine, within=True)
+            sheets.append((chart, seen.answer))
+            headings[chart.name] = _headings(seen)
         except (NotInData, NotEnoughData) as why:
             if page is None:
                 raise
-            refused.append((f"Not here: {chart.title}", str(why)))
-    notes = [("Note", text) for text in noted]
-    return workbook(sheets, [*selection_facts(now, engine), ("Link", link), *notes, *refused], engine.schema)
+            refused.append((_("Not here: {chart}", chart=chart.title), str(why)))
+    notes = [(_("Note"), text) for text in noted]
+    about = [*selection_facts(now, engine), (_("Link"), link), *notes, *refused]
+    return workbook(sheets, about, engine.schema, headings)
+
+
+def _headings(seen: Seen) -> dict[str, str]:
+    """The headings of a table on the screen, by column; of other charts, none."""
+    if seen.chart.kind != "grid" or seen.sides or seen.empty:
+        return {}
+    return {column["field"]: column["headerName"] for column in seen.draw()["columnDefs"]}
 
 
 def _noted(answers: ViewerService, selection: Selection, engine: Engine) -> tuple[str, ...]:
@@ -118,26 +143,26 @@ def _noted(answers: ViewerService, selection: Selection, engine: Engine) -> tupl
 
 @dataclass(frozen=True)
 class _Wanted:
-    """Which order lines are asked for, and which columns of them."""
+    """Which order lines are asked for, which columns of them, and in which order."""
 
     selection: Selection
     engine: Engine
     now: Resolved
     columns: tuple[str, ...]
+    sort: tuple[tuple[str, bool], ...]
 
 
 def _wanted(service: Service, query: bytes) -> _Wanted:
     """What an address of order lines asks for. NotAllowed on a link without them, RequestError for what makes no
     sense."""
     if not current_viewer().opens_lines:
-        raise NotAllowed("order lines are not part of this link.", hint="Ask whoever sent it.")
+        raise NotAllowed(N_("order lines are not part of this link."), hint=N_("Ask whoever sent it."))
     rest, before = _flag(query.decode("utf-8", "replace"), "lines=before")
-    parts = [part for part in rest.split("&") if part]
-    named = [unquote_plus(part.removeprefix("columns=")) for part in parts if part.startswith("columns=")]
-    kept = "&".join(part for part in parts if not part.startswith("columns="))
-    selection, engine, _ = service.for_viewer(current_viewer()).select(kept, strict=True)
-    columns = columns_of(engine, named[-1].split(",") if named else [])
-    return _Wanted(selection, engine, _lines_wanted(engine.resolve(selection), before), columns)
+    rest, columns = _taken(rest, "columns")
+    rest, sort = _taken(rest, "sort")
+    selection, engine, _ = service.for_viewer(current_viewer()).select(rest, strict=True)
+    named = columns_of(engine, columns.split(",") if columns else [])
+    return _Wanted(selection, engine, _lines_wanted(engine.resolve(selection), before), named, sort_of(engine, sort))
 
 
 def _lines_book(wanted: _Wanted, link: str) -> bytes:
@@ -146,13 +171,19 @@ def _lines_book(wanted: _Wanted, link: str) -> bytes:
     page = engine.lines(now, columns[:1], [], 0, 1)
     f = formats_of(engine.profile)
     totals = [
-        ("Order lines", f.number(page.count)),
-        ("Orders", f.number(page.totals["orders"])),
-        ("Revenue", f.money(page.totals["revenue"])),
-        ("Units", f.number(page.totals["units"])),
+        (_("Order lines"), f.number(page.count)),
+        (_("Orders"), f.number(page.totals["orders"])),
+        (_("Revenue"), f.money(page.totals["revenue"])),
+        (_("Units"), f.number(page.totals["units"])),
     ]
-    about = [*selection_facts(now, engine), *totals, ("Link", link)]
-    return lines_workbook(line_parts(engine, now, columns), page.count, columns, about, engine.schema)
+    about = [*selection_facts(now, engine), *totals, *_sorted_by(wanted), (_("Link"), link)]
+    return lines_workbook(line_parts(engine, now, columns, wanted.sort), page.count, columns, about, engine.schema)
+
+
+def _sorted_by(wanted: _Wanted) -> list[tuple[str, str]]:
+    """What "About" says of the order of the lines, where it is not that of the data."""
+    told = [f"{wanted.engine.schema[name].label} {'↑' if rising else '↓'}" for name, rising in wanted.sort]
+    return [(_("Sorted by"), ", ".join(told))] if told else []
 
 
 def _lines_wanted(now: Resolved, before: bool) -> Resolved:
@@ -160,8 +191,15 @@ def _lines_wanted(now: Resolved, before: bool) -> Resolved:
     if not before:
         return now
     if now.before is None:
-        raise RequestError("there is no comparison in the data, so it has no lines.", where="URL parameter 'lines'")
+        raise RequestError(N_("there is no comparison in the data, so it has no lines."), where="URL parameter 'lines'")
     return now.before
+
+
+def _taken(query: str, name: str) -> tuple[str, str]:
+    """The query without a parameter, and what that said last; "" where it was not there."""
+    parts = [part for part in query.split("&") if part]
+    said = [unquote_plus(part.partition("=")[2]) for part in parts if part.startswith(f"{name}=")]
+    return "&".join(part for part in parts if not part.startswith(f"{name}=")), said[-1] if said else ""
 
 
 def _flag(query: str, flag: str) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, request
 
 from analytics.errors import NotAllowed, RequestError
+from analytics.language import N_
 
 _EXTENSION = "storesight.trusted_host"
 ALWAYS = ("/healthz",)  # a probe may use any name
@@ -34,9 +35,9 @@ def install(server: Flask, names: Sequence[str], proxies: int) -> None:
         host = hostname(request.host)
         if not trusted(host) and request.path not in ALWAYS:
             raise RequestError(
-                f"this server does not answer to the name {host[:100]!r}.",
+                N_("this server does not answer to the name {host}.", host=repr(host[:100])),
                 where="Host",
-                hint="Name it in STORESIGHT_HOSTS.",
+                hint=N_("Name it in STORESIGHT_HOSTS."),
             )
 
 
@@ -56,7 +57,7 @@ def check_origin() -> None:
     else:
         same = origin is not None and urlsplit(origin)[:2] == (request.scheme, request.host)
     if not same:
-        raise NotAllowed("this request did not come from a page of Storesight.", hint="Load the page again.")
+        raise NotAllowed(N_("this request did not come from a page of Storesight."), hint=N_("Load the page again."))
 
 
 def hostname(host: str) -> str:

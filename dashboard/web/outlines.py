@@ -12,6 +12,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from analytics.errors import StoreError
+from analytics.language import N_, _
 from dashboard.figures.marks.map import SHAPES, release
 from dashboard.web.static import ASK_AGAIN, ENCODERS, FOR_ANY_FRAME, FOR_GOOD
 
@@ -34,7 +35,7 @@ def outlines(name: str, folder: Path = FOLDER) -> bytes:
         return file_of(name, folder).read_bytes()
     except OSError as fault:
         raise StoreError(
-            "the outlines of maps have not been made.", where=name, hint="Run `python -m data.outlines`."
+            N_("the outlines of maps have not been made."), where=name, hint=N_("Run `python -m data.outlines`.")
         ) from fault
 
 
@@ -48,7 +49,7 @@ def install(server: Flask, folder: Path = FOLDER) -> None:
     @server.get("/shapes/<name>.json")
     def shapes(name: str) -> Response | tuple[str, int]:
         if name not in SHAPES:
-            return "There are no such shapes.", 404
+            return _("There are no such shapes."), 404
         encoding = next((e for e in ENCODERS if request.accept_encodings[e]), "")
         response = Response(packed(name, encoding), mimetype="application/geo+json")
         if encoding:

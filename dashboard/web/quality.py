@@ -17,6 +17,7 @@ from flask import Flask, Response, request
 from analytics.doubts import doubts
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, StoresightError
+from analytics.language import N_, _
 from analytics.quality import Finding, Quality
 from analytics.selection import Selection
 from dashboard.answers.service import Service, ViewerService
@@ -28,11 +29,11 @@ from dashboard.text.formats import Formats, formats_of
 from dashboard.text.quality_words import EFFECTS, advice, asks, field_of, fixes, label_of, with_days
 
 MOST_LINES = 50  # of an example
-REFUSED = "the quality report counts all rows; it is for those who may see all of them."
+REFUSED = N_("the quality report counts all rows; it is for those who may see all of them.")
 SECTIONS = (  # title and effects
-    ("Left out", ("left out",)),
-    ("Worth a look", ("noticed",)),
-    ("Changed", ("changed", "added", "combined")),
+    (N_("Left out"), ("left out",)),
+    (N_("Worth a look"), ("noticed",)),
+    (N_("Changed"), ("changed", "added", "combined")),
 )
 
 
@@ -62,25 +63,28 @@ def install(server: Flask, service: Service, editing: Callable[[str], Editing]) 
         try:
             text, status = _page(answers, name, request.args.get("show", "")[:200], editing(name)), 200
         except StoresightError as error:  # a page for people, also where there is nothing
-            text, status = standing_page("Quality", _card("There is nothing to show", html.P(str(error)))), 404
+            text, status = standing_page(_("Quality"), _card(_("There is nothing to show"), html.P(str(error)))), 404
         return Response(text, status, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
 
 
 def _page(answers: ViewerService, name: str, show: str, may: Editing) -> str:
     engine = answers.engine(name)
     quality = answers.quality(name)
-    title = f"Quality of {engine.profile.title}"
+    title = _("Quality of {profile}", profile=engine.profile.title)
+    query = f"data={engine.name}"
     if quality is None:
-        return standing_page(title, _card("Not shown", html.P(REFUSED[:1].upper() + REFUSED[1:])))
+        return standing_page(
+            title, _card(_("Not shown"), html.P(str(REFUSED)[:1].upper() + str(REFUSED)[1:])), query=query
+        )
     findings = [*quality.findings, *doubts(engine)]
     files = answers.viewer.may("export")
     view = _View(engine, formats_of(engine.profile), show, may, quality, files)
     holds = [f for f in findings if f.reason.endswith("_holds")]
     rest = [f for f in findings if f not in holds]
     sections = [view.section(heading, [f for f in rest if f.effect in effects]) for heading, effects in SECTIONS]
-    sections.append(view.section("What adds up", holds, folded=False))
+    sections.append(view.section(_("What adds up"), holds, folded=False))
     body = html.Div([view.summary(), *filter(None, sections)], className="adding")
-    return standing_page(title, body, "quality.js")
+    return standing_page(title, body, "quality.js", query=query)
 
 
 def _card(heading: str, *inside: Component) -> html.Section:
@@ -102,20 +106,25 @@ class _View:
     def summary(self) -> Component:
         """What was read, and the ways on."""
         f, quality = self.f, self.quality
-        files = f"{f.number(len(quality.files))} {'file' if len(quality.files) == 1 else 'files'}"
-        told = (
-            f"{f.number(quality.rows_read)} rows read from {files}, {f.number(quality.rows_left_out)} left out. "
-            f"Order lines: {f.number(quality.rows_kept)}, refunds included."
+        files = _("{files:file|files}", files=f.count(len(quality.files)))
+        told = _(
+            "{rows_read} rows read from {files}, {rows_left_out} left out. Order lines: {rows_kept}, refunds included.",
+            rows_read=f.number(quality.rows_read),
+            files=files,
+            rows_left_out=f.number(quality.rows_left_out),
+            rows_kept=f.number(quality.rows_kept),
         )
-        ways: list[Component] = [html.A("Figures", href=f"/overview?data={self.engine.name}", className="menu-button")]
+        ways: list[Component] = [
+            html.A(_("Figures"), href=f"/overview?data={self.engine.name}", className="menu-button")
+        ]
         if self.files:
             report = f"/quality/{self.engine.name}.json"
-            ways.append(html.A("Report as JSON", href=report, className="menu-button"))
+            ways.append(html.A(_("Report as JSON"), href=report, className="menu-button"))
         if self.may.undo:
             data = attributes(data_undo=self.engine.name)
-            ways.append(html.Button("Put back the version before", type="button", className="menu-button", **data))
+            ways.append(html.Button(_("Put back the version before"), type="button", className="menu-button", **data))
         progress = html.Div(id="progress", role="status", className="progress-line", **attributes(aria_live="polite"))
-        return _card("What was read", html.P(told), html.P(ways, className="naming"), progress)
+        return _card(_("What was read"), html.P(told), html.P(ways, className="naming"), progress)
 
     def section(self, heading: str, findings: Sequence[Finding], folded: bool = True) -> Component | None:
         """Findings of one kind, most rows first; `folded`: those that ask for nothing."""
@@ -126,13 +135,13 @@ class _View:
         asking = [found for found in order if found not in quiet]
         parts: list[Component] = [self._table(asking)] if asking else []
         if quiet:
-            told = f"Nothing to do about {len(quiet)} {'kind' if len(quiet) == 1 else 'kinds'} of rows"
+            told = _("Nothing to do about {kinds:kind|kinds} of rows", kinds=len(quiet))
             opened = any(self.show.rpartition(":")[0] == found.reason for found in quiet)
             parts.append(html.Details([html.Summary(told), self._table(quiet)], open=opened))
         return _card(heading, *parts)
 
     def _table(self, findings: Sequence[Finding]) -> Component:
-        head = html.Tr([html.Th("Number"), html.Th("What"), html.Th("Done")])
+        head = html.Tr([html.Th(_("Number")), html.Th(_("What")), html.Th(_("What happened"))])
         rows = [self._row(found) for found in findings]
         return html.Table([html.Thead(head), html.Tbody(rows)], className="findings")
 
@@ -159,7 +168,9 @@ class _View:
         if not opens:
             return html.Li(told)
         key = f"{found.reason}:{at}"
-        link = html.A("Close" if self.show == key else "Lines", href="?" if self.show == key else f"?show={key}#{key}")
+        link = html.A(
+            _("Close") if self.show == key else _("Lines"), href="?" if self.show == key else f"?show={key}#{key}"
+        )
         more = [self._lines(opens)] if self.show == key else []
         return html.Li([told, " ", link, *more], id=key)
 
@@ -173,13 +184,17 @@ class _View:
         ]
         head = html.Tr([html.Th(self.engine.schema[n].label) for n in names])
         query = selection.to_query()
-        count = "1 line" if page.count == 1 else f"{self.f.number(page.count)} lines"
-        told: list[Any] = [count, f", the first {MOST_LINES} of them" if page.count > MOST_LINES else "", " · "]
-        told.append(html.A("Open in the Overview", href=f"/overview?{query}"))
+        count = _("{lines:line|lines}", lines=self.f.count(page.count))
+        told: list[Any] = [
+            count,
+            f", {_('the first {count} of them', count=MOST_LINES)}" if page.count > MOST_LINES else "",
+            " · ",
+        ]
+        told.append(html.A(_("Open in the Overview"), href=f"/overview?{query}"))
         if self.files:
-            told += [" · ", html.A("All as CSV", href=f"/lines.csv?{query}")]
+            told += [" · ", html.A(_("All as CSV"), href=f"/lines.csv?{query}")]
         table = html.Table([html.Thead(head), html.Tbody(rows)])
-        about = attributes(aria_label="Order lines")
+        about = attributes(aria_label=_("Order lines"))
         return html.Div([html.P(told), html.Div(table, className="sample", tabIndex=0, role="region", **about)])
 
     def _button(self, found: Finding, fix: str, label: str) -> Component:

@@ -18,6 +18,7 @@ from flask import g
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from analytics.errors import RequestError, StoresightError
+from analytics.language import N_
 
 log = logging.getLogger("dashboard.requests")
 
@@ -31,11 +32,11 @@ def guarded(callback: Function, wanted: int) -> Function:
     @wraps(callback)
     def called(*values: Any) -> Any:
         if len(values) != wanted:
-            raise RequestError(f"a callback's values must be the {wanted} that it declares.")
+            raise RequestError(N_("a callback's values must be the {wanted} that it declares.", wanted=wanted))
         try:
             orjson.dumps(values)
         except (TypeError, ValueError):
-            raise RequestError("a callback's values must be JSON whose texts are whole characters.") from None
+            raise RequestError(N_("a callback's values must be JSON whose texts are whole characters.")) from None
         try:
             return callback(*values)
         except Exception:
@@ -63,6 +64,6 @@ def _refusing(view: Function) -> Function:
             if own or (isinstance(error, HTTPException) and not isinstance(error, BadRequest)):
                 raise
             log.info("Dash could not read a body: %s", type(error).__name__)
-            raise RequestError("the body is not one that a page sends.") from None
+            raise RequestError(N_("the body is not one that a page sends.")) from None
 
     return answer

@@ -40,7 +40,16 @@ from dashboard import journal
 log = logging.getLogger("dashboard.requests")
 
 LARGEST_BODY = 1024 * 1024  # of a request: callbacks carry a URL and small states
-QUIET = ("/assets/", "/vendor/", "/_dash-component-suites/", "/healthz", "/readyz", "/_favicon.ico")
+QUIET = (
+    "/assets/",
+    "/vendor/",
+    "/_dash-component-suites/",
+    "/scripts/",
+    "/client/",
+    "/healthz",
+    "/readyz",
+    "/_favicon.ico",
+)
 CATCH_ALL = "/<path:path>"  # Dash's route that answers every unknown path with the application
 
 RETRY_SECONDS = "5"

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TypeVar
 
 from analytics.errors import Busy
+from analytics.language import N_
 
 Part = TypeVar("Part")
 
@@ -24,7 +25,7 @@ class Slots:
         """A slot, which is free again when the stack is closed (closing it twice does no harm). Busy where none is
         free."""
         if not self._free.acquire(blocking=False):
-            raise Busy("other files are being made.", hint="Try again in a few seconds.")
+            raise Busy(N_("other files are being made."), hint=N_("Try again in a few seconds."))
         slot = ExitStack()
         slot.callback(self._free.release)
         return slot

@@ -1,4 +1,5 @@
-"""Files that never change while the server runs, compressed once: assets, Dash's own bundles, Bootstrap.
+"""Files that never change while the server runs, compressed once, or before it starts (dashboard/bundles): assets,
+Dash's own bundles, Bootstrap.
 
 Where a URL carries a fingerprint the browser keeps the file for good; elsewhere it asks again with an ETag.
 """
@@ -8,7 +9,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import importlib
-import importlib.util
 import re
 import sys
 import zlib
@@ -18,12 +18,16 @@ from pathlib import Path
 from typing import Any
 
 import brotli
+import werkzeug
 from dash.exceptions import DependencyException
 from dash.fingerprint import build_fingerprint, check_fingerprint
-from flask import Blueprint, Flask, Response, request, send_from_directory, stream_with_context
+from flask import Blueprint, Flask, Response, redirect, request, send_from_directory, stream_with_context
 from werkzeug.security import safe_join
 
 from analytics.runtime.lru import LruCache
+from dashboard.bundles import plotly, styles
+from dashboard.bundles.packed import ENCODING as PACKED
+from dashboard.bundles.packed import packed
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -31,6 +35,7 @@ else:
     from backports import zstd
 
 BOOTSTRAP = "/vendor/bs"
+SCRIPTS = "/scripts"  # parts of installed packages (dashboard/bundles); the name of a file tells its release
 SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
 KEPT_BYTES = 24 * 1024 * 1024  # of one process: raw files are not kept, their compressed forms are
 LEAST_BYTES = 500
@@ -56,6 +61,12 @@ def bootstrap_url(path: str) -> str:
     return f"{BOOTSTRAP}/{path}?v={version('bootstrap-flask')}"
 
 
+def style_url(folder: Path) -> str:
+    """Address of the one style sheet of all pages, with the application's own of this folder, that a browser may keep
+    for good."""
+    return f"/styles/{styles.release(folder)}.css"
+
+
 def asset_url(folder: Path, name: str) -> str:
     """Address of one of the application's assets that a browser may keep for good, as Dash writes it."""
     return f"/assets/{name}?m={(folder / name).stat().st_mtime}"
@@ -79,32 +90,61 @@ def suite_url(package: str, path: str) -> str:
     return f"/_dash-component-suites/{package}/{build_fingerprint(path, version(package), changed)}"
 
 
+def plotly_url() -> str:
+    """Address of plotly.js that a browser may keep for good: of the part that is used, once it is written."""
+    return f"{SCRIPTS}/{plotly.file().name}" if plotly.made() else suite_url("plotly", "package_data/plotly.min.js")
+
+
 def install(server: Flask) -> None:
     """Serve Bootstrap from the installed package, and every static file compressed once.
 
     To be called when Dash has made its routes: after Dash(server=…).
     """
-    package = importlib.util.find_spec("flask_bootstrap")
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("flask_bootstrap is not installed; requirements.txt names bootstrap-flask")
-    folder = Path(package.origin).parent / "static" / "bootstrap5"
-    server.register_blueprint(Blueprint("bs", __name__, static_folder=folder, static_url_path=BOOTSTRAP))
+    server.register_blueprint(Blueprint("bs", __name__, static_folder=styles.package(), static_url_path=BOOTSTRAP))
     server.register_error_handler(DependencyException, lambda _: ("There is no such file.", 404))
     _serve_modules(server)
+    _serve_styles(server)
+    server.add_url_rule(f"{SCRIPTS}/<name>.js", "scripts", _script)
     kept: LruCache[bytes] = LruCache(most_bytes=KEPT_BYTES, size=len)
     for endpoint, fingerprint in (
         ("bs.static", _release),
         ("_dash_assets.static", _time_of_change(server)),
         (SUITES, _of_dash),
         ("client", _of_modules(server)),
+        ("styles", _of_styles(server)),
+        ("scripts", lambda _: ("", True)),
     ):
         if endpoint in server.view_functions:
             view = server.view_functions[endpoint]
             server.view_functions[endpoint] = _compressed_once(view, fingerprint, kept)
 
 
+def _assets(server: Flask) -> Path:
+    return Path(str(server.blueprints["_dash_assets"].static_folder))
+
+
+def _serve_styles(server: Flask) -> None:
+    @server.get("/styles/<release>.css", endpoint="styles")
+    def style(release: str) -> werkzeug.Response:
+        if release != styles.release(_assets(server)):  # of a page from before an update
+            return redirect(style_url(_assets(server)))
+        return Response(styles.sheet(_assets(server)), mimetype="text/css")
+
+
+def _of_styles(server: Flask) -> Fingerprint:
+    def fingerprint(path: dict[str, str]) -> tuple[str, bool]:
+        release = styles.release(_assets(server))
+        return release, path["release"] == release
+
+    return fingerprint
+
+
 def _modules(server: Flask) -> Path:
-    return Path(str(server.blueprints["_dash_assets"].static_folder)) / "js"
+    return _assets(server) / "js"
+
+
+def _script(name: str) -> Response:
+    return send_from_directory(plotly.FOLDER, f"{name}.js", mimetype="text/javascript")
 
 
 def _serve_modules(server: Flask) -> None:
@@ -123,10 +163,23 @@ def _of_modules(server: Flask) -> Fingerprint:
 
 def warm(server: Flask) -> None:
     """Compress what a page's first visitor asks for, as a browser would."""
+    for _ in _first(server, "gzip, deflate, br, zstd"):
+        pass
+
+
+def first_files(server: Flask) -> Iterator[bytes]:
+    """What a page's first visitor asks for, each file as it is."""
+    for response in _first(server, ""):
+        if response.status_code == 200 and _compressible(response):
+            yield response.get_data()
+
+
+def _first(server: Flask, encodings: str) -> Iterator[werkzeug.Response]:
     client = server.test_client()
     page = client.get("/").get_data(as_text=True)
     for address in re.findall(r'<(?:script|link)[^>]* (?:src|href)="(/[^"]+)"', page):
-        client.get(address, headers={"Accept-Encoding": "gzip, deflate, br, zstd"}).close()
+        with client.get(address, headers={"Accept-Encoding": encodings}) as response:
+            yield response
 
 
 Fingerprint = Callable[[dict[str, str]], tuple[str, bool]]  # what tells the file's version, and whether the URL does
@@ -163,18 +216,22 @@ def _compressed_once(
     def serve(**path: str) -> Response:
         of_file, for_good = fingerprint(path)
         encoding = next((e for e in ENCODERS if request.accept_encodings[e]), "")
-        key = f"{encoding} {of_file} {request.path}"
+        small = bool(request.accept_encodings[PACKED])
+        key = f"{encoding} {small} {of_file} {request.path}"
         stored = kept.get(key)
         if stored is None:
             response = _fresh(view, path)
             if response.status_code != 200:
                 return response
             raw = response.get_data()
-            if not encoding or len(raw) < LEAST_BYTES or not (response.mimetype or "").startswith(COMPRESSIBLE):
-                encoding, body = "", raw
-            else:
+            before = packed(raw) if small else None
+            if before is not None:
+                encoding, body = PACKED, before
+            elif encoding and _compressible(response):
                 body = ENCODERS[encoding](raw)
-            stored = _packed(response.content_type, encoding, body)
+            else:
+                encoding, body = "", raw
+            stored = _stored(response.content_type, encoding, body)
             kept.put(key, stored)
         return _answer(stored, FOR_GOOD if for_good else ASK_AGAIN)
 
@@ -193,7 +250,12 @@ def _fresh(view: Callable[..., Any], path: dict[str, str]) -> Response:
     return response
 
 
-def _packed(content_type: str, encoding: str, body: bytes) -> bytes:
+def _compressible(response: werkzeug.Response) -> bool:
+    size = response.content_length or 0
+    return size >= LEAST_BYTES and (response.mimetype or "").startswith(COMPRESSIBLE)
+
+
+def _stored(content_type: str, encoding: str, body: bytes) -> bytes:
     return f"{content_type}\n{encoding}\n{hashlib.blake2b(body, digest_size=12).hexdigest()}\n".encode() + body
 
 

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from analytics.answer import Answer
+from analytics.language import _
 from analytics.schema import Schema
 from dashboard.chart import Chart
 from dashboard.page.tables import column_label, column_unit, with_names
@@ -27,6 +29,8 @@ MOST_ROWS = 1_000_000  # of a sheet; Excel's end at 1,048,576
 MOST_CELLS = 1_500_000  # of a workbook: about six seconds of work
 LONGEST_TEXT = 32_767  # characters of a cell, by Excel's rules
 _NUMBER = {"money": "#,##0.00", "percent": "0.00", "count": "#,##0", "ratio": "0.00", "rating": "0.00"}
+PLACES = {"money": 4, "percent": 3, "count": 2}  # decimals of charts' numbers: at most two more than screens show
+OTHER_PLACES = 4
 _TIME = "yyyy-mm-dd h:mm:ss"
 _DAY = "yyyy-mm-dd"
 # What XML 1.0 cannot hold: most control characters, lone surrogates, and two noncharacters.
@@ -45,32 +49,39 @@ class _Formats:
 
 
 def workbook(
-    sheets: Sequence[tuple[Chart, Answer]], about: Sequence[tuple[str, str]], schema: Schema | None = None
+    sheets: Sequence[tuple[Chart, Answer]],
+    about: Sequence[tuple[str, str]],
+    schema: Schema | None = None,
+    headings: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> bytes:
-    """The charts' frames as sheets, "About" first; texts stay texts (ids too), numbers carry their unit's format,
-    blanks stay blank. Where there are more rows than a workbook may hold, "About" says how many of each are
-    there."""
+    """The charts' frames as sheets, "About" first; texts stay texts (ids too), numbers carry their unit's format and
+    are rounded to PLACES, blanks stay blank. `headings`: those of columns on the screen, by chart and column. Where
+    there are more rows than a workbook may hold, "About" says how many of each are there."""
     out = io.BytesIO()
     book, formats = _opened(out)
-    kept = rows_kept([answer.frame.shape for _, answer in sheets])
+    kept = rows_kept([answer.frame.shape for _title, answer in sheets])
     explained = [
         (chart.title, f"{chart.question} {chart.explanation.text} {' '.join(answer.notes)}".strip())
         for chart, answer in sheets
     ]
     cut = [
-        (f"{chart.title}: rows", f"The first {count:,} of {len(answer.frame):,}. CSV and JSON have all of them.")
+        (
+            _("{chart}: rows", chart=chart.title),
+            _("The first {count} of {rows}. CSV and JSON have all of them.", count=count, rows=len(answer.frame)),
+        )
         for (chart, answer), count in zip(sheets, kept, strict=True)
         if count < len(answer.frame)
     ]
-    _about(book.add_worksheet("About"), [*about, *explained, *cut], formats)
+    _about(book.add_worksheet(_("About")), [*about, *explained, *cut], formats)
     used: set[str] = {"about"}
     for (chart, answer), count in zip(sheets, kept, strict=True):
         frame = answer.frame.head(count)
         named = frame if schema is None else with_names(frame, schema)
-        sheet = book.add_worksheet(_sheet_name(chart.title, used))
+        sheet = book.add_worksheet(_sheet_name(str(chart.title), used))
         units = {str(name): column_unit(name, chart) for name in named.columns}
-        _heads(sheet, units, formats, schema)
-        _rows(sheet, named, 1, units, formats)
+        shown = headings.get(chart.name, {})
+        _heads(sheet, {name: str(shown.get(name, column_label(name, schema))) for name in units}, formats)
+        _rows(sheet, rounded(named, units), 1, units, formats)
     book.close()
     return out.getvalue()
 
@@ -83,11 +94,15 @@ def lines_workbook(
     out = io.BytesIO()
     book, formats = _opened(out, timed="hour" in schema)
     left = rows_kept([(count, len(columns))])[0]
-    cut = [("Rows", f"The first {left:,} of {count:,}. CSV has all of them.")] if left < count else []
-    _about(book.add_worksheet("About"), [*about, *cut], formats)
-    sheet = book.add_worksheet("Order lines")
+    cut = (
+        [(_("Rows"), _("The first {left} of {count}. CSV has all of them.", left=left, count=count))]
+        if left < count
+        else []
+    )
+    _about(book.add_worksheet(_("About")), [*about, *cut], formats)
+    sheet = book.add_worksheet(_("Order lines"))
     units = {name: "money" if schema[name].kind == "money" else "" for name in columns}
-    _heads(sheet, units, formats, schema)
+    _heads(sheet, {name: str(column_label(name, schema)) for name in units}, formats)
     done = 0
     for part in parts:
         rows = part.head(left - done)
@@ -129,15 +144,21 @@ def _about(sheet: Worksheet, rows: Iterable[tuple[str, str]], formats: _Formats)
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 110)
     for i, (label, text) in enumerate(rows):
-        sheet.write_string(i, 0, _text(label), formats.bold)
-        sheet.write_string(i, 1, _text(text))
+        sheet.write_string(i, 0, _text(str(label)), formats.bold)  # a message, in the reader's language
+        sheet.write_string(i, 1, _text(str(text)))
 
 
-def _heads(sheet: Worksheet, units: Mapping[str, str], formats: _Formats, schema: Schema | None) -> None:
-    """The headings of the columns, by name with their units."""
+def rounded(frame: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
+    """The frame with its fractions rounded to the PLACES of the columns' units, so that no cell shows
+    99.99999999520294."""
+    fractions = [name for name in frame.columns if frame[name].dtype.kind == "f"]
+    return frame.round({name: PLACES.get(units[name], OTHER_PLACES) for name in fractions})
+
+
+def _heads(sheet: Worksheet, labels: Mapping[str, str], formats: _Formats) -> None:
+    """The headings of the columns, by name."""
     sheet.freeze_panes(1, 0)
-    for i, name in enumerate(units):
-        label = column_label(name, schema)
+    for i, label in enumerate(labels.values()):
         sheet.set_column(i, i, max(12, min(40, len(label) + 4)))
         sheet.write_string(0, i, _text(label), formats.bold)
 
@@ -188,7 +209,7 @@ def _text(value: Any) -> str:
 
 def _sheet_name(title: str, used: set[str]) -> str:
     """At most 31 characters, none of []:*?/\\, no apostrophe at either end, not twice."""
-    base = re.sub(r"[\[\]:*?/\\]", " ", _NOT_IN_XML.sub(" ", title))[:28].strip(" '") or "Sheet"
+    base = re.sub(r"[\[\]:*?/\\]", " ", _NOT_IN_XML.sub(" ", title))[:28].strip(" '") or _("Sheet")
     name, number = base, 2
     while name.lower() in used or name.lower() == "history":  # a name that Excel reserves
         name, number = f"{base} {number}", number + 1

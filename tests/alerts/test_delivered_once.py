@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from analytics.language import in_language
 from analytics.methods.alarms.alerts import AlertRule
 from dashboard.alerts import rules
 from dashboard.alerts.checking import KIND, quiet_until
@@ -17,6 +18,8 @@ from dashboard.company import users
 from dashboard.company.owners import Owner
 from dashboard.delivery import deliveries, jobs
 from dashboard.delivery.jobs import LEASE_SECONDS
+from dashboard.languages import kept as languages
+from dashboard.text.told import said
 from tests.alerts.conftest import HOOK, LEE, LOW, MAIL, Shop, Subjects
 from tests.delivery.sinks import HookSink, MailSink
 
@@ -39,11 +42,11 @@ def test_a_rule_fires_once_tells_when_it_is_over_and_fires_again(
         shop.next_day(revenue)
         shop.tick()
         shop.tick()
-    assert subjects() == ["Alert: Weak day · Shop", "Over: Weak day · Shop", "Alert: Weak day · Shop"]
-    assert "Revenue was $400.00 on 15 Jan 2027, below $500.00." in body(mails, 0)
+    assert subjects() == ["Alert: Weak day · Shop", "Back to normal: Weak day · Shop", "Alert: Weak day · Shop"]
+    assert "Revenue on 15 Jan 2027: $400.00, below $500.00." in body(mails, 0)
     assert "https://shop.example.org/trends?data=shop&range=" in body(mails, 0)
-    assert "Data of Shop to 15 Jan 2027. It shows what ann may see." in body(mails, 0)
-    assert "Revenue was $900.00 on 18 Jan 2027." in body(mails, 1)
+    assert "Data of Shop up to 15 Jan 2027. Shows what ann may see." in body(mails, 0)
+    assert "Revenue on 18 Jan 2027: $900.00." in body(mails, 1)
     rule = shop.rule(ident)
     assert (rule.state, rule.checked, rule.told) == ("firing", "2027-01-20", "2027-01-20")
     assert [d.period for d in deliveries.newest(shop.state)] == ["2027-01-20", "2027-01-15 over", "2027-01-15"]
@@ -117,8 +120,8 @@ def test_storms_after_a_data_source_outage(shop: Shop, mails: MailSink, subjects
     assert subjects() == ["6 alerts · Shop"]
     text = body(mails)
     assert text.count("Alert: Rule") == 6
-    assert "$150.00 on 20 Jan 2027" in text
-    assert "$400.00 on 15 Jan 2027" in text
+    assert "on 20 Jan 2027: $150.00" in text
+    assert "on 15 Jan 2027: $400.00" in text
     assert len(deliveries.newest(shop.state)) == 12
 
 
@@ -141,15 +144,15 @@ def test_freshness_first(shop: Shop, mails: MailSink, subjects: Subjects) -> Non
     shop.next_day(0)
     shop.tick()
     assert subjects() == ["No data: Weak day · Shop"]
-    assert "No orders at all since 15 Jan 2027: the data are probably missing." in body(mails)
-    assert "Revenue was" not in body(mails)
+    assert "No orders at all since 15 Jan 2027: data are probably missing." in body(mails)
+    assert "Revenue on" not in body(mails)
     assert shop.rule(ident).state == "no data"
     shop.days[-2:] = [400, 1000]
     shop.next_day(1000)
     shop.tick()
     assert subjects()[1:] == ["Alert: Weak day · Shop"]
-    assert "$400.00 on 15 Jan 2027" in body(mails)
-    assert "It is over" in body(mails)
+    assert "on 15 Jan 2027: $400.00" in body(mails)
+    assert "Back to normal: " in body(mails)
 
 
 def test_data_that_come_back_without_an_alert_are_told(shop: Shop, subjects: Subjects) -> None:
@@ -157,7 +160,7 @@ def test_data_that_come_back_without_an_alert_are_told(shop: Shop, subjects: Sub
     for revenue in (0, 1000):
         shop.next_day(revenue)
         shop.tick()
-    assert subjects() == ["No data: Weak day · Shop", "Over: Weak day · Shop"]
+    assert subjects() == ["No data: Weak day · Shop", "Back to normal: Weak day · Shop"]
 
 
 def test_a_part_that_falls_to_nothing_while_the_rest_sells_is_no_gap_in_the_data(
@@ -168,7 +171,7 @@ def test_a_part_that_falls_to_nothing_while_the_rest_sells_is_no_gap_in_the_data
     shop.next_day(1000)
     shop.tick()
     assert subjects() == ["Alert: Weak day · Shop"]
-    assert "Revenue was $0.00" in body(mails)
+    assert "Revenue on 15 Jan 2027: $0.00" in body(mails)
     assert "Channel: shops" in body(mails)
 
 
@@ -186,7 +189,7 @@ def test_a_rate_of_no_orders_neither_fires_nor_ends_a_firing(shop: Shop, subject
     shop.shops = 1
     shop.next_day(1000)
     shop.tick()
-    assert subjects()[1:] == ["Over: Weak day · Shop"]
+    assert subjects()[1:] == ["Back to normal: Weak day · Shop"]
 
 
 def test_an_incomplete_day_is_not_judged(shop: Shop, subjects: Subjects) -> None:
@@ -236,7 +239,7 @@ def test_old_data_are_told_when_they_are_old_and_when_new_ones_come(
     shop.days += [1000.0] * 7
     shop.load()
     shop.tick()
-    assert subjects()[1:] == ["Over: Freshness · Shop"]
+    assert subjects()[1:] == ["Back to normal: Freshness · Shop"]
     assert shop.rule(ident).state == "ok"
 
 
@@ -256,7 +259,7 @@ def test_stock_names_only_what_joined(shop: Shop, mails: MailSink, subjects: Sub
     shop.stock = dict.fromkeys(shop.stock, 900.0)
     shop.next_day(1000)
     shop.tick()
-    assert subjects()[1:] == ["Over: Stock · Shop"]
+    assert subjects()[1:] == ["Back to normal: Stock · Shop"]
 
 
 def test_quiet_hours(shop: Shop, subjects: Subjects) -> None:
@@ -287,7 +290,7 @@ def test_what_waits_is_not_sent_for_an_owner_who_was_switched_off_meanwhile(shop
         shop.tick()
     assert subjects() == ["Alert: Day of lee · Shop"]
     (told,) = deliveries.newest(shop.state, ["alert:1"])
-    assert (told.state, told.error) == ("failed", "it was not sent: the account of ann is switched off.")
+    assert (told.state, said(told.error)) == ("failed", "it was not sent: the account of ann is turned off.")
 
 
 @pytest.mark.parametrize(
@@ -309,26 +312,28 @@ def test_a_rule_sees_what_its_owner_sees(shop: Shop, mails: MailSink, subjects: 
     """Lee sees the web alone: half of everything."""
     ident = shop.add(owner=LEE)
     assert "$500.00" in shop.rule(ident).note
+    with in_language("de"):
+        assert said(shop.rule(ident).note).startswith("Umsatz am ")
     shop.add(replace(LOW, name="Her own", below=200.0), owner=LEE)
     shop.shops = 0.0
     shop.next_day(900)
     shop.tick()
     assert subjects() == ["Alert: Weak day · Shop"]
-    assert "Revenue was $450.00" in body(mails)
+    assert "Revenue on 15 Jan 2027: $450.00" in body(mails)
     assert "what lee may see" in body(mails)
 
 
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"owner": replace(LEE, groups=("nowhere",))}, "lee may see nothing now"),
-        ({"owner": replace(LEE, groups=("readers",))}, "lee may take no figures away now"),
-        ({"owner": replace(LEE, confirmed_at=1_700_000_000)}, "has not been here for 30 days"),
+        ({"owner": replace(LEE, groups=("nowhere",))}, "lee may not see any data now"),
+        ({"owner": replace(LEE, groups=("readers",))}, "lee may not download figures now"),
+        ({"owner": replace(LEE, confirmed_at=1_700_000_000)}, "has not signed in for 30 days"),
         ({"owner": LEE, "condition": replace(LOW, metric="profit")}, "cost"),
         ({"owner": LEE, "query": "data=shop&channel=shops"}, "shops"),
         ({"query": "data=shop&channel=gone"}, "gone"),
         ({"query": "data=elsewhere"}, "elsewhere"),
-        ({"condition": Stock(3)}, "has no stock"),
+        ({"condition": Stock(3)}, "has no stock levels"),
     ],
 )
 def test_a_rule_that_cannot_be_checked_says_so_once(
@@ -409,6 +414,17 @@ def test_a_rule_that_changes_while_it_is_checked_keeps_the_change(shop: Shop) ->
     assert shop.rule(ident).state == "ok"
 
 
+def test_messages_are_in_the_language_of_the_alerts_owner(shop: Shop, mails: MailSink, subjects: Subjects) -> None:
+    """Nobody reads a page then: what the owner chose for pages counts for messages too."""
+    shop.add()
+    languages.keep(shop.state, "ann", "de")
+    shop.next_day(400)
+    shop.tick()
+    assert subjects() == ["Warnung: Weak day · Shop"]
+    assert "Umsatz am 15. Jan. 2027: $400.00, unter $500.00." in body(mails)
+    assert "below" not in body(mails)
+
+
 def test_changes_by_the_week_and_ratios_are_told(shop: Shop, mails: MailSink, subjects: Subjects) -> None:
     shop.add(AlertRule("Falls", "revenue", "week", "change", falls_by=20.0))
     shop.add(AlertRule("Basket", "aov", "month", "threshold", below=95.0))
@@ -416,7 +432,7 @@ def test_changes_by_the_week_and_ratios_are_told(shop: Shop, mails: MailSink, su
     shop.next_day(*[1000.0] * 3, *[700.0] * 7, *[700] * 9)
     shop.tick()
     text = body(mails)
-    assert "Revenue fell by 30.0 % to $4,900.00 in the week from 18 Jan 2027, from $7,000.00 the week before." in text
-    assert "Average order value was" in text
-    assert "in Jan 2027" in text
+    fell = "Revenue in the week from 18 Jan 2027: $4,900.00, down 30.0 % from $7,000.00 in the period before."
+    assert fell in text
+    assert "Average order value in Jan 2027: " in text
     assert "Odd" not in text

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from analytics.engines.base import Engine
 from analytics.errors import RequestError
+from analytics.language import in_language
 from analytics.methods.alarms.alerts import AlertRule
 from analytics.selection import Resolved
 from dashboard.alerts import conditions, rules, trials
@@ -33,19 +34,21 @@ from tests.dashboard.conftest import NoCache
 
 MADE: list[tuple[tuple[str, str, str, str], Condition, str]] = [
     (("below", "revenue", "day", " 4,000.00 "), AlertRule("x", "revenue", "day", "threshold", below=4000),
-     "Revenue in a day is below $4,000.00"),
+     "Revenue per day: below $4,000.00"),
+    (("below", "revenue", "day", "1.450.000 €"), AlertRule("x", "revenue", "day", "threshold", below=1.45e6),
+     "Revenue per day: below $1,450,000.00"),
     (("above", "refund_rate", "month", "12.5"), AlertRule("x", "refund_rate", "month", "threshold", above=12.5),
-     "Refund rate in a month is above 12.5 %"),
+     "Refund rate per month: above 12.5 %"),
     (("falls", "orders", "week", "20 %"), AlertRule("x", "orders", "week", "change", falls_by=20),
-     "Orders in a week fall by 20 % or more against the week before"),
+     "Orders per week: down 20 % or more on the period before"),
     (("rises", "units", "day", "50"), AlertRule("x", "units", "day", "change", rises_by=50),
-     "Units in a day rise by 50 % or more against the day before"),
+     "Units per day: up 50 % or more on the period before"),
     (("low", "revenue", "day", ""), AlertRule("x", "revenue", "day", "outside", direction="down"),
-     "Revenue in a day is unusually low"),
-    (("unusual", "orders", "week", ""), AlertRule("x", "orders", "week", "outside"), "Orders in a week are unusual"),
-    (("age", "", "", "2"), Age(2), "The data are more than 2 days old"),
-    (("stock", "", "", "0"), Stock(0), "A product is out of stock"),
-    (("stock", "", "", "14"), Stock(14), "Stock of a product lasts less than 14 days"),
+     "Revenue per day: unusually low"),
+    (("unusual", "orders", "week", ""), AlertRule("x", "orders", "week", "outside"), "Orders per week: unusual"),
+    (("age", "", "", "2"), Age(2), "Data more than 2 days old"),
+    (("stock", "", "", "0"), Stock(0), "A product out of stock"),
+    (("stock", "", "", "14"), Stock(14), "Stock of a product for less than 14 days"),
 ]  # fmt: skip
 
 
@@ -79,7 +82,7 @@ def test_what_the_form_makes(engine: Engine) -> None:
         filled = (again[name] for name in ("kind", "metric", "grain", "number") if name in again)
         given = {"metric": metric, "grain": grain, **dict(zip(again, filled, strict=True))}
         assert made("x", given["kind"], given["metric"], given["grain"], given["number"], engine) == condition
-    assert sentence(LOW, None) == "Revenue in a day is below 500"
+    assert sentence(LOW, None) == "Revenue per day: below 500"
     assert "margin" in conditions.metrics_of(engine)
 
 
@@ -183,16 +186,23 @@ def test_who_comes_again_is_known_again(any_state: State) -> None:
 def test_a_trial_says_how_often_and_when(checker: Checker, monkeypatch: pytest.MonkeyPatch) -> None:
     given = (*opened(checker), checker.today("UTC"))
     found = trial(LOW, *given)
-    assert found.sentence == "In the last 2 months it would have fired twice."
+    assert found.sentence == "It would have alerted you twice in the last 2 months."
     assert found.times == [
-        "Revenue was $100.00 on 6 Jan 2027, below $500.00.",
-        "Revenue was $400.00 on 27 Dec 2026, below $500.00. It went on for 2 days more.",
+        "Revenue on 6 Jan 2027: $100.00, below $500.00.",
+        "Revenue on 27 Dec 2026: $400.00, below $500.00. It lasted 2 more days.",
     ]
     assert found.advice == ""
     never = trial(replace(LOW, below=1.0), *given)
-    assert "never have fired" in never.sentence
+    assert "would not have alerted" in never.sentence
     assert never.advice == "The lowest value was $100.00, the highest $1,000.00."
     monkeypatch.setattr(trials, "MANY_A_YEAR", 1)
     assert "That is often" in trial(LOW, *given).advice
-    assert "It does not fire now" in trial(Age(2), *given).sentence
+    assert "It would not alert you now" in trial(Age(2), *given).sentence
     assert trial(Stock(30), *given).times == ["Item 0"]
+
+
+def test_names_that_the_product_gives_are_told_in_the_readers_language() -> None:
+    given, own = (Rule(1, Owner("a", None, (), 0), title, "shop", "", Stock(0)) for title in (*rules.GIVEN[:1], "Mine"))
+    with in_language("de"):
+        assert (given.called, own.called) == ("Ein Produkt ist ausverkauft", "Mine")
+    assert given.called == "A product is out of stock"

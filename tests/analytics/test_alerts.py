@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import CatalogError, RequestError
+from analytics.language import in_language
 from analytics.methods.alarms import anomalies
 from analytics.methods.alarms.alerts import COLUMNS, FIRINGS, AlertRule, back_test, evaluate, read_alerts
 from analytics.methods.timeseries.series import History, history_of
@@ -36,6 +37,14 @@ def change(grain: str = "day", **limits: float) -> AlertRule:
 
 
 # reading -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_fault_of_a_rule_is_told_in_the_readers_language() -> None:
+    with pytest.raises(CatalogError) as told:
+        read('[[alerts]]\nname = "a"\nmetric = "revenue"\nwhen = "threshold"')
+    assert str(told.value) == "demo.toml: alerts[1]: when = 'threshold' needs below or above."
+    with in_language("de"):
+        assert str(told.value) == "demo.toml: alerts[1]: when = 'threshold' braucht below oder above."
 
 
 def test_rules_of_all_kinds_are_read():

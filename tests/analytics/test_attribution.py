@@ -244,9 +244,9 @@ def test_equal_credit_shares_a_rank():
 def test_conversions_without_a_path_are_said_and_missing_nulls_too():
     found = attribute(journeys(("a", 5, 0), (None, 7, 0), ("  ", 1, 0)))
     assert by_channel(found, "last").tolist() == [5]
-    assert "8 conversions have no path and are given to no channel." in found.notes
-    assert any("did not convert are not in the data" in note for note in found.notes)
-    assert found.notes[0].startswith("Descriptive, not causal")
+    assert "8 conversions have no path and count for no channel." in found.notes
+    assert any("without a sale are not in the data" in note for note in found.notes)
+    assert found.notes[0].startswith("Credit follows what was observed")
 
 
 def test_channels_seen_only_in_worthless_paths_get_nothing():

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotInData, UnknownName
-from analytics.questions import basket
+from analytics.questions import basket, suggestions
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 from tests.analytics.companies import Tables, frame
@@ -66,7 +66,7 @@ def test_all_published_pairs_of_bytronix(bytronix: ColumnarEngine, sources: Path
         rarer = "confidence_ab" if mine["orders_a"] <= mine["orders_b"] else "confidence_ba"
         assert mine[rarer] == pytest.approx(row.conf * 100, rel=1e-9), "published from the rarer product's side"
     assert answer.frame["orders"].is_monotonic_decreasing
-    assert "178,437 orders, 6,832 of them with two or more products." in answer.notes
+    assert "178,437 orders, 6,832 with two or more products." in answer.notes
 
 
 def test_strong_cross_sell_that_is_none(bytronix: ColumnarEngine) -> None:
@@ -149,6 +149,51 @@ def test_any_company_equals_counting_sets(tables: Tables) -> None:
             assert r["lift_multi"] == pytest.approx(found[pair]["lift_multi"])
 
 
+# --- the product that a question begins with
+@pytest.mark.parametrize(
+    ("clauses", "chosen"),
+    [
+        ((), "dear"),
+        ((Clause("category", ("small",)),), "cheap"),
+        ((Clause("product", ("cheap", "dear")),), "dear"),
+        ((Clause("product", ("cheap",)),), "cheap"),
+        ((Clause("product", exclude=("dear",)),), "cheap"),
+        ((Clause("product", ("alone",)),), "alone"),
+        ((Clause("product", ("alone", "none")),), ""),
+    ],
+)
+def test_a_question_about_one_product_begins_with_the_filter_or_the_best_seller(
+    clauses: tuple[Clause, ...], chosen: str
+) -> None:
+    sold = [("1", "cheap"), ("1", "dear"), ("2", "cheap"), ("3", "cheap"), ("4", "alone")]
+    price = {"cheap": 1.0, "dear": 50.0, "alone": 900.0}
+    rows = [
+        {"order_id": order, "ordered_at": "2024-01-10 10:00", "product": product, "quantity": 1.0,
+         "category": "small" if product == "cheap" else "large", "amount": price[product]}
+        for order, product in sold
+    ]  # fmt: skip
+    engine = ColumnarEngine(store.in_memory(Tables(frame(rows))))
+    answer = basket.attach_rates(engine, asked(engine, *clauses), {})
+    assert answer.more["chosen"]["product"].iloc[0] == chosen
+    given = suggestions.recommendations(engine, asked(engine, *clauses), {}).more["given"]["product"].tolist()
+    assert given == [p for p in [chosen] if p], "both cards are of the same product"
+
+
+def test_a_best_seller_that_stands_alone_is_not_the_one_to_begin_with() -> None:
+    sold = [(f"m{i}", "laptop") for i in range(5)] + [("m0", "cable")]
+    sold += [(f"p{i}", product) for i in range(basket.FEWEST_TOGETHER) for product in ("phone", "cable")]
+    price = {"laptop": 1000.0, "phone": 100.0, "cable": 1.0}
+    rows = [
+        {"order_id": order, "ordered_at": "2024-01-10 10:00", "product": product, "quantity": 1.0,
+         "amount": price[product]}
+        for order, product in sold
+    ]  # fmt: skip
+    engine = ColumnarEngine(store.in_memory(Tables(frame(rows))))
+    assert basket.attach_rates(engine, asked(engine), {}).more["chosen"]["product"].iloc[0] == "phone"
+    few = ColumnarEngine(store.in_memory(Tables(frame(rows[:-2]))))
+    assert basket.attach_rates(few, asked(few), {}).more["chosen"]["product"].iloc[0] == "laptop"
+
+
 # --- filters read whole orders
 def test_a_product_filter_keeps_whole_orders() -> None:
     engine = shop({"1": "ab", "2": "abc", "3": "bc", "4": "c"})
@@ -156,8 +201,8 @@ def test_a_product_filter_keeps_whole_orders() -> None:
     assert pair_of(answer.frame, "a", "b")["orders"] == 2
     assert pair_of(answer.frame, "b", "c")["orders"] == 1
     assert answer.notes == (
-        "2 orders, 2 of them with two or more products.",
-        "Whole orders that match the filter on product.",
+        "2 orders, 2 with two or more products.",
+        "Counts whole orders that match the filter on product.",
     )
     sizes = basket.sizes(engine, asked(engine, Clause("product", ("a",))), {}).frame
     assert sizes[["order_products", "orders", "revenue"]].to_numpy().tolist() == [["2", 1, 20.0], ["3", 1, 30.0]]
@@ -166,7 +211,7 @@ def test_a_product_filter_keeps_whole_orders() -> None:
 def test_attach_rates_follow_the_filter_but_count_all_orders() -> None:
     engine = shop({"1": "ab", "2": "abc", "3": "bc", "4": "c", "5": "c"})
     free = basket.attach_rates(engine, asked(engine), {})
-    assert free.more["chosen"].iloc[0].tolist() == ["c", 4], "the one in most orders"
+    assert free.more["chosen"].iloc[0].tolist() == ["c", 4], "the best seller"
     assert "c: 4 orders, 2 of them with nothing else." in free.notes
     followed = basket.attach_rates(engine, asked(engine, Clause("product", ("a",))), {})
     assert followed.more["chosen"].iloc[0].tolist() == ["a", 2]
@@ -174,7 +219,7 @@ def test_attach_rates_follow_the_filter_but_count_all_orders() -> None:
         ["b", 100.0, 60.0],
         ["c", 50.0, 80.0],
     ]
-    assert "Product filters are left out here." in followed.notes
+    assert "Product filters do not apply here." in followed.notes
     picked = basket.attach_rates(engine, asked(engine, Clause("product", ("a",))), {"product": "b"})
     assert picked.more["chosen"].iloc[0]["product"] == "b", "the option goes before the filter"
     assert len(basket.attach_rates(engine, asked(engine, Clause("product", ("a", "b"))), {}).frame) == 2
@@ -227,7 +272,7 @@ def test_returned_orders_have_no_size_by_units(nasty: ColumnarEngine) -> None:
     engine = ColumnarEngine(store.in_memory(companies.Tables(whole)))
     by_units = basket.sizes(engine, asked(engine), {"by": "units"})
     assert by_units.frame[["order_units", "orders", "revenue"]].to_numpy().tolist() == [["2", 1, 20.0]]
-    assert by_units.notes == ("1 orders with nothing left after returns are left out.",)
+    assert by_units.notes == ("1 order with nothing left after returns is left out.",)
 
 
 def test_an_order_keeps_its_size_whatever_is_filtered(nasty: ColumnarEngine) -> None:
@@ -250,6 +295,8 @@ def test_empty_and_single(nasty: ColumnarEngine) -> None:
     nothing = asked(nasty, Clause("product", ("no such thing",)))
     for question in (basket.pairs, basket.pair_matrix, basket.network, basket.sizes, basket.value_by_size):
         assert question(nasty, nothing, {}).empty, question.__name__
+    apart = asked(nasty, Clause("order_products", ("1",)))
+    assert basket.pair_matrix(nasty, apart, {}).empty, "squares of nothing but 0"
     one = ColumnarEngine(store.in_memory(companies.one_row()))
     for question in (basket.pairs, basket.pair_matrix, basket.network, basket.attach_rates):
         assert question(one, asked(one), {}).empty, question.__name__

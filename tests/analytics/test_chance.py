@@ -53,8 +53,8 @@ def test_only_the_days_of_the_period_are_summed(history: pd.Series) -> None:
 
 def test_it_is_refused_with_the_reason() -> None:
     weekly = made(np.random.default_rng(1), "2025-06-30", 200).history
-    assert "need a year" in remainder(weekly, days("2025-07-01", "2025-08-31")).reason
-    assert "364 at most" in remainder(weekly, days("2026-01-01", "2026-12-31")).reason
+    assert "supports a forecast of 28" in remainder(weekly, days("2025-07-01", "2025-08-31")).reason
+    assert "a forecast reaches 364" in remainder(weekly, days("2026-01-01", "2026-12-31")).reason
     assert "no history" in remainder(weekly[:0], days("2025-07-01", "2025-07-28")).reason
     few = remainder(weekly[-30:], days("2025-07-01", "2025-07-28"))
     assert few.reason

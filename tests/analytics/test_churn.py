@@ -116,9 +116,9 @@ def test_calibration_equals_the_closed_form_of_two_groups() -> None:
 def test_refusals() -> None:
     with pytest.raises(NotEnoughData):
         likely_to_buy([], [], [], end="2020-01-01")
-    with pytest.raises(NotEnoughData, match="got 3 and 97"):
+    with pytest.raises(NotEnoughData, match="Only 3 customers bought again and 97 did not"):
         Calibration.fit(np.linspace(0.1, 1, 100), np.arange(100) < 3)
-    with pytest.raises(NotEnoughData, match="less often"):
+    with pytest.raises(NotEnoughData, match="Not reliable for this data"):
         Calibration.fit(np.linspace(0.1, 1, 100), np.arange(100) < 50)
     with pytest.raises(DataError, match="as many"):
         Calibration.fit([0.1, 0.2], [True])

@@ -275,11 +275,11 @@ def test_value_of_nobody_and_of_a_bad_horizon() -> None:
 
 
 def test_too_few_repeaters_are_refused() -> None:
-    with pytest.raises(NotEnoughData, match="got 1 of 3"):
+    with pytest.raises(NotEnoughData, match="Only 1 customer bought again"):
         BgNbd.fit([0, 0, 1], [0, 0, 1], [5, 5, 5])
-    with pytest.raises(NotEnoughData, match="got 0 of 0"):
+    with pytest.raises(NotEnoughData, match="Only 0 customers bought again"):
         ParetoNbd.fit([], [], [])
-    with pytest.raises(NotEnoughData, match="got 1"):
+    with pytest.raises(NotEnoughData, match="Only 1 customer bought again"):
         GammaGamma.fit([0, 1, 1, 2], [np.nan, 10.0, 0.0, -5.0])
 
 

@@ -72,12 +72,12 @@ def test_one_learning_serves_every_question_and_filter(demo: Asked, monkeypatch:
 def test_a_refusal_is_an_answer(sources: Path, store: Path) -> None:
     models = models_of(learn(*whole(store, "atliq")))
     assert models.purchases is models.spend is models.calibration is None
-    assert "got 12 of 17" in models.refused
+    assert "Only 12 customers bought again" in models.refused
 
 
 def test_nobody_to_learn_from() -> None:
     engine = ColumnarEngine(stores.in_memory(companies.bare()))
-    assert "got 0 of 0" in models_of(learn(engine, engine.resolve(Selection("toy")))).refused
+    assert "Only 0 customers bought again" in models_of(learn(engine, engine.resolve(Selection("toy")))).refused
 
 
 def test_value_without_a_rehearsal(sources: Path, store: Path) -> None:
@@ -85,10 +85,10 @@ def test_value_without_a_rehearsal(sources: Path, store: Path) -> None:
     models = models_of(learn(engine, now))
     assert models.purchases is not None
     assert models.calibration is None
-    assert "less often" in models.uncalibrated
+    assert "Not reliable" in models.uncalibrated
     assert prospects.clv_by_segment(engine, now, {}).frame["customers"].sum() == 92
     plan = prospects.action_plan(engine, now, {})
-    assert any("less often" in note for note in plan.notes)
+    assert any("Not reliable" in note for note in plan.notes)
     assert "value" in plan.frame
     assert "at_stake" not in plan.frame
 

@@ -315,7 +315,7 @@ def test_a_contract_id_used_for_a_year_is_found_and_asked_about(tmp_path: Path) 
     tables = shop(tmp_path, rows)
     (found,) = [f for f in tables.quality.findings if f.reason == "order_sold_for_long"]
     assert found.rows == 10, "the lines from March on; a late refund, or a line two weeks later, is usual"
-    assert "make one of it and the date" in found.label
+    assert "make an order of it and the date" in found.label
     assert "the order 2024-01-05" in found.examples[0]
 
 
@@ -449,7 +449,7 @@ def test_an_error_shows_mapped_columns_only(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"shop\.csv:2: , 2024-01-01, Tea, 1, 3, Ann\.") as fault:
         shop(tmp_path, rows)
     assert "4111" not in str(fault.value)
-    with pytest.raises(SourceError, match="no row has 6 values; row 2 has 1 values for 6 columns") as cut:
+    with pytest.raises(SourceError, match=r"no row has 6 values; row 2 has 1\.") as cut:
         shop(tmp_path, HEAD + "4111111111111111\n")
     assert "4111" not in str(cut.value)
 
@@ -541,7 +541,7 @@ def test_a_join_key_twice_is_refused_or_the_first_is_taken(tmp_path: Path) -> No
     (tmp_path / "items.csv").write_text("item,kind\nTea,Drink\nTea,Food\n")
     text = toml('[join.items]\nfiles = "items.csv"\non = "item"', fields=FIELDS + 'category = "items.kind"')
     rows = HEAD + "1,2024-01-01,Tea,1,3,A\n"
-    with pytest.raises(DataError, match=r"join\.items\.on: 1 rows repeat a key: items\.csv:3: Tea, Food"):
+    with pytest.raises(DataError, match=r"join\.items\.on: 1 row repeats a key: items\.csv:3: Tea, Food"):
         shop(tmp_path, rows, text)
     tables = shop(tmp_path, rows, text.replace('on = "item"', 'on = "item"\nrepeated_keys = "first"'))
     assert list(tables.lines["category"]) == ["Drink"]
@@ -577,7 +577,7 @@ def test_rates_by_day_and_a_currency_without_one(tmp_path: Path) -> None:
     fields = FIELDS + 'currency = "money"'
     rates = "[rates.EUR]\n2024-01-01 = 1.1\n2024-02-01 = 1.2"
     assert list(shop(tmp_path, rows, toml(rates, fields=fields)).lines["amount"]) == pytest.approx([11, 12, 10, 10])
-    with pytest.raises(DataError, match=r"rates: 2 rows are in 'EUR', which has no rate to USD"):
+    with pytest.raises(DataError, match=r"rates: 2 rows are in EUR, which has no rate to USD"):
         shop(tmp_path, rows, toml(fields=fields))
     with pytest.raises(DataError, match="before the first rate"):
         shop(tmp_path, rows, toml("[rates.EUR]\n2024-02-01 = 1.2", fields=fields))
@@ -614,17 +614,17 @@ def test_outliers_are_flagged_by_product_and_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ("order,day,item,pieces,totl,who\n1,2024-01-01,T,1,3,A\n", r"shop\.toml: fields\.amount: no column 'total' in shop\.csv\. Did you mean 'totl'"),  # noqa: E501
-        (HEAD + "1,2024-01-01,T,1,3,A\n2,2024-01-01,T,1,three,A\n", r"fields\.amount: column 'total' is not a number.* on 1 of 2 rows: shop\.csv:3: three"),  # noqa: E501
-        (HEAD + "1,2024-01-01,T,1,\"1,234\",A\n", r"fields\.amount: column 'total' is not a number.*thousands 'none'"),
-        (HEAD + "1,2024-01-01,T,1,inf,A\n", r"fields\.amount: column 'total' is not a number"),
-        (HEAD + "1,03/04/2024,T,1,3,A\n", r"fields\.ordered_at: the dates of column 'day' can be read as '%m/%d/%Y' and as '%d/%m/%Y'.*Say which"),  # noqa: E501
-        (HEAD + "1,soon,T,1,3,A\n", r"fields\.ordered_at: the dates of column 'day' are of no one known format: 'soon'"),  # noqa: E501
+        ("order,day,item,pieces,totl,who\n1,2024-01-01,T,1,3,A\n", r"shop\.toml: fields\.amount: there is no column 'total' in shop\.csv\. Did you mean 'totl'"),  # noqa: E501
+        (HEAD + "1,2024-01-01,T,1,3,A\n2,2024-01-01,T,1,three,A\n", r"fields\.amount: column “total”: not a number.*, on 1 of 2 rows: shop\.csv:3: three"),  # noqa: E501
+        (HEAD + "1,2024-01-01,T,1,\"1,234\",A\n", r"fields\.amount: column “total”: not a number.*thousands sign 'none'"),  # noqa: E501
+        (HEAD + "1,2024-01-01,T,1,inf,A\n", r"fields\.amount: column “total”: not a number"),
+        (HEAD + "1,03/04/2024,T,1,3,A\n", r"fields\.ordered_at: the dates of column “day” can be read in several ways: '%m/%d/%Y', '%d/%m/%Y'.*Say which"),  # noqa: E501
+        (HEAD + "1,soon,T,1,3,A\n", r"fields\.ordered_at: the dates of column “day” have no single known format: 'soon'"),  # noqa: E501
         (HEAD + "1,2023-02-29,T,1,3,A\n", r"fields\.ordered_at"),
-        (HEAD + "1,,T,1,3,A\n2,2024-01-01,T,1,3,A\n", r"fields\.ordered_at: 1 of 2 rows have no ordered_at: shop\.csv:2"),  # noqa: E501
-        (HEAD + ",2024-01-01,T,1,3,A\n", r"fields\.order_id: 1 of 1 rows have no order_id"),
+        (HEAD + "1,,T,1,3,A\n2,2024-01-01,T,1,3,A\n", r"fields\.ordered_at: 1 of 2 rows have no value for Ordered at: shop\.csv:2"),  # noqa: E501
+        (HEAD + ",2024-01-01,T,1,3,A\n", r"fields\.order_id: 1 of 1 rows have no value for Order"),
         ("order;day;item\n1;2;3\n", r"no column 'order'"),
-        ("", r"shop\.csv: has no header row"),
+        ("", r"shop\.csv: the file has no header row"),
         ("a,b\n1\n2\n", r"shop\.csv: no row has 2 values"),
     ],
 )  # fmt: skip
@@ -637,7 +637,7 @@ def test_missing_files_and_columns_missing_in_one_file(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"no file matches 'shp\.csv'.*Did you mean 'shop\.csv'"):
         shop(tmp_path, HEAD, toml(source='files = "shp.csv"'))
     (tmp_path / "b.csv").write_text("order,day,item,pieces,total\n1,2024-01-01,Tea,1,3\n")
-    with pytest.raises(SourceError, match=r"no column 'who' in b\.csv, though other files have it"):
+    with pytest.raises(SourceError, match=r"no column 'who' in b\.csv, but other files have it"):
         shop(tmp_path, HEAD + "1,2024-01-01,Tea,1,3,A\n", toml(source='files = ["shop.csv", "b.csv"]'))
 
 
@@ -662,7 +662,7 @@ def test_bad_rows_are_left_out_where_declared(tmp_path: Path) -> None:
 
 def test_a_number_too_large_for_cents_is_no_number(tmp_path: Path) -> None:
     rows = HEAD + "1,2024-01-01,T,1,1e15,A\n2,2024-01-01,T,1,1e300,A\n3,2024-01-01,T,-2e15,3,A\n"
-    with pytest.raises(DataError, match=r"larger than 1e\+15 .*-2e15"):
+    with pytest.raises(DataError, match=r"larger than 1e\+15, .*-2e15"):
         shop(tmp_path, rows)
     tables = shop(tmp_path, rows, toml('[cleaning]\ninvalid_rows = "drop"'))
     assert reasons(tables) == {"bad_quantity": 1, "bad_amount": 1}
@@ -714,7 +714,7 @@ def test_mistyped_dates_are_counted_by_what_is_wrong_with_them(tmp_path: Path, d
 
 def test_a_mistyped_date_is_named_where_rows_may_not_be_left_out(tmp_path: Path) -> None:
     rows = "".join(f"{i},{1 + i % 28:02d}.01.2024,Tea,1,2,A\n" for i in range(100)) + "x,31.02.2024,Tea,1,2,A\n"
-    with pytest.raises(DataError, match="a day or time that does not exist on 1 of 101 rows") as fault:
+    with pytest.raises(DataError, match="a day or time that does not exist, on 1 of 101 rows") as fault:
         shop(tmp_path, HEAD + rows, toml())
     assert "shop.csv:102: 31.02.2024" in str(fault.value)
 

@@ -79,7 +79,7 @@ def test_nothing_is_foreseen_for_closed_weekdays() -> None:
     closed = day.dt.day_of_week.isin([2, 6])
     assert (found.frame.loc[closed, ["value", "lower_95", "upper_95"]] == 0).all(axis=None)
     assert (found.frame.loc[~closed, "value"] > 0).all()
-    assert "Closed on Wednesday and Sunday: nothing is foreseen for these days." in found.reasons
+    assert "Closed weekdays, for which nothing is forecast: Wednesday and Sunday." in found.reasons
     assert forecast(simulated.history, horizon=10).frame["period"].tolist() == day.dt.strftime("%Y-%m-%d")[:10].tolist()
 
 
@@ -108,7 +108,7 @@ def test_months_are_foreseen_from_sixteen_on(months: int, least: int) -> None:
 
 def test_fifteen_months_are_too_few_to_test_a_month() -> None:
     found = forecast(by_month(np.random.default_rng(1), 15).history, grain="month")
-    assert found.reason == "Only 15 whole months are known; at least 16 are needed to test a forecast."
+    assert found.reason == "The data hold only 15 months; a forecast by month needs 16."
 
 
 def test_where_days_miss_by_far_weeks_are_shown() -> None:
@@ -118,6 +118,5 @@ def test_where_days_miss_by_far_weeks_are_shown() -> None:
     assert by_day.missed > 60
     assert (found.grain, len(found.frame)) == ("week", 4)
     assert found.missed < by_day.missed
-    assert found.reasons[0].startswith(
-        "It is by week, as days cannot be foreseen well. By day, past forecasts missed by "
-    )
+    assert found.reasons[0] == "Shown by week, as shorter periods cannot be forecast well."
+    assert found.reasons[1].startswith("Forecasts by day missed by ")

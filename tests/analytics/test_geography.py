@@ -97,7 +97,7 @@ def test_revenue_by_city_keeps_the_portlands_apart(real: Real) -> None:
     answer = geography.revenue_by(engine, all_of(engine), {}, level="city")
     assert list(answer.frame["place"]) == list(REVENUE_BY_CITY)
     assert answer.frame["revenue"].round(2).tolist() == list(REVENUE_BY_CITY.values())
-    assert answer.notes == ("Names of several places, kept apart: Portland (2).",)
+    assert answer.notes == ("Same-named cities shown separately: Portland (2).",)
 
 
 def test_by_its_name_portland_is_one(real: Real) -> None:
@@ -150,13 +150,13 @@ def test_every_country_of_classic_models_has_a_shape(real: Real) -> None:
     assert answer.more["map"].iloc[0].to_dict() == {"level": "country", "marks": "countries", "scope": "world"}
     one = geography.revenue_map(engine, all_of(engine, Clause("country", ("USA",))), {})
     assert one.more["map"]["marks"].iloc[0] == "states"
-    assert one.notes == ("Not on the map: 1 of 1 places, 100.0 % of revenue: NA (USA).",), "a territory is no state"
+    assert one.notes == ("1 of 1 place is not on the map (100.0 % of revenue): NA (USA).",), "a territory is no state"
 
 
 def test_sales_territories_are_said_to_hold_countries(real: Real) -> None:
     engine = real("classic_models")
     answer = geography.revenue_by(engine, all_of(engine), {}, level="region")
-    assert answer.notes == ("4 regions hold 19 countries: by the region's name they are added up.",)
+    assert answer.notes == ("Regions here are sales territories: 4 for 19 countries.",)
     named = geography.revenue_by(engine, all_of(engine), {"by": "region"}, level="region").frame
     assert sorted(named["region"]) == ["APAC", "EMEA", "Japan", "NA"]
     assert named["revenue"].sum() == pytest.approx(10_032_628.85, abs=0.005)
@@ -184,7 +184,7 @@ def test_what_matches_no_shape_is_counted_and_named() -> None:
     answer = geography.revenue_map(engine, all_of(engine), {})
     assert list(answer.frame["place"]) == ["US", "Atlantis", "", "DE"]
     assert list(answer.frame["shape"]) == ["US", "", "", "DE"]
-    assert answer.notes == ("Not on the map: 2 of 4 places, 40.0 % of revenue: Atlantis, (not given).",)
+    assert answer.notes == ("2 of 4 places are not on the map (40.0 % of revenue): Atlantis, (not given).",)
 
 
 def test_coordinates_make_bubbles_and_bad_ones_are_left_out() -> None:
@@ -193,7 +193,7 @@ def test_coordinates_make_bubbles_and_bad_ones_are_left_out() -> None:
     answer = geography.revenue_map(engine, all_of(engine), {})
     assert answer.more["map"].iloc[0].to_dict() == {"level": "city", "marks": "bubbles", "scope": "europe"}
     assert answer.frame["latitude"].isna().sum() == 1
-    assert answer.notes[-1].startswith("Not on the map: 2 of 4 places, 50.0 % of revenue:")
+    assert answer.notes[-1].startswith("2 of 4 places are not on the map (50.0 % of revenue):")
     region = geography.revenue_map(engine, all_of(engine), {"level": "region"})
     assert region.frame["place"].tolist() == ["FR/IDF"]
     assert region.frame["latitude"].iloc[0] == pytest.approx(np.median([48.8, 91.0, 45.7]))
@@ -234,7 +234,7 @@ def test_the_nasty_company_against_plain_pandas() -> None:
     average = lines["amount"].sum() / sales["order_id"].nunique()
     assert aov.more["average"]["average"].iloc[0] == pytest.approx(average)
     assert (aov.frame["difference"] - (aov.frame["aov"] - average)).abs().max() < 1e-9
-    assert aov.notes == ("Left out: 1 with fewer than 1 order.",), "Salem's region has only a refund"
+    assert aov.notes == ("1 place with fewer than 1 order is left out.",), "Salem's region has only a refund"
 
 
 def test_the_usual_least_keeps_half_of_the_places() -> None:
@@ -243,7 +243,7 @@ def test_the_usual_least_keeps_half_of_the_places() -> None:
     engine = engine_of(company(*rows))
     answer = geography.aov_by(engine, all_of(engine), {}, level="city")
     assert sorted(answer.frame["place"]) == ["US/OR/A", "US/OR/B"]
-    assert answer.notes == ("Left out: 2 with fewer than 10 orders.",)
+    assert answer.notes == ("2 places with fewer than 10 orders are left out.",)
     assert len(geography.aov_by(engine, all_of(engine), {"least": "1"}, level="city").frame) == 4
 
 
@@ -266,7 +266,7 @@ def test_growth_by_place_against_the_comparison() -> None:
     assert frame.index.tolist() == ["US/OR/Portland", "US/ME/Portland", "DE/BY/München"]
     assert frame["base_revenue"].tolist() == [0.0, 0.0, 0.0]
     assert frame["growth"].isna().all()
-    assert answer.notes == ("2 without revenue in the comparison: no growth rate.",)
+    assert answer.notes == ("2 places have no earlier sales to compare with, and no growth rate.",)
 
 
 def test_growth_compares_paths_at_the_level_asked_for() -> None:
@@ -304,7 +304,7 @@ def test_high_sales_and_low_ratings_are_listed() -> None:
         "Small glad": "low sales, high rating",
     }
     assert answer.notes[0] == "High sales, low rating: Big sad (OR) 2.00."
-    assert answer.notes[1].startswith("Left out: 1 with fewer than 2 rated lines")
+    assert answer.notes[1].startswith("1 place with fewer than 2 rated order lines is left out")
     assert answer.more["middle"]["rating"].iloc[0] == pytest.approx(np.mean(ratings)), "of every rated line"
     with pytest.raises(NotInData):
         geography.sales_and_rating_by_city(engine_of(company(rows[0])), all_of(engine), {})

@@ -8,15 +8,19 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from analytics.__main__ import folders, main
 from analytics.errors import ConfigError, DataError, SourceError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
+from analytics.loading.guessing import evidence
 from analytics.loading.guessing.appearance import encoding_of
 from analytics.loading.guessing.guess import guess
 from tests.analytics.shop import HEAD, declared, toml
@@ -61,17 +65,17 @@ def test_atliq_names_the_rate_it_needs_and_joins_the_rest(sources: Path, tmp_pat
 @pytest.mark.parametrize(
     ("path", "needs"),
     [
-        ("groceries/groceries_long.csv.gz", "no column gives the date of the order .* nor the amount"),
-        ("groceries/groceries_410rules.csv", "no column gives the date"),
-        ("atliq/products.csv", "no column gives the date of the order .* nor the amount"),
-        ("atliq/customers.csv", "no column gives the date"),
-        ("atliq/markets.csv", "no column gives the date"),
-        ("atliq/date.csv", "no column gives the amount"),
-        ("attribution/channelattribution_data.csv.gz", "looks like the extra table 'paths'"),
-        ("attribution/attribution_expected.csv", "no column gives the date"),
-        ("cdnow/cdnow_summary.csv", "no column gives the date"),
-        ("cdnow/cdnow_cohort_counts_calendar.csv", "no column gives"),
-        ("bytronix/expected_pairs.csv", "no column gives the date"),
+        ("groceries/groceries_long.csv.gz", "no column has the date of the order, and none the amount"),
+        ("groceries/groceries_410rules.csv", "no column has the date"),
+        ("atliq/products.csv", "no column has the date of the order, and none the amount"),
+        ("atliq/customers.csv", "no column has the date"),
+        ("atliq/markets.csv", "no column has the date"),
+        ("atliq/date.csv", "no column has the amount"),
+        ("attribution/channelattribution_data.csv.gz", "looks like the extra table paths"),
+        ("attribution/attribution_expected.csv", "no column has the date"),
+        ("cdnow/cdnow_summary.csv", "no column has the date"),
+        ("cdnow/cdnow_cohort_counts_calendar.csv", "no column has"),
+        ("bytronix/expected_pairs.csv", "no column has the date"),
     ],
 )
 def test_other_files_name_what_they_lack(sources: Path, path: str, needs: str) -> None:
@@ -355,6 +359,24 @@ def test_times_with_offsets_tell_the_zone(tmp_path: Path) -> None:
         assert f'time_zone = "{zone}"\n' in guess([tmp_path / "orders.csv"], tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "offset", "currencies", "zone"),
+    [
+        ("2026-05-01", "2026-10-31", "+0100", ("GBP",), "Europe/London"),  # a few days of winter with summer's offset
+        ("2026-05-01", "2026-10-31", "+0100", (), "Etc/GMT-1"),
+        ("2026-05-01", "2026-09-01", "+0200", ("SEK",), "Europe/Stockholm"),
+        ("2026-01-01", "2026-12-31", "+0100", ("GBP",), "Etc/GMT-1"),  # no zone of the currency has it in winter
+    ],
+)
+def test_the_zone_is_one_where_the_currency_is_used(
+    first: str, last: str, offset: str, currencies: tuple[str, ...], zone: str
+) -> None:
+    times = [f"{day:%Y-%m-%d} 10:00:00 {offset}" for day in pd.date_range(first, last)]
+    texts = pa.array(times).dictionary_encode().cast(evidence.CODED_TEXT)
+    rows = SimpleNamespace(table=pa.table({"at": texts}))
+    assert evidence.zone_of(cast("Any", rows), "at", currencies) == zone
+
+
 def test_files_and_sheets_that_are_alike_are_read_together(tmp_path: Path) -> None:
     first = order_file(tmp_path, HEADER, ROW, "a.csv")
     second = order_file(tmp_path, HEADER + ",Coupon", "1{n},{day},{item},{count},{total},{who},X", "b.csv")
@@ -455,9 +477,9 @@ def small_shop(folder: Path, columns: str, cells: Callable[[int], str]) -> tuple
     ("columns", "cells", "note"),
     [
         ("Tax,Total", lambda n: f"{priced(n) / 5:.2f},{priced(n) * 1.2:.2f}", '"Total" contains "Tax"'),
-        ("Tax,Total", lambda n: f"{priced(n) / 5:.2f},{priced(n):.2f}", "it is quantity * unit_price"),
+        ("Tax,Total", lambda n: f"{priced(n) / 5:.2f},{priced(n):.2f}", "negative is a refund: quantity * unit_price"),
         ("Shipping,Total", lambda n: f"{n % 5}.00,{priced(n) + n % 5:.2f}", '"Total" contains "Shipping"'),
-        ("Amount", lambda n: f"{PRICES[n % 4]}", '"Amount" is the price of a piece'),
+        ("Amount", lambda n: f"{PRICES[n % 4]}", '"Amount" is a price per unit'),
     ],
 )
 def test_a_total_without_what_is_no_revenue(
@@ -490,17 +512,17 @@ def test_an_order_s_total_without_its_shipping_and_tax(tmp_path: Path) -> None:
 
 def test_what_the_files_leave_open_is_said(tmp_path: Path) -> None:
     text, _ = small_shop(tmp_path, "Total", lambda n: f"{10 + n * 0.37:.2f}")
-    assert '# Not sure: whether "Total" is the revenue: quantity * unit_price gives it in 0% of the rows.' in text
-    assert "# Not sure: the currency: USD is taken." in text
+    assert '# Not sure: whether "Total" is the revenue: quantity × price gives it in 0% of cases.' in text
+    assert "# Not sure: the currency: USD is assumed." in text
     rows = "".join(f"{DAYS[n]},Tea,3.50,{priced(n):.2f}\n" for n in range(40))
     (tmp_path / "shop.csv").write_text(f"Shipped,What,Freight,Worth\n{rows}")
     text = guess([tmp_path / "shop.csv"], tmp_path)
     for said in (
         'whether "Shipped" is the day of the order: no column is named so.',
         'whether "Worth" is the revenue of the line: no column is named so.',
-        'whether "Worth" contains "Freight": no price is there to compare it with.',
-        "which rows are one order: no column names it, and each row is taken as one.",
-        "how many pieces were sold: no column counts them, and each row is taken as one.",
+        'whether "Worth" contains "Freight": there is no price to compare it with.',
+        "which rows are one order: no column says so, and each row counts as one.",
+        "how many units were sold: no column says so, and each row counts as one.",
     ):
         assert f"# Not sure: {said}\n" in text
 
@@ -612,7 +634,9 @@ def test_a_column_with_some_texts_among_its_numbers_is_taken_and_doubted(tmp_pat
     (tmp_path / "a.csv").write_text("Order,Date,Product,Quantity,Amount\n" + rows)
     text = guess([tmp_path / "a.csv"], tmp_path)
     first = "ERROR" if name == "Amount" else "two"
-    assert f'whether "{name}" is the right column: 4 of 40 values are no numbers, such as "{first}"; their rows' in text
+    assert (
+        f'whether "{name}" is the right column: 4 of 40 values are not numbers, such as "{first}"; their rows' in text
+    )
     assert len(read(load(declared(tmp_path, text)), tmp_path).lines) == 36
 
 

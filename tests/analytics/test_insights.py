@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
 from analytics.insights import COLUMNS, KINDS, TOPICS, Insight, insights_question
-from analytics.insights.claim import Claim, Proof, Value, money, percent, period
+from analytics.insights.claim import Claim, Proof, Value, money, percent, period, with_also, write
 from analytics.insights.company import Company, written
 from analytics.insights.english import SENTENCES
 from analytics.insights.kinds import Kind
@@ -68,11 +69,10 @@ bytronix, atliq, classic_models = company("bytronix"), company("atliq"), company
 def test_bytronix_december_is_the_peak(bytronix: ColumnarEngine) -> None:
     peak = one(said(bytronix), "extreme_month", month="2019-12")
     assert peak.value("revenue") == pytest.approx(4_608_295.70)
-    assert round(peak.value("share"), 1) == 13.4
     assert peak.value("apart") == pytest.approx(60.5, abs=0.05)
     assert peak.claim.q < 0.001
-    assert "cannot be told" in peak.caveat(), "one year shows no season"
-    assert peak.sentence().startswith("December 2019 was the strongest month: 4,608,295.70, 13.4 % of 2019")
+    assert "too short to know whether this happens every year" in peak.caveat(), "one year shows no season"
+    assert peak.sentence().startswith("December 2019 was the best month: 4,608,295.70.")
 
 
 def test_bytronix_months_rise_and_fall(bytronix: ColumnarEngine) -> None:
@@ -305,7 +305,7 @@ def test_the_demo_shows_the_kinds_of_the_other_reports(store: Path) -> None:
     assert discount.value("given") == pytest.approx(-items["discounts"]), (
         "what came back was discounted when it was sold"
     )
-    assert "association" in discount.caveat()
+    assert "Includes whatever else changed" in discount.caveat()
 
 
 def test_what_changed_and_can_be_acted_on_comes_before_what_is_large(store: Path) -> None:
@@ -318,6 +318,19 @@ def test_what_changed_and_can_be_acted_on_comes_before_what_is_large(store: Path
 
 
 # --- every insight
+HEADLINE, SENTENCE, NAME = 90, 140, 20  # characters; of a name from the data only as many count, as it is not ours
+
+
+def _too_long(insight: Insight) -> list[str]:
+    """The headline and the sentences that are longer than a reader takes in at a glance."""
+    cut = {n: v._replace(value=str(v.value)[:NAME]) for n, v in insight.evidence.items() if v.unit == "text"}
+    headline, *others = with_also(insight.claim.says)
+    told = [(headline, HEADLINE), *((name, SENTENCE) for name in (*others, *with_also(insight.claim.advice)))]
+    cents = re.compile(r"(?<=\d,\d{3})\.\d\d\b")  # which screens leave out of large amounts
+    written = [(cents.sub("", write(name, {**insight.evidence, **cut})), most) for name, most in told]
+    return [said for said, most in written if len(said) > most]
+
+
 def test_every_insight_is_complete(data_set: str, store: Path) -> None:
     engine = ColumnarEngine(stores.open(store, data_set))
     found = said(engine)
@@ -332,6 +345,7 @@ def test_every_insight_is_complete(data_set: str, store: Path) -> None:
         assert "{" not in i.sentence() + i.recommendation() + i.caveat()
         assert "nan" not in i.sentence().lower().replace("nano", "")
         assert i.sentence().endswith(".")
+        assert _too_long(i) == []
         assert not i.recommendation() or i.recommendation().endswith(".")
         selection, dropped = Selection.from_query(i.claim.proof.query, strict=True)
         assert (selection.data, dropped) == (data_set, ())
@@ -483,4 +497,4 @@ def test_words_write_each_unit() -> None:
     assert {v: v.words(words) for v in written_as} == written_as
     claim = Claim("leading.place.do", {"rest": Value("{money}", "text")}, {}, "rest", 0.0, Proof("overview", "kpis"))
     said = Insight("odd", "overview", claim, "").sentence()
-    assert said == "All the others together bring {money}.", "names from data are no templates"
+    assert said == "All others together bring {money}.", "names from data are no templates"

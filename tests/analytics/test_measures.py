@@ -109,4 +109,4 @@ def test_data_stored_before_a_measure_was_added_answer_it_too(
     selection = engine.resolve(Selection("toy"))
     frame = engine.aggregate(["channel"], ["deposit_total"], selection)
     expected = pd.DataFrame({"channel": ["", "web"], "deposit_total": [7.0, 10.35]})
-    pd.testing.assert_frame_equal(frame, expected, check_dtype=False)
+    pd.testing.assert_frame_equal(frame, expected, check_dtype=False, check_column_type=False)

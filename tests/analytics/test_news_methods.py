@@ -10,6 +10,7 @@ import pytest
 from analytics.methods.commerce.losses import losing_depth, refund_rises
 from analytics.methods.customers.groups import departures, returning
 from analytics.methods.inference.interaction import local_changes
+from analytics.methods.timeseries import silences as quiet
 from analytics.methods.timeseries.silences import cut_short, silences
 
 
@@ -63,6 +64,19 @@ def test_local_changes_keep_their_error_rate_where_orders_come_in_clusters() -> 
         p = local_changes(cells(base, now))["p"].to_numpy()
         wrong += bool((p * len(p) < 0.05).any())
     assert wrong <= 20, "of 200 tables, at 5 % each"
+
+
+def test_no_silence_is_left_out_unjudged(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = np.random.default_rng(5)
+    counts = draw.poisson(draw.choice([0.5, 2.0, 6.0], (30, 1)), (30, 300)).astype(float)
+    for series in counts:
+        for start in draw.integers(0, 300, 3):
+            series[start : start + draw.integers(2, 20)] = 0
+    exposure = draw.uniform(0.5, 1.5, 300)
+    found = silences(counts, exposure)
+    monkeypatch.setattr(quiet, "_long_enough", lambda series, days, runs: [(int(a), int(b)) for a, b in runs])
+    assert len(found) > 20
+    assert silences(counts, exposure) == found
 
 
 def test_too_few_to_tell_locally() -> None:

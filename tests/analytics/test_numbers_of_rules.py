@@ -82,5 +82,5 @@ def test_a_rule_that_means_nothing_is_refused(tmp_path: Path, field: str, proble
 def test_a_refund_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     rows = PACKED.replace("amount:5|day:c", "five")
     refunds = '[refunds]\nline_amount = "back"\n'
-    with pytest.raises(DataError, match=r"shop.toml: refunds.line_amount: column 'back' is not a number"):
+    with pytest.raises(DataError, match=r"shop.toml: refunds.line_amount: column “back”: not a number"):
         shop(tmp_path, rows, toml(refunds, fields=FIELDS_PACKED))

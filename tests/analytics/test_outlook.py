@@ -11,10 +11,14 @@ import pytest
 from analytics.calendar import Calendar
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData, UnknownName
+from analytics.insights.company import Company
+from analytics.insights.kinds.changes.groups import lapsing
 from analytics.questions import outlook
 from analytics.questions.customers import prospects
 from analytics.selection import Selection
+from analytics.store import in_memory
 from analytics.store import open as open_store
+from tests.analytics.companies import Tables, frame
 
 YEAR = "range=last_12m&compare=year"
 
@@ -90,10 +94,22 @@ def test_an_empty_selection_forecasts_nothing(demo: ColumnarEngine) -> None:
     assert outlook.anomalies(*asked(demo, "product=nothing"), {}).empty
 
 
+def test_where_hardly_a_day_has_an_order_none_is_unusual() -> None:
+    days = [f"2024-{m:02}-{d}" for m in range(1, 13) for d in ("03", "17")]
+    columns = {"order_id": days, "ordered_at": days, "product": "tea", "quantity": 1.0, "amount": 5.0}
+    engine = ColumnarEngine(in_memory(Tables(frame(pd.DataFrame(columns).to_dict("records")))))
+    with pytest.raises(NotEnoughData, match="Only 24 of 350 days have an order"):
+        outlook.anomalies(*asked(engine, "range=all"), {})
+
+
 def test_unusual_days_are_those_of_the_range(demo: ColumnarEngine) -> None:
     answer = outlook.anomalies(*asked(demo, "range=last_90d"), {})
     assert len(answer.frame) == 90
     assert set(answer.frame["state"]) <= {"ok", "alert", "learning", "holiday", "unknown"}
+    judged = answer.frame["state"].isin(["ok", "alert"]).sum()
+    assert 0 < judged < 90
+    assert f"{judged} judged days" in answer.notes[0]
+    assert f"{90 - judged} days could not be judged." in answer.notes
 
 
 @pytest.mark.parametrize("method", ["factors", "prices"])
@@ -149,6 +165,31 @@ def test_prospects_cover_every_buyer_and_keep_within_bounds(demo: ColumnarEngine
     np.testing.assert_allclose(people["likely_to_buy"] + people["churn_risk"], 100)
 
 
+def test_the_good_customers_whom_the_overview_calls_lapsing_are_those_that_its_link_lists(demo: ColumnarEngine) -> None:
+    now = demo.resolve(Selection("demo", "2025-12-01..2026-01-01"))
+    claim = next(iter(lapsing(Company(demo, now))))
+    query, _ = Selection.from_query(claim.proof.query)
+    listed = prospects.churn_risk(demo, demo.resolve(query), dict(query.options_of("churn_risk"))).frame
+    assert len(listed) == claim.evidence["customers"].value > 0
+    assert claim.evidence["spent"].value == pytest.approx(listed["monetary"].sum()), "what they spent, as exported"
+    assert 0 < claim.gap <= claim.evidence["spent"].value
+    whole = demo.resolve(Selection("demo", "all"))
+    assert prospects.churn_risk(demo, whole, {"who": "new"}).frame.empty, "nothing lies before"
+
+
+def test_an_empty_list_says_how_many_the_other_choice_lists(
+    demo: ColumnarEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = demo.resolve(Selection("demo", "2025-12-01..2026-01-01"))
+    listed = len(prospects.churn_risk(demo, now, {"who": "new"}).frame)
+    monkeypatch.setattr(prospects, "_with_stake", lambda people: people.assign(at_stake=0.0, on_schedule=0.0))
+    found = prospects.churn_risk(demo, now, {})
+    assert found.frame.empty
+    assert found.notes[0].startswith(f"{listed} good customers have been lapsing since 1 December 2025")
+    assert found.more["instead"].iloc[0].to_dict() == {"option": "who", "value": "new"}
+    assert not prospects.churn_risk(demo, demo.resolve(Selection("demo", "all")), {}).more, "nobody came to lapse"
+
+
 def test_values_by_segment_sum_to_those_of_the_customers(demo: ColumnarEngine) -> None:
     engine, selection = asked(demo)
     listed, _ = prospects.people_ahead(engine, selection)
@@ -157,7 +198,8 @@ def test_values_by_segment_sum_to_those_of_the_customers(demo: ColumnarEngine) -
         assert grouped["customers"].sum() == len(listed)
         assert grouped["value"].sum() == pytest.approx(listed["value"].sum())
     late = prospects.churn_risk(engine, selection, {}).frame
-    assert late["at_stake"].is_monotonic_decreasing
+    assert late["to_win"].is_monotonic_decreasing, "and not those first who will never come back"
+    assert (late["to_win"] <= late["at_stake"]).all()
     assert late["at_stake"].sum() == pytest.approx(listed["at_stake"].sum())
     assert (late["at_stake"] > 0).all(), "only customers who are late are listed"
 
@@ -192,7 +234,7 @@ def test_few_customers_get_a_plan_without_expectations(store: Path, sources: Pat
     answer = prospects.action_plan(*asked(engine, ""), {})
     assert answer.frame["customers"].sum() == 17
     assert "value" not in answer.frame
-    assert any("No expectations" in note for note in answer.notes)
+    assert any("No expected values" in note for note in answer.notes)
 
 
 def test_what_hangs_on_the_largest(store: Path, sources: Path) -> None:
@@ -215,4 +257,4 @@ def test_moves_between_segments_count_everybody_at_either_moment(demo: ColumnarE
 def test_the_note_on_moves_writes_its_amount_as_money(demo: ColumnarEngine) -> None:
     answer = prospects.rfm_migration(*asked(demo), {})
     left = answer.frame[answer.frame["moved"].isin(["down", "gone"])]
-    assert f"fell or left: ${left['monetary_then'].sum():,.2f}." in answer.notes[0]
+    assert f"fell or left had spent ${left['monetary_then'].sum():,.2f};" in answer.notes[1]

@@ -103,7 +103,7 @@ def test_a_dimension_is_a_label_or_a_table(tmp_path: Path) -> None:
         ("store = 5", "dimensions.store: expected a table, found 5"),
         ('store = { label = " " }', "dimensions.store.label: is empty"),
         ('store = { level = "shop" }', "dimensions.store.level: expected one of"),
-        ('store = { parent = "cty" }', "no such dimension 'cty'. Did you mean 'city' or"),
+        ('store = { parent = "cty" }', "no such dimension 'cty'. Did you mean 'city'"),
         ('store = { parent = "hour" }', "no such dimension 'hour'"),
         ('store = { parent = "city" }', "the field 'city' is not in [fields]"),
         ('store = { parent = "store" }', "'store' is above itself"),

@@ -48,7 +48,7 @@ def test_no_gap_is_a_total() -> None:
 def test_a_counted_stock_says_that_it_was_out_of_stock() -> None:
     planted = stories.stock_out(7, counted=True)
     (claim,) = found(planted)
-    assert claim.says == "lost_sales.out"
+    assert claim.says == ("lost_sales.out", "lost_sales.missed")
     assert claim.evidence["days"].value == 13
 
 

@@ -34,7 +34,7 @@ def test_models_print_the_rehearsal_of_their_own_data(rate: float) -> None:
     days = pd.DataFrame({"who": [r["customer"] for r in rows], "day": [str(r["ordered_at"])[:10] for r in rows]})
     known = set(days.loc[days["day"] <= str(cut), "who"])
     came = days[(days["day"] > str(cut)) & days["who"].isin(known)].drop_duplicates()
-    assert said.endswith(f"purchases; {len(came):,} came.")
+    assert said.endswith(f"purchases predicted, {len(came):,} made.")
     caveats = [i.caveat() for i in insights(engine, now) if i.kind in ("churn", "segment_value")]
     assert caveats
-    assert all(f"; {len(came):,} were made." in caveat for caveat in caveats)
+    assert all(f"predicted, {len(came):,} made." in caveat for caveat in caveats)

@@ -203,6 +203,15 @@ def test_the_period_before_the_range_counts() -> None:
     assert np.isnan(february["rate"][0])  # the data begin on 10 January
 
 
+def test_where_nobody_begins_in_the_range_earlier_cohorts_are_shown() -> None:
+    rows = [companies.line(str(i), f"2020-0{i}-10", "TV", 1, 10.0, "Ana", 0) for i in (1, 2, 3)]
+    engine = engine_of(companies.Tables(companies.frame(rows), Profile("toy", "Toy", data_until="2020-03-31")))
+    answer = retention.cohort_retention(engine, asked(engine, span="2020-03-01..2020-04-01"), {})
+    assert answer.frame["first_order_month"].unique().tolist() == ["2020-01"]
+    assert answer.frame["customers"].tolist() == [1, 1, 1]
+    assert answer.notes[0].startswith("Nobody first ordered in these months")
+
+
 def test_filters_limit_a_cohort_and_its_size() -> None:
     rows = [
         companies.line("1", "2020-01-10", "TV", 1, 10.0, "Ana", 0),

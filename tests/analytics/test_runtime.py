@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from analytics.runtime.later import Later
 from analytics.runtime.lru import LastOf, LruCache
 from analytics.runtime.parallel import parallel_map, prefetch
+from analytics.runtime.rates import Rate
 from analytics.runtime.single_flight import SingleFlight, StillRunning, _follow
 from tests.processes import PATIENCE, wait_until
 
@@ -73,6 +75,22 @@ def test_the_last_value_of_few_owners_is_remembered_and_goes_with_its_owner() ->
     gone = weakref.ref(three)
     del three
     assert gone() is None
+
+
+def test_the_last_values_of_an_owner_are_remembered_where_several_are_asked_for_in_turn() -> None:
+    remembered: LastOf[str] = LastOf(1, each=2)
+    owner, made = Owner(), list[str]()
+
+    def ask(key: str) -> str:
+        return remembered.get_or_make(owner, key, lambda: made.append(key) or f"of {key}")
+
+    assert [ask(key) for key in ("start", "end", "start", "end")] == ["of start", "of end"] * 2
+    assert made == ["start", "end"], "each once"
+    ask("start")
+    ask("today")  # in place of the one asked for longest ago
+    assert [ask("start"), ask("today"), made] == ["of start", "of today", ["start", "end", "today"]]
+    ask("end")
+    assert made[3:] == ["end"]
 
 
 class Gate:
@@ -151,3 +169,54 @@ def test_work_that_times_out_is_not_impatience() -> None:
         for one in coming:
             with pytest.raises(TimeoutError, match="the database"):
                 one.result()
+
+
+def test_a_rate_counts_each_of_those_who_come_and_starts_again_when_its_time_is_over() -> None:
+    now = [100.0]
+    rate = Rate(10, clock=lambda: now[0])
+    assert [rate.wait("ann", 2) for _ in range(3)] == [0, 0, 11]
+    now[0] = 109.5
+    assert rate.wait("ann", 2) == 1
+    assert rate.wait("bob", 2) == 0
+    now[0] = 110.0
+    assert [rate.wait("ann", 2) for _ in range(3)] == [0, 0, 11]
+
+
+def test_what_is_asked_for_twice_is_made_later(caplog: pytest.LogCaptureFixture) -> None:
+    later: Later[int] = Later(LruCache(2), delay=PATIENCE)
+    calls: list[str] = []
+
+    def made() -> int:
+        calls.append("made")
+        return 1
+
+    def broken() -> int:
+        calls.append("broken")
+        raise ValueError("of no use")
+
+    assert later.get("a", made) is None
+    later.finish()
+    assert later.get("b", broken) is None
+    assert calls == []
+    assert [later.get("a", made) for _ in range(3)] == [None] * 3
+    assert later.get("b", broken) is None
+    later.finish()
+    assert (later.get("a", made), later.get("b", broken)) == (1, None)
+    later.finish()
+    assert calls == ["made", "broken"]
+    assert "of no use" in caplog.text
+
+
+def test_values_that_drop_each_other_are_made_more_and_more_rarely() -> None:
+    later: Later[str] = Later(LruCache(1))
+    made: list[str] = []
+
+    def make(key: str) -> str:
+        made.append(key)
+        return key
+
+    for _ in range(100):
+        for key in ("a", "b"):
+            later.get(key, lambda key=key: make(key))  # type: ignore[misc]
+            later.finish()
+    assert made == ["a", "b", "a", "b", "a"]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics import language
 from analytics.loading.guessing.synonyms import SYNONYMS
 from analytics.schema import (
     EXTRA_TABLES,
@@ -76,6 +77,12 @@ def test_a_place_path_can_be_taken_apart_again(names: list[str]) -> None:
         (("US", "OR", "Portland"), "US/OR/Portland", "Portland (OR)"),
         (("US", "O/R", "Port~land"), "US/O~1R/Port~0land", "Port~land (O/R)"),
         (("US", "", "Portland"), "US//Portland", "Portland (US)"),
+        (("US", "OR"), "US/OR", "Oregon (US)"),
+        (("Canada", "ON"), "Canada/ON", "Ontario (Canada)"),
+        (("Canada", "Ontario"), "Canada/Ontario", "Ontario (Canada)"),
+        (("United States", "GA"), "United States/GA", "Georgia (United States)"),
+        (("USA", "NA"), "USA/NA", "NA (USA)"),
+        (("Spain", "CA"), "Spain/CA", "CA (Spain)"),
         (("Salem",), "Salem", "Salem"),
         (("", "", ""), "//", "(not given)"),
     ],
@@ -85,11 +92,30 @@ def test_places_are_written_with_escapes_and_shown_without(names: tuple[str, ...
     assert place_label(path) == value_label("place", path) == label
 
 
+def test_where_all_is_in_one_country_no_region_names_it() -> None:
+    there = Schema((), single=frozenset({"country"}))
+    assert [there.label("place", p) for p in ("India/Kerala", "US/OR", "India/Kerala/Kochi", "India", "India/")] == [
+        "Kerala",
+        "Oregon",
+        "Kochi (Kerala)",
+        "India",
+        "(not given)",
+    ]
+    assert Schema(()).label("place", "India/Kerala") == "Kerala (India)"
+
+
 def test_values_have_labels() -> None:
     assert value_label("weekday", 0) == "Monday"
     assert value_label("month", "12") == "December"
     assert value_label("channel", "") == "(not given)"
     assert value_label("channel", "web") == "web"
+
+
+def test_a_value_is_called_as_the_reader_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "catalogue", {"de": {"Monday": "Montag", "(not given)": "(ohne)"}}.__getitem__)
+    with language.in_language("de"):
+        told = [value_label("weekday", 0), value_label("channel", ""), value_label("place", "")]
+    assert "|".join(told) == "Montag|(ohne)|(ohne)", "texts that are joined as they are"
 
 
 def test_what_a_schema_lacks_is_named_in_order() -> None:

@@ -148,7 +148,7 @@ def test_a_url_never_grows_without_bound() -> None:
         ("range=2019-13-01..2019-14-01", "does not exist"),
         ("range=2019-02-01..2019-01-01", "ends before"),
         ("range=someday", "Expected"),
-        ("present=2", "seconds from 5 to 3600"),
+        ("present=2", "seconds from 5 to 3,600"),
         ("compare=previus", "'previous'"),
         ("grain=moth", "'month'"),
         ("data=../etc", "data set"),

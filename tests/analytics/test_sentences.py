@@ -12,7 +12,7 @@ import analytics.insights
 from analytics.insights import claim
 from analytics.insights.claim import Value, count, write
 from analytics.insights.english import SENTENCES
-from analytics.insights.words import plural
+from analytics.language import plural
 
 ROOM = Path(analytics.insights.__file__).parent
 PERIODS = ("base_span", "part", "before")
@@ -58,13 +58,16 @@ def test_no_sentence_tells_a_probability_of_statistics() -> None:
 
 
 def test_no_sentence_stands_twice() -> None:
-    assert len(set(SENTENCES.values())) == len(SENTENCES)
+    told = [said for said in SENTENCES.values() if said and said != "{why}"]  # what a method says is told as it is
+    assert len(set(told)) == len(told)
 
 
 def test_every_sentence_is_used() -> None:
     source = "\n".join(path.read_text("utf-8") for path in ROOM.rglob("*.py") if path.name != "english.py")
     unused = [
-        name for name in SENTENCES if f'"{name.removesuffix(".why")}"' not in source and not _composed(name, source)
+        name
+        for name in (each.removesuffix(".why").removesuffix(".also") for each in SENTENCES)
+        if f'"{name}"' not in source and not _composed(name, source)
     ]
     assert unused == []
 
@@ -79,13 +82,8 @@ def _composed(name: str, source: str) -> bool:
 
 
 def test_words_follow_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [plural(n, ("order", "orders")) for n in (0, 1, 2, -1, 1.5)] == [
-        "orders",
-        "order",
-        "orders",
-        "orders",
-        "orders",
-    ]
+    forms = ["order", "orders"]
+    assert [plural(n, forms, "en") for n in (0, 1, 2, -1, 1.5)] == ["orders", "order", "orders", "orders", "orders"]
     evidence = {"n": count(1), "name": Value("{n}", "text")}
     monkeypatch.setattr(claim, "SENTENCES", {"odd": "{n:order|orders} {n:?was|were} {name}."})
     assert write("odd", evidence) == "1 order was {n}."

@@ -77,11 +77,12 @@ def test_each_row_of_a_joined_file_is_a_refund_on_its_day(tmp_path: Path, blocks
     assert reasons(tables, "noticed")["unused_back"] == 1
     assert reasons(tables, "noticed")["refund_undated"] == 1
     assert balanced(tables)
+    assert tables.profile.refunds_shared, "nobody knows of which lines"
 
 
 def test_a_refund_that_cannot_be_read_is_an_error_or_counted(tmp_path: Path) -> None:
     wrong = TRANSACTIONS.replace("2026-03-04,10.00\n1,", "2026-03-04,ten\n1,")
-    with pytest.raises(DataError, match=r"shop\.toml: refunds\.single_amount: column 'back\.amount' is not a number"):
+    with pytest.raises(DataError, match=r"shop\.toml: refunds\.single_amount: column “back\.amount”: not a number"):
         read(tmp_path, wrong)
     tables = read(tmp_path, wrong, REFUNDS + '[cleaning]\ninvalid_rows = "drop"\n')
     assert reasons(tables, "noticed")["bad_refunds.single_amount"] == 2
@@ -110,7 +111,7 @@ def test_rows_are_dropped_by_several_columns_together(tmp_path: Path) -> None:
     tables = shop(tmp_path, ORDERS, toml('[rows]\ndrop_where = [{ item = "tea", who = ["", "C"] }]'))
     assert tables.lines["order_id"].tolist() == ["1", "1", "4"]
     assert [f.label for f in tables.quality.findings if f.effect == "left out"] == [
-        "rows whose item is tea and whose who is empty or C"
+        "rows with item = tea, who = empty or C"
     ]
     assert isinstance(tables.lines, pd.DataFrame)
 

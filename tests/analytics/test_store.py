@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import DataError, NotInData, StoreError, UnknownName
+from analytics.language import in_language
 from analytics.selection import Selection
 from analytics.store import writing
 from analytics.store.array_files import mapped
 from analytics.store.dictionary import Dictionary, folded
 from analytics.store.lines import FrameLines, in_order_of_appearance, in_text_order
 from analytics.store.numbers import narrow, scaled
+from analytics.store.numbers import units as minor_units
 from tests.analytics import companies
 
 pytestmark = pytest.mark.slow
@@ -134,8 +136,11 @@ def test_damage_is_named_and_says_what_to_do(tmp_path: Path, damage: str) -> Non
     else:
         meta = json.loads((folder / "meta.json").read_text())
         (folder / "meta.json").write_text(json.dumps({**meta, "format": 0}))
-    with pytest.raises(StoreError, match="ingest toy"):
+    with pytest.raises(StoreError, match="ingest toy") as told:
         store.open(tmp_path, "toy")
+    with in_language("de"):
+        assert str(told.value).endswith("Führen Sie `python -m analytics ingest toy` aus, um die Daten neu zu laden.")
+        assert "'toy' wurde im Format 0" in str(told.value) or "'toy' ist beschädigt: " in str(told.value)
     assert store.write(tmp_path, companies.nasty()) == version, "written anew"
     assert totals(tmp_path) == [1419.98, 7, 3]
 
@@ -290,13 +295,13 @@ def test_texts_are_sorted_or_stand_as_they_appear(values: list[str | None], as_c
     column = pd.Series(values, dtype="category" if as_category else "object")
     given = [v or "" for v in values]
     lines = FrameLines(column.to_frame("city"))
-    for arranged, expected in (
-        (in_text_order, sorted(set(given))),
-        (in_order_of_appearance, list(dict.fromkeys(given))),
-    ):
-        codes, texts = arranged(*lines.texts("city"))
-        assert texts.to_pylist() == expected
-        assert [expected[c] for c in codes] == given
+    before, texts = lines.texts("city")
+    code_of, ordered = in_text_order(before, texts)
+    assert ordered.to_pylist() == sorted(set(given))
+    assert [ordered[int(code_of[c])].as_py() for c in before] == given
+    codes, appearing = in_order_of_appearance(before, texts)
+    assert appearing.to_pylist() == list(dict.fromkeys(given))
+    assert [appearing[int(c)].as_py() for c in codes] == given
 
 
 @settings(suppress_health_check=[HealthCheck.filter_too_much])
@@ -306,6 +311,8 @@ def test_money_is_kept_as_whole_minor_units(units: list[int], scale: int) -> Non
     assert scale % found == 0
     assert (stored / found).tolist() == (np.array(units) / scale).tolist()
     assert narrow(stored).tolist() == stored.tolist()
+    assert minor_units(np.array(units) / scale)[1] == found
+    np.testing.assert_array_equal(minor_units(np.array(units) / scale)[0], narrow(stored))
 
 
 def test_money_that_no_scale_holds_stays_as_it_is() -> None:

@@ -120,6 +120,22 @@ def test_nothing_is_said_of_what_cannot_be_known(orders: list[tuple]) -> None:
 
 
 # --- what drove it
+def test_values_that_moved_alike_come_by_name_with_and_without_a_comparison() -> None:
+    sales = [("2024-02-10", "a", 10.0, "Rum", "Oslo"), ("2024-02-11", "b", 10.0, "Ale", "Oslo")]
+    sales += [("2024-03-10", "a", 30.0, "Rum", "Oslo"), ("2024-03-11", "b", 20.0, "Tea", "Oslo")]
+    sales += [("2024-03-12", "c", 30.0, "Cider", "Oslo"), ("2024-03-13", "c", 20.0, "Öl", "Oslo")]
+    engine = shop(*sales)
+    for query, expected in (
+        (f"{MARCH}&compare=previous", ["Cider", "Rum", "Tea", "Öl", "Ale"]),
+        (f"{MARCH}&compare=none", ["Cider", "Rum", "Tea", "Öl"]),
+    ):
+        now = engine.resolve(Selection.from_query(f"data=odd&{query}")[0])
+        frame = drivers(engine, now, {}).frame.query("field == 'product'")
+        assert frame["value"].tolist() == expected
+        assert frame["change"].isna().all() == (now.before is None)
+        assert frame["share"].sum() == pytest.approx(100)
+
+
 def test_drivers_add_up_to_the_change_and_come_largest_first() -> None:
     engine = shop(
         *month("2024-02", 8, 50.0, "Tea", "Oslo"), *month("2024-02", 4, 30.0, "Salt", "Bergen"),
@@ -141,7 +157,35 @@ def test_a_list_keeps_the_values_that_were_not_chosen() -> None:
     engine = shop(*month("2024-02", 8, 50.0), *month("2024-03", 4, 50.0), *month("2024-03", 2, 20.0, "Salt", "Bergen"))
     chosen = Selection("odd", "2024-03-01..2024-04-01").with_clause(Clause("product", ("Salt",)))
     frame = drivers(engine, engine.resolve(chosen), {}).frame
-    assert set(frame[frame["field"] == "product"]["value"]) == {"Tea", "Salt"}
+    assert frame[frame["field"] == "product"]["value"].tolist() == ["Salt", "Tea"], (
+        "the chosen one first, however small"
+    )
+
+
+@pytest.mark.parametrize(
+    ("clause", "places"),
+    [
+        (Clause("place", ("Norway/Bergen",)), ["Norway/Bergen", "Norway/Oslo", "Spain/Vigo"]),
+        (Clause("place", ("Norway/Bergen", "Spain/Vigo")), ["Spain/Vigo", "Norway/Bergen"]),
+        (Clause("place", ("Norway",)), ["Norway/Oslo", "Norway/Bergen"]),
+        (Clause("place", ("Norway", "Spain/Vigo")), ["Norway/Oslo", "Spain/Vigo", "Norway/Bergen"]),
+        (Clause("place", exclude=("Norway/Oslo",)), ["Spain/Vigo", "Norway/Bergen"]),
+    ],
+)
+def test_places_outside_the_filter_are_listed_only_after_the_one_that_is_chosen(
+    clause: Clause, places: list[str]
+) -> None:
+    sold = {("Norway", "Oslo"): 90.0, ("Norway", "Bergen"): 10.0, ("Spain", "Vigo"): 40.0}
+    rows = [
+        {"order_id": f"{city} {at}", "ordered_at": f"2024-{at:02}-10", "product": "Tea", "quantity": 1.0,
+         "amount": amount * at, "country": country, "city": city}
+        for (country, city), amount in sold.items()
+        for at in (2, 3)
+    ]  # fmt: skip
+    engine = ColumnarEngine(store.in_memory(companies.Tables(companies.frame(rows))))
+    chosen = Selection("toy", "2024-03-01..2024-04-01").with_clause(clause)
+    frame = drivers(engine, engine.resolve(chosen), {}).frame
+    assert frame[frame["field"] == "place"]["value"].tolist() == places
 
 
 def test_without_a_comparison_the_largest_are_listed() -> None:

@@ -145,7 +145,7 @@ def test_ratios_have_no_chance_and_no_rate(engine: ColumnarEngine, now: Resolved
     assert np.isnan(found.chance)
     assert np.isnan(found.needed_per_day)
     assert np.isnan(found.pace)
-    assert "no sum of its days" in found.note
+    assert "does not add up over days" in found.note
     assert found.actual == pytest.approx(engine.aggregate([], ["aov"], now)["aov"].iloc[0])
     assert found.state == ("on track" if found.actual >= 100 else "behind")
 
@@ -166,7 +166,7 @@ def test_the_forecasts_refusal_is_told() -> None:
     wanted = target("2025-11", 10)
     found = standing(small, there, Goal(wanted, remaining(small, there, wanted)))
     assert np.isnan(found.chance)
-    assert "known" in found.note
+    assert "The data hold only 1 day" in found.note
 
 
 def test_a_goal_stands_on_number_cards_where_there_is_one(engine: ColumnarEngine, now: Resolved) -> None:
@@ -262,30 +262,31 @@ def test_the_first_insight_tells_of_the_target(engine: ColumnarEngine, now: Reso
     found = standing(engine, now, Goal(wanted, rest))
     row = told(engine, now, Goal(wanted, rest))
     assert (row["kind"], row["list"]) == ("target", "news")
-    assert f"{found.progress:.0f} % of the target of 20,000.00 USD" in row["sentence"]
+    assert f"is at {found.progress:.0f} % of its target" in row["sentence"]
+    assert "is 20,000.00 USD." in row["sentence"]
     assert "after 18 days" in row["sentence"]
-    assert f"The chance of meeting it is {found.chance:.0f} %." in row["sentence"]
+    assert f"Chance of meeting it: {found.chance:.0f} %." in row["sentence"]
     assert row["strength"] == pytest.approx(found.progress)
     pending = told(engine, now, Goal(wanted, pending=True))
-    assert "chance" not in pending["sentence"], "what was found before for another state is not told again"
+    assert "Chance" not in pending["sentence"], "what was found before for another state is not told again"
     assert told(engine, now)["kind"] != "target"
 
 
 def test_an_insight_tells_what_each_day_has_to_bring(engine: ColumnarEngine, now: Resolved) -> None:
     wanted = target("2025-11", 30_000)
     row = told(engine, now, Goal(wanted, remaining(engine, now, wanted)))
-    assert "Each of the 12 days left has to bring" in row["recommendation"]
+    assert "12 days left: it needs" in row["recommendation"]
 
 
 @pytest.mark.parametrize(("value", "word"), [(1.0, "met"), (1e9, "missed")])
 def test_an_insight_tells_how_a_period_ended(engine: ColumnarEngine, value: float, word: str) -> None:
     october = engine.resolve(Selection("shop", "last_month"))
     row = told(engine, october, Goal(target("2025-10", value)))
-    assert f"2025-10-31 was {word}." in row["sentence"]
+    assert f"Revenue {word} its target for 2025-10-01 to 2025-10-31: " in row["sentence"]
     other = told(engine, october, Goal(target("2025-10", value, "orders")), Goal(target("2025-10", 5, "customers")))
-    assert "Orders came to" in other["sentence"], "the more important metric"
+    assert "Orders " in other["sentence"], "the more important metric"
     level = told(engine, engine.resolve(Selection("shop", "mtd")), Goal(target("2025-11", 50, "aov")))
-    assert "Average order value: " in level["sentence"]
+    assert "Average order value is " in level["sentence"]
 
 
 def test_a_blank_figure_is_neither_met_nor_missed(engine: ColumnarEngine) -> None:

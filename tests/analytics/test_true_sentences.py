@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import store
+from analytics import language, store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import Insight
 from analytics.methods.customers import rfm
@@ -64,7 +64,7 @@ def test_one_customer_at_risk_is_spoken_of_as_one() -> None:
     rows = [("old", f"2023-02-{day:02d}", 50.0) for day in (1, 8, 15, 22, 26)]
     rows += [(f"c{n}", f"2024-{m:02d}-15", 50.0) for n in range(12) for m in range(n % 3 + 7, 13)]
     claim = told(company(rows), "at_risk")
-    assert "one of 13 customers ordered 5 times, but not in the last 675 days" in claim.sentence()
+    assert claim.sentence().startswith("A good customer has not ordered for 675 days. After 5 orders, that customer")
 
 
 def test_orders_of_customers_at_risk_are_orders_where_frequency_counts_lines() -> None:
@@ -129,7 +129,7 @@ def test_nobody_is_reminded_where_all_came_back() -> None:
     rows = [(f"c{n}", day, 50.0) for n in range(60) for day in ("2024-02-01", "2024-06-01")]
     assert told(company(rows), "repeat_rate").recommendation() == ""
     claim = told(company([*rows, ("once", "2024-07-01", 50.0)]), "repeat_rate")
-    assert claim.recommendation() == "Remind the one who bought once: an average order would be 50.00."
+    assert claim.recommendation() == "Remind the one who bought once: an average order would bring 50.00."
 
 
 def test_what_reminding_would_bring_is_one_in_a_hundred_at_an_average_order() -> None:
@@ -140,8 +140,7 @@ def test_what_reminding_would_bring_is_one_in_a_hundred_at_an_average_order() ->
     assert claim.value("hundredth") == 2
     assert claim.value("gain") == claim.gap == pytest.approx(2 * average)
     assert claim.recommendation() == (
-        f"Remind first buyers: if 2 of the 250 customers who bought once came back for an average order, that would be "
-        f"{2 * average:.2f}."
+        f"Remind first-time buyers: 2 more orders of average size would bring {2 * average:.2f}."
     )
 
 
@@ -160,12 +159,9 @@ def test_order_figures_under_a_product_filter_say_what_they_are() -> None:
         whole = question(engine, engine.resolve(Selection("toy")), {})
         filtered = Selection("toy", clauses=(Clause("product", ("Thing",)),))
         contained = Selection("toy", clauses=(Clause("product", ("Thing",), whole_orders=True),))
-        assert not any("Filtered by product" in n for n in whole.notes)
-        assert any(
-            "an order is one with a line that matches" in n
-            for n in question(engine, engine.resolve(filtered), {}).notes
-        )
-        assert not any("Filtered by product" in n for n in question(engine, engine.resolve(contained), {}).notes)
+        assert not any("Under this filter" in n for n in whole.notes)
+        assert any("count matching lines only" in n for n in question(engine, engine.resolve(filtered), {}).notes)
+        assert not any("Under this filter" in n for n in question(engine, engine.resolve(contained), {}).notes)
 
 
 # --- hours and places
@@ -177,15 +173,15 @@ def daily(hours: dict[int, int]) -> list[tuple[str, str, float]]:
 
 def test_parts_of_the_day_that_are_level_are_named_together() -> None:
     claim = told(company(daily({20: 510, 14: 495, 9: 100})), "part_of_day")
-    assert claim.sentence().startswith("Evening and Afternoon are the busiest parts of the day: 510 and 495")
+    assert claim.sentence().startswith("Evening and Afternoon are the busiest times of day: ")
     claim = told(company(daily({20: 900, 14: 495, 9: 100})), "part_of_day")
-    assert claim.sentence().startswith("Evening (18 to 24 h) is the busiest part of the day: 900 orders")
+    assert claim.sentence().startswith("Evening is the busiest time of day: 60.2 % of orders.")
 
 
 @pytest.mark.parametrize(
     ("regions", "country", "start"),
     [
-        (("APAC", "Japan"), "Singapore", "Singapore is booked under 2 regions"),
+        (("APAC", "Japan"), "Singapore", "Singapore appears under 2 regions"),
         (("OR", "ME"), "US", "2 places are called Singapore"),
     ],
 )
@@ -193,3 +189,13 @@ def test_a_city_booked_in_two_territories_is_not_two_places(regions: tuple[str, 
     rows = [(f"c{n}", "2024-03-01", 10.0) for n in range(100)]
     engine = company(rows, city="Singapore", region=[regions[n % 2] for n in range(100)], country=country)
     assert told(engine, "namesakes").sentence().startswith(start)
+
+
+def test_what_was_found_for_one_reader_is_told_to_another_in_their_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims are kept for everybody who sees the same data, so they hold no words of a language."""
+    german = {"Evening": "Abend", "Afternoon": "Nachmittag", "{names} and {name}": "{names} und {name}"}
+    monkeypatch.setattr(language, "catalogue", lambda code: german if code == "de" else {})
+    with language.in_language("de"):
+        claim = told(company(daily({20: 510, 14: 495, 9: 100})), "part_of_day")
+        assert claim.sentence().startswith("Abend und Nachmittag ")
+    assert claim.sentence().startswith("Evening and Afternoon ")

@@ -20,7 +20,7 @@ from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
 
 DAYS = pd.date_range("2023-01-01", "2023-12-31")
-NUMBERS = re.compile(r"(\d[\d,.]*) (?:where|was to|orders|would)")
+NUMBERS = re.compile(r"(\d[\d,.]*)(?:, about| expected| orders| are usual)")
 LAST_MONTH = "2023-12-01..2024-01-01"
 
 
@@ -56,7 +56,7 @@ def test_a_week_that_lost_a_third_is_told_with_its_orders() -> None:
     sentences = told(engine)
     assert len(sentences) == 1
     assert re.match(r"The [5-8] days to 1[678] December 2023 were unusually weak: ", sentences[0])
-    assert "%). There were " in sentences[0]
+    assert " expected. There were " in sentences[0]
     assert told(engine, "2023-11-01..2023-12-01") == [], "it happened after this range"
 
 
@@ -65,8 +65,8 @@ def test_a_day_is_told_by_itself_and_only_once() -> None:
     orders[-10] = 15
     sentences = told(company(orders))
     assert len(sentences) == 1
-    assert sentences[0].startswith("22 December 2023 was unusually weak: 300.00 where about 2,")
-    assert re.search(r"There were 15 orders, where about 1\d\d would have been usual\.$", sentences[0])
+    assert sentences[0].startswith("22 December 2023 was unusually weak: 300.00, about 2,")
+    assert re.search(r"There were 15 orders; about 1\d\d are usual\.$", sentences[0])
 
 
 def test_a_new_level_is_told_once_with_numbers_for_all_seven_days() -> None:
@@ -77,7 +77,7 @@ def test_a_new_level_is_told_once_with_numbers_for_all_seven_days() -> None:
     assert "unusually strong" in sentences[0]
     event, _, since = sentences[0].partition(" It lasted: ")
     revenue, before, came, usual = (float(n.replace(",", "")) for n in NUMBERS.findall(event))
-    assert since.startswith("in the 2 weeks after, a day brought 4,")
+    assert re.match(r"4,[\d.]+ a day in the 2 weeks after", since)
     assert revenue == pytest.approx(20 * came)
     assert before == pytest.approx(20 * usual, rel=0.05)
 
@@ -125,8 +125,7 @@ def test_larger_orders_are_told_apart_from_more() -> None:
     sentences = told(company(orders, amount))
     assert len(sentences) == 1
     assert "unusually strong" in sentences[0]
-    assert "about as many orders as usual" in sentences[0]
-    assert sentences[0].endswith("but larger ones.")
+    assert sentences[0].endswith("The number of orders was usual (120), but they were larger.")
 
 
 def test_days_without_an_order_are_no_news_in_a_small_shop() -> None:
@@ -166,23 +165,23 @@ RULES = {
     [
         (
             "outside",
-            r"Over the 7 days to \d+ December 2023 revenue was [\d,.]+, where about [\d,.]+ was usual \(−",
+            r"“outside”, 7 days to \d+ December 2023: Revenue [\d,.]+, usually [\d,.]+\. ",
             1,
             "anomalies",
         ),
         (
             "change",
-            r"The rule “change” fired in the week of \d+ December 2023: revenue [\d,.]+ against [\d,.]+ before",
+            r"Alert “change”, week of \d+ December 2023: Revenue [\d,.]+, [\d,.]+ before\. ",
             1,
             "alerts",
         ),
         (
             "threshold",
-            r"The rule “threshold” fired on 31 December 2023: orders: 5\d is below 60\. It had not fired before in 12",
+            r"Alert “threshold”, 31 December 2023: Orders 5\d\. It has fired once in 12",
             0,
             "alerts",
         ),
-        ("month", r"The rule “month” fired in December 2023: orders [\d,]+ against [\d,]+ before \(−", 0, "alerts"),
+        ("month", r"Alert “month”, December 2023: Orders [\d,]+, [\d,]+ before\. ", 0, "alerts"),
     ],
 )
 def test_an_alert_says_when_it_fired_and_against_what(rule: str, said: str, gap: int, chart: str) -> None:

@@ -118,7 +118,7 @@ def test_a_far_cell_is_refused_before_it_takes_memory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "others", "says"),
     [
-        ("<row>" + " " * 12_000_000 + "</row>", {}, "unpacks to far more"),
+        ("<row>" + " " * 12_000_000 + "</row>", {}, "far larger unpacked than packed"),
         ('<row><c t="inlineStr"><is><t>' + "x" * 40_000 + "</t></is></c></row>", {}, "over 32,767 characters"),
         ('<row><c r="ZZZZ1"><v>1</v></c></row>', {}, "no cell has the column 'ZZZZ'"),
         ('<row><c t="s"><v>999</v></c></row>', {}, "not a readable workbook"),

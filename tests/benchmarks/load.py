@@ -1,6 +1,6 @@
 """Many users on all pages while a worker is killed, Redis is killed and then hangs, and the data are replaced.
 
-    python -m tests.benchmarks.load [--seconds 180] [--users 12]
+    python -m tests.benchmarks.load [--seconds 180] [--users 12] [--write]
 
 Each user opens a page with a different selection, requests every chart of it as a browser does, and begins again (a
 closed loop: the next request is sent when the last response has come). Between pages each user requests one of a few
@@ -30,6 +30,7 @@ from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR
 from dashboard.background.memory import AFTER_SECONDS
 from dashboard.pages import BY_PATH, CHARTS
+from tests.benchmarks import document
 from tests.benchmarks.page_workload import Tables, made
 from tests.benchmarks.results import Result, found, table
 from tests.benchmarks.serving import pss, selections, workers_of
@@ -70,6 +71,9 @@ class Plain:
 
     def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
         return compute(), False
+
+    def keeps(self, key: str) -> bool:
+        return False
 
 
 def answers(root: Path, queries: list[str]) -> tuple[str, dict[str, list[dict[str, Any]]]]:
@@ -237,19 +241,23 @@ def measure(seconds: float = 180, users: int = 12) -> list[Result]:
     """Run the load and compare its outcome with the targets."""
     outcome = run(seconds, users)
     late = 1_000 * np.array(outcome.late)
-    name = f"load, {users} users over all pages for {seconds:g} s with faults"
+    print(f"{users} users over all pages for {seconds:g} s: {outcome.requests:,} requests, {outcome.known:,} compared")
     for what in (*outcome.wrong[:5], *outcome.refused[:5], *outcome.unexcused[:5]):
         print(what)
     return [
-        found(f"{name}: answers", outcome.requests / seconds, "/s"),
-        found(f"{name}: p50", float(np.percentile(late, 50)), "ms"),
-        found(f"{name}: p95", float(np.percentile(late, 95)), "ms"),
-        found(f"{name}: wrong numbers of {outcome.known:,} compared", len(outcome.wrong), "", at_most=0),
-        found(f"{name}: answers of 500 and more", len(outcome.refused), "", at_most=0),
-        found(f"{name}: requests lost, but those of the killed worker", len(outcome.unexcused), "", at_most=0),
-        found(f"{name}: requests lost with the killed worker", len(outcome.broken) - len(outcome.unexcused), ""),
-        found(f"{name}: PSS of 2 workers after a third", outcome.early_pss, "MB"),
-        found(f"{name}: PSS afterwards, of that after a third", 100 * outcome.last_pss / outcome.early_pss, "%", at_most=110),  # noqa: E501
+        found("load: users", users, ""),
+        found("load: seconds", seconds, "s"),
+        found("load: answers a second", outcome.requests / seconds, "/s"),
+        found("load: p50", float(np.percentile(late, 50)), "ms"),
+        found("load: p95", float(np.percentile(late, 95)), "ms"),
+        found("load: numbers compared", outcome.known, ""),
+        found("load: wrong numbers", len(outcome.wrong), "", at_most=0),
+        found("load: answers of 500 and more", len(outcome.refused), "", at_most=0),
+        found("load: users that were not answered in the end", outcome.stuck, "", at_most=0),
+        found("load: requests lost, beyond those of the killed worker", len(outcome.unexcused), "", at_most=0),
+        found("load: requests lost with the killed worker", len(outcome.broken) - len(outcome.unexcused), ""),
+        found("load: PSS of 2 workers after a third", outcome.early_pss, "MB"),
+        found("load: PSS afterwards, of that after a third", 100 * outcome.last_pss / outcome.early_pss, "%", at_most=110),  # noqa: E501
     ]  # fmt: skip
 
 
@@ -257,8 +265,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=180)
     parser.add_argument("--users", type=int, default=12)
+    parser.add_argument("--write", action="store_true", help="put the results into docs/performance.md")
     given = parser.parse_args()
-    print(table(measure(given.seconds, given.users)))
+    results = measure(given.seconds, given.users)
+    print(table(results))
+    if given.write:
+        document.write_results(results)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Time and memory of the methods: pairs with p-values, customer models, insights of a page, the whole report.
+"""Time and memory of the methods: pairs with p-values, customer models, insights of a page, whole reports.
 
     python -m tests.benchmarks.methods
 
-Generated data, and Bytronix if STORESIGHT_SOURCES has it. Pairs and the report run in separate processes, whose peak
-resident memory the system reports."""
+Generated data, and Bytronix if STORESIGHT_SOURCES has it. Pairs, models of many lines and reports run in separate
+processes, whose peak resident memory the system reports."""
 
 from __future__ import annotations
 
@@ -30,18 +30,20 @@ from analytics.methods.customers.clv import BgNbd, customer_values, spend_model,
 from analytics.questions.customers.models import learn
 from analytics.selection import Selection
 from tests.benchmarks.results import Result, found, table
+from tests.benchmarks.serving import filled
 from tests.processes import ROOT, clean_environment
 
 SEED = 7
 CUSTOMERS, WEEKS = 140_000, 52
 BASKETS = ((300_000, 500, 2.9, 1.0), (3_000_000, 5_000, 3.95, 15.0))  # orders, items, more items an order, seconds
 MOST_MB = 1024
+REPORTED = 540_000  # lines
 BYTRONIX = "bytronix"
 
 
-def measure() -> list[Result]:
-    """Every figure with its target."""
-    return [*_pairs(), *_customers(), *_bytronix()]
+def measure(most: int = 10_000_000) -> list[Result]:
+    """Every figure with its target; models of `most` lines."""
+    return [*_pairs(), *_customers(), *_many(most), *_bytronix()]
 
 
 def seconds(work: Callable[[], object], repeat: int = 3) -> float:
@@ -119,12 +121,47 @@ def _customers() -> Iterator[Result]:
     seconds(lambda: fitted(summary(*lines).head(5_000)), 1)  # scipy is imported
     history = summary(*lines)
     people = f"{CUSTOMERS:,} customers"
-    yield found(f"CLV fit, {people}", seconds(lambda: fitted(history)), "s", at_most=2)
-    yield found(f"histories of {people} from {len(made):,} orders", seconds(lambda: summary(*lines)), "s")
-    yield found(f"rehearsal that calibrates churn, {people}", seconds(lambda: rehearse(*lines)), "s")
     purchases, spend = fitted(history)
-    values = seconds(lambda: customer_values(history, purchases, spend, WEEKS))
-    yield found(f"value of each of {people}", values, "s")
+    taken = {
+        f"CLV fit, {people}": seconds(lambda: fitted(history)),
+        f"histories of {people} from {len(made):,} orders": seconds(lambda: summary(*lines)),
+        f"rehearsal that calibrates churn, {people}": seconds(lambda: rehearse(*lines)),
+        f"value of each of {people}": seconds(lambda: customer_values(history, purchases, spend, WEEKS)),
+    }
+    for name, took in taken.items():
+        yield found(name, took, "s")
+    yield found(f"customer models of {people}", sum(taken.values()), "s", at_most=1)
+
+
+def models_alone(root: str) -> None:
+    """Run in a separate process: fit the customer models of the data set `bench`, and print the seconds."""
+    engine = open_engine(Path(root), "bench")
+    now = engine.resolve(Selection("bench"))
+    began = time.perf_counter()
+    learn(engine, now)
+    print(time.perf_counter() - began)
+
+
+def _many(most: int) -> Iterator[Result]:
+    with tempfile.TemporaryDirectory() as folder:
+        text, peak = _alone(f"models_alone({str(filled(Path(folder), most))!r})")
+        name = f"customer models of {most / 1e6:g} M lines"
+        yield found(name, float(text), "s", at_most=20)
+        yield found(f"{name}: peak memory", peak, "MB", at_most=MOST_MB)
+    with tempfile.TemporaryDirectory() as folder:
+        yield found("report of 540 k lines", _reported(filled(Path(folder), REPORTED), "bench")[0], "s", at_most=8)
+
+
+def _reported(root: Path, name: str) -> tuple[float, float]:
+    """Seconds that the command takes for a report with its appendix, and the file's size in MB."""
+    out = root.parent / "report.html"
+    settings = {"STORESIGHT_STORE": str(root), "STORESIGHT_CACHE_DIR": str(root.parent / "cache")}
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "dashboard", "report", name, "--appendix", "--out", str(out)],
+        cwd=ROOT, env=clean_environment(**settings), check=True, capture_output=True,
+    )  # fmt: skip
+    return time.perf_counter() - began, out.stat().st_size / 1e6
 
 
 def fitted(history: pd.DataFrame) -> tuple[BgNbd, object]:
@@ -143,20 +180,14 @@ def _bytronix() -> Iterator[Result]:
         selection, _ = Selection.from_query(f"data={BYTRONIX}&range=last_12m")
         now = engine.resolve(selection)
         models = learn(engine, now)
-        yield found("all customer models of bytronix", seconds(lambda: learn(engine, now), 2), "s", at_most=2)
+        yield found("all customer models of bytronix", seconds(lambda: learn(engine, now), 2), "s", at_most=1)
         for topic in TOPICS:
             briefing(Company(engine, now, selection, models), topic)
             taken = seconds(lambda t=topic: briefing(Company(engine, now, selection, models), t))
             yield found(f"insights about {topic}, bytronix, warm", taken, "s", at_most=0.3)
-        out = Path(folder) / "report.html"
-        settings = {"STORESIGHT_STORE": str(root), "STORESIGHT_CACHE_DIR": str(Path(folder) / "cache")}
-        began = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "dashboard", "report", BYTRONIX, "--appendix", "--out", str(out)],
-            cwd=ROOT, env=clean_environment(**settings), check=True, capture_output=True,
-        )  # fmt: skip
-        yield found("report of bytronix", time.perf_counter() - began, "s", at_most=10)
-        yield found("its file", out.stat().st_size / 1e6, "MB")
+        took, size = _reported(root, BYTRONIX)
+        yield found("report of bytronix", took, "s", at_most=4)
+        yield found("its file", size, "MB")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 import os
 import platform
+import subprocess
 from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+
+from tests.processes import chromium
 
 Result = dict[str, Any]  # name, value, unit, target (in words, "" without one), met (None without one)
 
@@ -17,9 +21,9 @@ def found(name: str, value: float, unit: str, *, at_most: float | None = None, a
     high = math.inf if at_most is None else at_most
     target = {
         (False, False): "",
-        (True, False): f"≥ {low:g}",
-        (False, True): f"≤ {high:g}",
-        (True, True): f"{low:g} to {high:g}",
+        (True, False): f"≥ {low:,.9g}",
+        (False, True): f"≤ {high:,.9g}",
+        (True, True): f"{low:,.9g} to {high:,.9g}",
     }[at_least is not None, at_most is not None]
     value = float(value)
     met = low <= value <= high if target else None
@@ -27,7 +31,7 @@ def found(name: str, value: float, unit: str, *, at_most: float | None = None, a
 
 
 def table(results: Iterable[Result]) -> str:
-    """The rows as a Markdown table, as docs/performance.md carries it."""
+    """The rows as a Markdown table."""
     said = {None: "", True: "met", False: "**missed**"}
     lines = ["| | measured | target | |", "|---|---|---|---|"]
     lines += [f"| {r['name']} | {shown(r['value'])} {r['unit']} | {r['target']} | {said[r['met']]} |" for r in results]
@@ -47,3 +51,20 @@ def machine() -> str:
         memory = int(file.readline().split()[1]) / 2**20
     system = f"{platform.system()}, Python {platform.python_version()}"
     return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {system}"
+
+
+RIVALS = {"pandas": "pandas", "DuckDB": "duckdb", "Polars": "polars", "Dash": "dash", "plotly": "plotly"}
+
+
+def versions() -> str:
+    """What is compared or measured besides this application, with versions; what is not installed is left out."""
+    found = []
+    for name, package in RIVALS.items():
+        try:
+            found.append(f"{name} {version(package)}")
+        except PackageNotFoundError:
+            continue
+    if browser := chromium():
+        said = subprocess.run([browser, "--version"], capture_output=True, text=True, check=False).stdout.split()
+        found += [f"Chromium {word.split('.')[0]}" for word in said if word[:1].isdigit()][:1]
+    return ", ".join(found)

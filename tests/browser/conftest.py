@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.chrome.options import Options
 
+from dashboard.bundles import plotly
 from data import outlines
 from tests.processes import chromium
 
@@ -57,9 +58,10 @@ def full_logs() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def maps_have_outlines() -> None:
-    """As `make run` has them made."""
+def maps_and_charts_can_be_drawn() -> None:
+    """As `make run` has it made."""
     outlines.write()
+    plotly.write()
 
 
 def new_browser(config: pytest.Config, downloads: Path) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,6 +13,7 @@ from selenium.common.exceptions import (
     NoSuchElementException,
     StaleElementReferenceException,
     TimeoutException,
+    WebDriverException,
 )
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -21,10 +22,13 @@ from selenium.webdriver.remote.webelement import WebElement
 
 SECONDS = 30
 REDRAWN = (StaleElementReferenceException, ElementClickInterceptedException, NoSuchElementException)
+LEFT = "does not belong to the document"  # what Chromium's driver says of an element of a page that was just left
 
 INTO_SIGHT = """
-const { top, bottom } = arguments[0].getBoundingClientRect();
-if (top < 0 || bottom > innerHeight) arguments[0].scrollIntoView({ block: "center", behavior: "instant" });
+const [wanted] = arguments, { left, top, bottom, width, height } = wanted.getBoundingClientRect();
+const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+const covered = seen && seen.closest("#controls, #nav") && !seen.contains(wanted) && !wanted.contains(seen);
+if (covered || top < 0 || bottom > innerHeight) wanted.scrollIntoView({ block: "center", behavior: "instant" });
 """
 STATES = """
 const slots = [...document.querySelectorAll('.tile-slot[data-near="1"]')];
@@ -39,6 +43,13 @@ document.querySelectorAll('.tile-slot.kind-figure[data-near="1"]').forEach(s => 
 return shown;
 """
 TEXTS = "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent.trim())"
+# How far what was painted moved by itself since the page was opened, as Chromium measures it.
+MOVED = """
+const done = arguments[0];
+new PerformanceObserver(list => done(list.getEntries().reduce((sum, e) => sum + (e.hadRecentInput ? 0 : e.value), 0)))
+  .observe({type: 'layout-shift', buffered: true});
+setTimeout(() => done(0), 300);
+"""
 # The middle of the bar with this key, brought into view; null until it is drawn.
 BAR = """
 const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-plot`);
@@ -229,9 +240,14 @@ class Page:
         What takes long is looked for less often, since each look keeps the browser from it."""
         began = time.monotonic()
         while True:
-            with suppress(*REDRAWN):
+            try:
                 if found := get():
                     return found
+            except REDRAWN:
+                pass
+            except WebDriverException as error:
+                if LEFT not in str(error):
+                    raise
             waited = time.monotonic() - began
             if waited > SECONDS:
                 raise TimeoutException(f"waited {SECONDS} s for {what}")

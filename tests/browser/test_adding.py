@@ -52,7 +52,7 @@ def test_a_file_is_dropped_looked_at_loaded_and_opened(
     wait_until(lambda: driver.find_elements(By.ID, "map-till") != [], "the field of one's own")
     title = driver.find_element(By.ID, "title")
     title.send_keys(Keys.CONTROL, "a", Keys.DELETE)
-    wait_until(lambda: "needs a title" in driver.find_element(By.ID, "title-note").text, "the message at the field")
+    wait_until(lambda: "Enter a title" in driver.find_element(By.ID, "title-note").text, "the message at the field")
     title.send_keys("Läden 2025")
     wait_until(lambda: "laden_2025" in driver.find_element(By.ID, "title-note").text, "the name")
     press(driver, ".loading button.apply")

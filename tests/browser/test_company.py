@@ -183,7 +183,7 @@ def test_from_the_first_administrator_to_what_an_agent_may_ask(driver: Any, comp
     link = re.search(r"/password/[\w.-]+", company.administration.log.read_text())
     assert link is not None
     driver.get(admin.url + link[0])
-    send(admin, "Save the password", password=WORD)
+    send(admin, "Save password", password=WORD)
     driver.get(f"{admin.url}/policies")
     send(admin, "Save", text=GROUP)
     assert "Shop: 80 of 160" in admin.one("main").text
@@ -208,19 +208,19 @@ def test_from_the_first_administrator_to_what_an_agent_may_ask(driver: Any, comp
     mara.menu("views")
     send(mara, "Save, dates move on", title="Tea")
     driver.get(f"{mara.url}/targets?data=shop&product=Tea")
-    send(mara, "Set the target", value="9000", why="Board")
+    send(mara, "Set target", value="9000", why="Board")
     assert "Product: Tea" in mara.one("main").text
     mara.open(view)
     mara.menu("card:revenue_over_time")
     mara.menu("note:revenue_over_time")
-    send(mara, "Add the note", text="New label")
+    send(mara, "Add note", text="New label")
     driver.get(f"{mara.url}/digests?view={quote(view)}")
-    send(mara, "Save the digest", title="My days", rhythm="daily", hour="0")
+    send(mara, "Save digest", title="My days", rhythm="daily", hour="0")
     driver.get(f"{mara.url}/alerts?data=shop")
-    send(mara, "Try it on the past", title="Weak day", number="50", mails=MARA)
-    send(mara, "Save the alert")
+    send(mara, "Test on past data", title="Weak day", number="50", mails=MARA)
+    send(mara, "Save alert")
     driver.get(f"{mara.url}/tokens")
-    send(mara, "Make the token", title="Agent", scope="mcp")
+    send(mara, "Create token", title="Agent", scope="mcp")
     token = mara.one("code.secret").text
     assert [e for e in console_errors(driver) if e.startswith((admin.url, mara.url))] == []
 
@@ -230,7 +230,7 @@ def test_from_the_first_administrator_to_what_an_agent_may_ask(driver: Any, comp
     digest, alert = sorted(company.mails(), key=lambda mail: str(mail["Subject"]).startswith("Alert"))
     assert {digest["To"], alert["To"]} == {MARA}
     assert alert["Subject"] == "Alert: Weak day · Shop"
-    assert "Revenue was $40.00" in text_of(alert)
+    assert ": $40.00, below $50.00" in text_of(alert)
     told = text_of(digest)
     assert "Revenue: $20.00 (before: $100.00" in told, "of one product, in one region"
     assert "of $9,000" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -24,6 +25,12 @@ return shown.map(e => [...e.querySelectorAll('.nums, .name')].map(t => t.textCon
 AXIS = (
     "return [...document.querySelectorAll('.hoverlayer .axistext')].every(e => getComputedStyle(e).display === 'none')"
 )
+CSV = """
+const link = document.querySelector('.lines-files [href*="lines.csv"]');
+link.addEventListener('click', event => event.preventDefault(), {once: true});
+link.click();
+return link.href;
+"""
 SIDES = "return [...document.querySelectorAll('.kpi .side-line')].map(e => e.dataset.metric)"
 
 
@@ -54,10 +61,29 @@ def test_two_places_are_compared_in_three_clicks_and_their_lines_taken_away_in_t
     with urlopen(excel) as answer:
         sheet = load_workbook(io.BytesIO(answer.read()), read_only=True)["Order lines"]
     assert next(sheet.iter_rows(values_only=True))[0] == "Order"
+    shop.wait(lambda: bool(shop.all("#lines-grid .ag-center-cols-container .ag-cell")), "the lines")
+    shop.click("#lines-grid .ag-header-cell[col-id='amount']")
+    shop.wait(lambda: bool(shop.all("#lines-grid [col-id='amount'][aria-sort='ascending']")), "the order")
+    with urlopen(shop.driver.execute_script(CSV)) as answer:
+        amounts = [float(line["amount"]) for line in csv.DictReader(io.StringIO(answer.read().decode()))]
+    assert amounts == sorted(amounts), "the file has the order of the table"
     shop.click(".dialog-x")
     with shop.answers():
         shop.click(".chip-tools .text-button", "Show together")
     assert len(shop.chips()) == 2
+
+    # By the menu: open it, tick one, compare with the other; no value moves meanwhile.
+    with shop.answers():
+        shop.click(".chip-tools .text-button", "Clear all")
+    shop.menu("filter:city")
+    boston, dallas = (shop.one("#panel .tick", name).rect["y"] for name in ("Boston", "Dallas"))
+    with shop.answers():
+        shop.click("#panel .tick", "Boston")
+    shop.wait(lambda: bool(shop.all("[aria-label='Compare with Dallas']")), "the way to compare")
+    assert [shop.one("#panel .tick", name).rect["y"] for name in ("Boston", "Dallas")] == [boston, dallas]
+    with shop.answers():
+        shop.click("[aria-label='Compare with Dallas']", "Compare")
+    assert shop.chips() == ["Boston vs Dallas"]
 
 
 def test_nothing_moves_under_the_pointer_and_a_hover_leaves_the_axis_alone(shop: Page) -> None:

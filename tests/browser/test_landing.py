@@ -81,6 +81,7 @@ return answered && shown.length ? [document.documentElement.scrollHeight, uneven
 """
 
 
+@pytest.mark.long
 def test_every_tab_is_two_screens_at_most_and_its_rows_are_even(shop: Page) -> None:
     """One page load; then every tab of every page by its link, as a reader goes."""
     set_viewport(shop.driver, 1440, 1000)

@@ -53,6 +53,7 @@ def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
     assert console_errors(driver) == []
 
 
+@pytest.mark.long
 def test_no_menu_leaves_the_window(page: Page) -> None:
     page.open()
     for width, height in ((1440, 900), (1024, 768), (720, 450), (390, 844)):  # the third is 1440 × 900 at 200 %
@@ -122,8 +123,8 @@ def test_days_are_chosen_by_pointer_by_keyboard_and_by_month(page: Page) -> None
     page.wait(
         lambda: page.driver.execute_script(STAYED) == "2025-09-01", "the first day in a menu that was drawn again"
     )
-    for key in (Keys.ARROW_DOWN, Keys.ENTER):
-        page.keyboard(key)
+    page.wait(lambda: moved(Keys.ARROW_DOWN, "2025-09-01", "2025-09-08"), "the focus a week later")
+    page.keyboard(Keys.ENTER)
     page.wait(lambda: chosen() == "2025-09-01..2025-09-09", "days of months that were not in sight")
     opened("2025-09-01")
     page.click(".month-name", "August")
@@ -141,6 +142,7 @@ def test_a_key_figure_is_a_door(page: Page) -> None:
     page.driver.execute_script("document.querySelector(`[data-menu='kpi:orders']`).focus()")
     page.keyboard(Keys.ENTER)
     page.wait(lambda: "Orders" in page.texts("#panel:popover-open:not(.waiting) strong"), "the menu by the keyboard")
+    assert page.all("#panel a[href='/glossary#orders']"), "and what it means"
     page.keyboard(Keys.ESCAPE)
     page.wait(lambda: page.driver.execute_script(FOCUSED_MENU) == "kpi:orders", "the focus on the card")
 

@@ -12,6 +12,7 @@ from tests.browser.watch import at_rest, console_errors
 from tests.processes import AppServer
 
 DEMO = "/overview?data=demo"
+TOPS = "return [...arguments].map(c => document.querySelector(`[data-chart=${c}]`).getBoundingClientRect().top)"
 
 
 @pytest.fixture
@@ -59,6 +60,8 @@ def test_a_card_is_a_door_and_a_line_of_what_drove_it_filters(shop: Page) -> Non
 
 def test_what_needs_action_leads_to_its_chart(shop: Page) -> None:
     shop.wait(lambda: bool(shop.all(".needs a")), "what needs action")
+    needs, *later = shop.driver.execute_script(TOPS, "needs_action", "top_products", "insights_overview")
+    assert needs < min(later), "before what is the largest, and before the long list"
     link = shop.all(".needs a")[0]
     chart = link.get_attribute("href").rpartition("#")[2]
     shop.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)

@@ -17,7 +17,7 @@ import pytest
 from openpyxl import load_workbook
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.pages import Page
+from tests.browser.pages import MOVED, Page
 from tests.browser.watch import at_rest, console_errors, network_requests, printed, set_viewport
 from tests.processes import AppServer
 
@@ -80,13 +80,6 @@ const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-p
 return plot && plot._fullLayout && (plot.data || []).length ? plot._fullLayout._size.w / plot.clientWidth : null;
 """
 TOPS = "return [...arguments].map(c => document.querySelector(`[data-chart='${c}']`).getBoundingClientRect().top);"
-# How far what was painted moved by itself since the page was opened, as Chromium measures it.
-MOVED = """
-const done = arguments[0];
-new PerformanceObserver(list => done(list.getEntries().reduce((sum, e) => sum + (e.hadRecentInput ? 0 : e.value), 0)))
-  .observe({type: 'layout-shift', buffered: true});
-setTimeout(() => done(0), 300);
-"""
 # Addresses in the open menu by what they say.
 LINKS = """return Object.fromEntries(
   [...document.querySelectorAll('#panel a.menu-item')].map(a => [a.innerText.trim(), a.href]))"""
@@ -289,7 +282,8 @@ def picture_is_as_it_is_seen(page: Page, chart: str, folder: Path) -> None:
     file.unlink()
     assert "error" not in found, found
     assert (found["width"], found["clear"]) == (2 * found["seen"][0], 0)
-    assert found["height"] > 2 * found["seen"][1], "a title above"
+    noted = len(page.all(f"[data-chart='{chart}'] .note-mark"))
+    assert found["height"] >= 2 * (found["seen"][1] + 36 + 15 * min(noted, 4)), "a title above, the notes below"
     assert found["ground"] == found["card"]
     assert found["inked"] > 500, found
 

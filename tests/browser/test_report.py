@@ -9,6 +9,7 @@ import pytest
 from selenium.webdriver.support.ui import WebDriverWait
 
 from dashboard.__main__ import main
+from tests.browser.chart_texts import figure_findings
 from tests.browser.watch import console_errors, network_requests, printed
 
 MOST_PAGES = 12
@@ -35,6 +36,9 @@ def test_every_picture_is_drawn_from_the_file_alone(
     land = driver.execute_script("return document.querySelectorAll('#geography-revenue_map .choroplethlayer path')")
     assert len(land) > 40, "the outlines are in the file"
     assert driver.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert figure_findings(driver) == []
+    cells = driver.execute_script("return document.querySelectorAll('.heatmap-label text').length")
+    assert cells > 100, "numbers in the cells of heat maps"
     assert console_errors(driver) == []
     assert network_requests(driver) == [file.as_uri()]
 

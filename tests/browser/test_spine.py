@@ -13,6 +13,12 @@ from tests.browser.pages import Page
 from tests.browser.watch import at_rest, console_errors, network_requests
 from tests.processes import AppServer, RedisServer
 
+BRIGHT = """
+const plot = document.querySelector('[data-chart="top_places"] .js-plotly-plot');
+const paths = [...plot.querySelectorAll('.bars .point path')];
+return plot.data[0].customdata.filter((key, i) => key && paths[i].style.opacity === "1").map(key => key[0]);
+"""
+
 
 @pytest.fixture
 def driver(open_browser: Any, app_server: AppServer) -> Any:
@@ -103,10 +109,12 @@ def test_shift_click_toggles_and_escape_clears(shop: Page) -> None:
     with shop.answers():
         shop.click_bar("top_places", second, shift=True)
     assert sorted(shop.query) == sorted([("place", first), ("place", second)])
+    assert shop.driver.execute_script(BRIGHT) == [first, second], "the bars stand out that were chosen"
     both = float(shop.numbers()["revenue"])
     with shop.answers():
         shop.click_bar("top_places", first, shift=True)
     assert shop.query == [("place", second)]
+    assert shop.driver.execute_script(BRIGHT) == [second]
     assert float(shop.numbers()["revenue"]) == pytest.approx(both - one)
     shop.menu("filter:category")
     with shop.answers():
@@ -248,7 +256,7 @@ def test_an_empty_selection_says_so_in_every_card_and_clears(shop: Page) -> None
     whole = shop.numbers()
     shop.open("/overview?data=demo&range=all&city=Atlantis")
     assert {state.split()[0] for chart, state in shop.states().items() if chart.startswith("top_")} == {"empty"}
-    assert "'Atlantis' is not in the data" in " ".join(shop.chips())
+    assert "“Atlantis” is not in the data" in " ".join(shop.chips())
     with shop.answers():
         shop.click(".chip-tools button", "Clear all")
     assert shop.numbers() == whole

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from analytics.calendar import TimeRange
+from analytics.language import _, in_language
 from analytics.ranges import parse_span
 from analytics.selection import Selection
 from dashboard.changes.compare import Changes, NewDays, Restated
 from dashboard.changes.recap import Story, Totals
 from dashboard.changes.wording import lines_of, restatement, when
 from dashboard.text.formats import Formats
+from dashboard.text.told import in_each, said
 
 F = Formats("USD", "en_US")
 
@@ -102,3 +104,13 @@ def test_when_somebody_looked() -> None:
     assert list(said.values()) == ["today at 09:15", "yesterday", "Monday", "20 Nov 2026"]
     assert when(at("2026-11-26T23:30:00"), now, "Europe/Berlin", F) == "today at 00:30", "the data set's day, not UTC's"
     assert when(at("2026-11-27T02:30:00"), now, "America/New_York", F) == "yesterday"
+
+
+def test_a_story_is_told_in_the_language_of_whoever_looks() -> None:
+    """It was made in the background, which knows no reader."""
+    kept = in_each(lambda: _("No product is out of stock."))
+    story = Story("x", kept, "/products?data=shop#stock")
+    with in_language("de"):
+        assert lines_of(Changes(new_stories=(story,)), "shop", F)[0].text == "Neu: Kein Produkt ist ausverkauft."
+    assert lines_of(Changes(gone_stories=(story,)), "shop", F)[0].text == "No longer so: No product is out of stock."
+    assert (said("Plain."), said("{odd"), said('{"de": "Nur"}'), in_each(str)) == ("Plain.", "{odd", "", "")

@@ -43,7 +43,7 @@ def test_a_name_is_taken_once(state: State, ann: User) -> None:
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "-ann", "ann\nbea", "Änn", "a" * 201, "ann<script>"])
 def test_what_cannot_be_a_name_is_refused(state: State, name: str) -> None:
-    with pytest.raises(RequestError, match="name of an account"):
+    with pytest.raises(RequestError, match="a user name is"):
         users.add(state, name)
 
 
@@ -58,13 +58,13 @@ def test_what_cannot_be_a_password_is_refused_and_the_link_lives(state: State, p
 def test_a_link_serves_once_and_for_a_while(state: State, ann: User, clock: Clock) -> None:
     token = users.invite(state, ann, 60)
     clock.pass_by(61)
-    with pytest.raises(NotAllowed, match="used, or has expired"):
+    with pytest.raises(NotAllowed, match="used or has expired"):
         users.choose_password(state, token, WORD)
     first, second = users.invite(state, ann), users.invite(state, ann)
-    with pytest.raises(NotAllowed, match="used, or has expired"):
+    with pytest.raises(NotAllowed, match="used or has expired"):
         users.invited(state, first)
     users.choose_password(state, second, "another word altogether")
-    with pytest.raises(NotAllowed, match="used, or has expired"):
+    with pytest.raises(NotAllowed, match="used or has expired"):
         users.choose_password(state, second, WORD)
     assert users.verify(state, ann.name, "another word altogether").id == ann.id
 

@@ -65,16 +65,16 @@ def test_a_measured_outcome_is_told_with_its_proof(
 ) -> None:
     entry = decided("P0")
     text = told(state, service, entry)
-    assert "Revenue +" in text
-    assert "Expected was +10 %." in text
-    assert "How this was measured" in text
+    assert "Revenue: +" in text
+    assert "Expected: +10 %." in text
+    assert "How it is measured" in text
     assert str(text).count("<tr>") == 1 + 4 + 4, "a heading, four weeks before and the four after"
     answer = outcomes.measured(service, entry, [entry])
     path, query = address(outcomes.proof(entry, answer))
     selection, engine, dropped = service.select(query)
     assert (path, dropped, selection.grain) == ("/overview", (), "week")
     assert engine.resolve(selection).span.end == DAYS.end
-    assert page.verdict(state, service, entry).startswith("Revenue +")
+    assert page.verdict(state, service, entry).startswith("Revenue: +")
 
 
 def test_what_other_decisions_touched_does_not_serve(
@@ -113,8 +113,8 @@ def test_an_outcome_is_computed_once_and_never_waited_for(
 def test_what_cannot_be_measured_says_why(
     state: State, service: ViewerService, decided: Callable[..., entries.Entry]
 ) -> None:
-    assert "It touched everything" in told(state, service, decided(""))
+    assert "It concerned everything" in told(state, service, decided(""))
     later = decided("P2", check=np.datetime64("2030-01-01"))
     assert not later.due
-    assert "as soon as the data reach that day" in page.one(state, service, later)[0]
-    assert page.verdict(state, service, later).startswith("It is measured as soon as")
+    assert "once there are data up to that day" in page.one(state, service, later)[0]
+    assert page.verdict(state, service, later).startswith("It can be measured once")

@@ -75,7 +75,7 @@ def test_the_same_sent_twice_is_one(state: State) -> None:
 def test_a_change_of_what_somebody_else_has_changed_is_refused(state: State) -> None:
     ident = saved(state, target())[0].id
     store.change(state, "bea", ident, 1, "", 2.0)
-    with pytest.raises(RequestError, match="changed by bea"):
+    with pytest.raises(RequestError, match="changed in the meantime, by bea"):
         store.change(state, "ann", ident, 1, "", 3.0)
     with pytest.raises(RequestError, match="no target"):
         store.change(state, "ann", ident + 1, 1, "", 3.0)

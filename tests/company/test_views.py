@@ -105,7 +105,7 @@ def test_what_everybody_starts_with(state: State) -> None:
 
 @pytest.mark.parametrize("title", ["", "  ", "x" * 81, "a\x00b", "a\u202eb"])
 def test_a_view_has_a_name(state: State, title: str) -> None:
-    with pytest.raises(RequestError, match="has a name"):
+    with pytest.raises(RequestError, match="enter a name"):
         views.save(state, ANN, title, "/overview")
 
 
@@ -128,7 +128,7 @@ def test_a_tab_of_a_page_can_be_saved(state: State) -> None:
     ],
 )
 def test_an_address_is_one_of_this_application(state: State, address: str) -> None:
-    with pytest.raises(RequestError, match="no address of a page"):
+    with pytest.raises(RequestError, match="not the address of a page"):
         views.save(state, ANN, "x", address)
 
 

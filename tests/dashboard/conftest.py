@@ -36,6 +36,9 @@ class NoCache:
         self.keys.append(key)
         return compute(), False
 
+    def keeps(self, key: str) -> bool:
+        return False
+
 
 class Memory(NoCache):
     """Remembers every answer."""
@@ -50,6 +53,9 @@ class Memory(NoCache):
         if not hit:
             self.kept[key] = compute()
         return self.kept[key], hit
+
+    def keeps(self, key: str) -> bool:
+        return key in self.kept
 
 
 def no_outlines(name: str) -> bytes:

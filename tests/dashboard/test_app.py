@@ -242,10 +242,11 @@ def test_no_path_leads_out(web: FlaskClient, path: str) -> None:
     assert "[project]" not in answer.get_data(as_text=True)
 
 
-def test_the_first_page_shows_the_default_view(web: FlaskClient) -> None:
+def test_the_first_page_shows_the_default_view(web: FlaskClient, store: Path) -> None:
     shown = told(web, "http://localhost/")
     first = json.loads(web.get("/data/kpis.json").data)["data"]
-    assert shown["href"] == f"/overview?data={first}&range=last_month", "the address says what it shows"
+    usual = stores.open(store, first).profile.default_view or "range=last_month"
+    assert shown["href"] == f"/overview?data={first}&{usual}", "the address says what it shows"
     assert "href" not in told(web, shown["href"])
     assert f"/trends?data={first}" in shown["nav"]
     assert "nav-item nav-link-in current" in shown["nav"]

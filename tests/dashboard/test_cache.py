@@ -80,6 +80,9 @@ def test_a_value_is_computed_once_and_shared_by_a_second_process_worth_of_cache(
         "breaker": "closed",
     }
     assert second.stats()["shared_hits"] == 1
+    third = answers(settings)
+    assert [third.keeps("k"), third.keeps("another"), first.keeps("k")] == [True, False, True]
+    assert third.stats()["hits"] == 0, "to ask is no use"
 
 
 @both
@@ -378,6 +381,16 @@ def test_files_are_bounded_and_the_oldest_go_first(tmp_path: Path) -> None:
     assert 5 <= len(kept) <= 8
     backend.prune()
     assert [i for i in range(20) if backend.get(f"{i}") is not None] == kept
+
+
+def test_files_are_looked_at_again_after_a_part_of_the_limit_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, looked = _files(tmp_path, limit=32_000), list[int]()
+    monkeypatch.setattr(backend, "prune", lambda: looked.append(number))
+    for number in range(1, 8):
+        backend.set(f"{number}", b"x" * 400)
+    assert looked == [1, 4, 7], "the first file, then each time that 1,000 bytes were written"
 
 
 def test_what_a_process_keeps_is_bounded_in_bytes(tmp_path: Path) -> None:

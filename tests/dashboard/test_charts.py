@@ -171,6 +171,15 @@ def test_a_declaration_is_whole(chart: Chart) -> None:
         assert isinstance(option.choices, str) or option.default in option.choices or option.default == ""
 
 
+def test_nothing_stands_twice_on_a_page() -> None:
+    for page in PAGES:
+        shown = [chart for tab in page.tabs for row in tab.rows for chart, _width in row]
+        assert len({chart.name for chart in shown}) == len(shown), page.name
+        assert len({str(chart.title) for chart in shown}) == len(shown), page.name
+        same = {(chart.compute, chart.draw, chart.columns) for chart in shown if not isinstance(chart.compute, partial)}
+        assert len(same) == sum(not isinstance(chart.compute, partial) for chart in shown), page.name
+
+
 def test_key_figures_come_first_on_their_page() -> None:
     for page in PAGES:
         for number, tab in enumerate(page.tabs):

@@ -17,6 +17,7 @@ from pptx.util import Emu, Inches
 
 from analytics import store as stores
 from analytics.errors import RequestError
+from analytics.language import in_language
 from analytics.selection import Selection
 from dashboard.__main__ import main
 from dashboard.answers.kept import Kept
@@ -28,7 +29,7 @@ from dashboard.report.deck import marks, template
 from dashboard.report.deck.content import NOTHING, Plot, slides_of
 from dashboard.report.deck.drawing import RECEIPT, fitting
 from dashboard.report.deck.native import Native, number_format
-from dashboard.report.deck.refresh import refresh, view_of
+from dashboard.report.deck.refresh import language_of, refresh, view_of
 from dashboard.report.deck.writing import deck
 from dashboard.text.formats import Formats
 from tests.analytics import companies
@@ -141,6 +142,26 @@ def test_the_summary_has_the_headline_the_key_figures_and_what_happened(report: 
     assert all(action.sentence in text for action in report.summary.actions)
 
 
+def test_a_deck_stays_in_its_language(report: Report, written: bytes, tmp_path: Path) -> None:
+    french, english = tmp_path / "french.pptx", tmp_path / "english.pptx"
+    with in_language("fr"):
+        french.write_bytes(deck(report, BASE))
+    english.write_bytes(written)
+    assert [language_of(path) for path in (french, english)] == ["fr", "en"]
+    assert language_of(saved(Presentation(), tmp_path / "foreign.pptx")) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "version", "days"), [("de", "Datenversion", "Zeitraum"), ("fr", "Version", "Période\u202f")]
+)
+def test_a_deck_is_made_in_every_language(service: ViewerService, code: str, version: str, days: str) -> None:
+    """What it says of its data is found by labels, which are in the reader's language."""
+    with in_language(code):
+        about = slides_of(collect(service, Selection.from_query(QUERY)[0], most_sheets=1), BASE)[-1]
+    assert any(line.startswith(version) for line in about.receipt)
+    assert any(line.startswith(f"{days}: ") for text in about.texts for line in text.lines)
+
+
 def test_a_refresh_of_an_untouched_deck_is_the_deck_of_the_new_view(
     written: bytes, later: Report, tmp_path: Path
 ) -> None:
@@ -229,7 +250,7 @@ def test_a_chart_that_the_author_took_out_stays_out_and_is_named(written: bytes,
     frame = named(made, "overview.top_products")._element
     frame.getparent().remove(frame)
     _, told = refresh(saved(made, tmp_path / "less.pptx"), later, BASE)
-    assert "“Top products”" in told.absent
+    assert "“Best sellers”" in told.absent
 
 
 def test_a_chart_without_figures_is_left_alone_and_named(written: bytes, report: Report, tmp_path: Path) -> None:

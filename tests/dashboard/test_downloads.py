@@ -4,6 +4,7 @@ route says of itself to browsers and proxies."""
 from __future__ import annotations
 
 import io
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +56,16 @@ def test_small_sheets_are_whole_and_large_ones_share_what_is_left() -> None:
     assert workbook.rows_kept([(10**7, 1)], 10**9) == [workbook.MOST_ROWS]
 
 
+def test_numbers_of_charts_have_two_more_decimals_than_screens_show_at_most() -> None:
+    frame = pd.DataFrame(
+        {"product": ["A"], "revenue": [0.1 + 0.2], "days_since": [99.99999999520294], "odd": [1.408e-06]}
+    )
+    heads = {"slow_movers": {"days_since": "Days since last sale"}}
+    head, row = sheets(workbook.workbook([(CHARTS["slow_movers"], Answer(frame))], [], None, heads))["Slow movers"]
+    assert head == ("Product", "Revenue", "Days since last sale", "Odd")
+    assert row == ("A", 0.3, 100, 0)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 20)), max_size=8), st.integers(0, 5000))
 def test_a_workbook_never_holds_more_cells_than_it_may(shapes: list[tuple[int, int]], most: int) -> None:
@@ -68,11 +79,11 @@ def test_a_workbook_that_is_cut_says_so(monkeypatch: pytest.MonkeyPatch) -> None
     few = Answer(pd.DataFrame({"product": ["A", "B"], "revenue": [2.0, 1.0]}))
     many = Answer(pd.DataFrame({"place": [f"P{n}" for n in range(50)], "revenue": np.arange(50.0)}))
     found = sheets(workbook.workbook([(CHARTS["top_products"], few), (CHARTS["top_places"], many)], []))
-    assert len(found["Top products"]) == 1 + 2
+    assert len(found["Best sellers"]) == 1 + 2
     assert len(found["Top places"]) == 1 + 18
     about = dict(row[:2] for row in found["About"])
     assert about["Top places: rows"] == "The first 18 of 50. CSV and JSON have all of them."
-    assert "Top products: rows" not in about
+    assert "Best sellers: rows" not in about
 
 
 def test_order_lines_come_in_parts(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +210,7 @@ def test_every_kind_of_value_has_its_kind_of_cell() -> None:
         "date": pd.to_datetime(["2020-02-29 12:00", None, "1970-01-01 00:00", "2100-12-31 00:00"]),
         "value": [1, "two", None, 3.5], "base": pd.array([1, None, 2, 3], dtype="Int64"),
     })  # fmt: skip
-    rows = sheets(workbook.workbook([(CHARTS["top_products"], Answer(frame))], []))["Top products"][1:]
+    rows = sheets(workbook.workbook([(CHARTS["top_products"], Answer(frame))], []))["Best sellers"][1:]
     columns = dict(zip(frame.columns, zip(*rows, strict=True), strict=True))
     assert columns["product"] == ("'=1+1", None, None, "x" * 32_767)
     assert columns["orders"] == (1, 2, 3, 2**40)
@@ -300,7 +311,9 @@ def test_behind_a_router_every_name_is_answered_but_none_stands_in_a_file(root: 
 def test_order_lines_are_a_workbook_with_the_columns_and_the_filter_of_the_address(root: Path) -> None:
     web = routes(Service(root, NoCache())).test_client()
     csv = pd.read_csv(io.StringIO(web.get(f"/lines.csv?{EVERY}").get_data(as_text=True)))
-    found = sheets(web.get(f"/lines.xlsx?{EVERY}").get_data())
+    file = web.get(f"/lines.xlsx?{EVERY}")
+    assert re.search(r'"order_lines_\d{4}-\d\d-\d\d_\d{4}-\d\d-\d\d\.xlsx"', file.headers["Content-Disposition"])
+    found = sheets(file.get_data())
     head, *body = found["Order lines"]
     assert len(head) == len(csv.columns)
     assert len(body) == len(csv)
@@ -315,6 +328,21 @@ def test_order_lines_are_a_workbook_with_the_columns_and_the_filter_of_the_addre
     )
     assert "did you mean" in web.get(f"/lines.xlsx?{EVERY}&columns=amounts").get_data(as_text=True).lower()
     assert len(sheets(web.get(f"/lines.xlsx?{EVERY}&customer=").get_data())["Order lines"]) <= 1 + len(csv)
+
+
+def test_files_of_order_lines_follow_the_order_of_their_address(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_text, "ROWS_AT_ONCE", 7)  # the order goes on from part to part
+    web = routes(Service(root, NoCache())).test_client()
+    whole = pd.read_csv(io.StringIO(web.get(f"/lines.csv?{EVERY}").get_data(as_text=True)))
+    told = web.get(f"/lines.csv?{EVERY}&sort=product,-amount").get_data(as_text=True)
+    expected = whole.sort_values(["product", "amount"], ascending=[True, False], kind="stable", ignore_index=True)
+    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(told)), expected)
+    found = sheets(web.get(f"/lines.xlsx?{EVERY}&columns=order_id&sort=-ordered_at").get_data())
+    newest = whole.sort_values("ordered_at", ascending=False, kind="stable")["order_id"]
+    assert [str(row[0]) for row in found["Order lines"][1:]] == newest.astype(str).tolist()
+    assert dict(row[:2] for row in found["About"])["Sorted by"].endswith(" ↓")
+    assert "did you mean" in web.get(f"/lines.csv?{EVERY}&sort=-amounts").get_data(as_text=True).lower()
+    assert web.get(f"/lines.csv?{EVERY}&sort=product,amount,order_id,quantity,-amount").status_code == 400
 
 
 def test_a_workbook_of_lines_is_written_in_parts_and_cut_where_it_would_be_too_large(

@@ -9,11 +9,16 @@ import pytest
 
 from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.methods.customers import rfm
+from analytics.profile import USUAL_TIERS
+from analytics.questions import prices
+from analytics.schema import VALUE_LABELS
 from analytics.selection import Selection
 from dashboard.chart import Explanation
 from dashboard.context import Context
 from dashboard.page.dialog import explanation
 from dashboard.pages import CHARTS, PAGES
+from dashboard.pages.products import terms
 from dashboard.text.formats import formats
 
 METHODS = (
@@ -59,3 +64,30 @@ def test_terms_of_statistics_stand_only_where_the_computation_is_explained(demo:
     notes = CHARTS["forecast"].compute(demo, demo.resolve(Selection("demo")), {}).notes
     assert [text for text in (*said, *notes) if TERMS.search(text)] == []
     assert "It " in notes[0]
+
+
+FACE = re.compile(
+    "\\b(lifts?|cohorts?|gini|pareto|hhi|quantiles?|percentiles?|regression|probability|of it|dear)\\b", re.I
+)
+
+
+def test_a_card_says_in_a_few_plain_words_what_it_is_and_answers() -> None:
+    """What managers read on the face of a card; the length leaves room for languages that need a third more."""
+    for chart in CHARTS.values():
+        columns = [column.label for column in getattr(chart.draw, "keywords", {}).get("columns", ())]
+        options = [
+            text for o in chart.options if not isinstance(o.choices, str) for text in (o.label, *o.choices.values())
+        ]
+        assert len(chart.title) <= 32, chart.title
+        assert not chart.title.endswith((".", "?")), chart.title
+        assert len(chart.question) <= 72, chart.question
+        assert chart.question.endswith("?"), chart.question
+        assert not chart.nothing or chart.nothing.endswith("."), chart.nothing
+        said = (chart.title, chart.question, chart.nothing, *columns, *options)
+        assert [text for text in said if FACE.search(text)] == [], chart.name
+
+
+def test_what_questions_call_their_groups_is_in_the_catalogue() -> None:
+    assert set(terms.BANDS) == {word for _, word in prices.DISCOUNT_BANDS}
+    assert set(rfm.STANDING) <= set(VALUE_LABELS["rfm_segment"])
+    assert {name for name, _ in USUAL_TIERS} == set(VALUE_LABELS["value_tier"])

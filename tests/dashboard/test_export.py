@@ -239,7 +239,7 @@ def test_a_chart_whose_fields_the_data_lack_is_404_and_says_which(tmp_path: Path
     rows = companies.bare()
     stores.write(tmp_path, rows)
     server = routes(Service(tmp_path, NoCache()))
-    assert "needs place, which Toy does not have" in refused(server.test_client(), "/data/top_places.csv?data=toy", 404)
+    assert "needs Place, which Toy does not have" in refused(server.test_client(), "/data/top_places.csv?data=toy", 404)
 
 
 def test_without_data_it_is_503_and_says_what_to_do(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from flask.testing import FlaskClient
@@ -16,15 +17,21 @@ from openpyxl.worksheet.worksheet import Worksheet
 from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
+from analytics.language import in_language
+from analytics.metrics import METRICS
 from analytics.ranges import COMPARISONS, PRESETS
+from analytics.schema import FIELDS
 from analytics.selection import GRAIN_LABELS, Clause, Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Chart
-from dashboard.page.tables import column_label
-from dashboard.pages import CHARTS, PAGES
+from dashboard.page.tables import column_label, column_unit
+from dashboard.pages import CHARTS, PAGES, screen_of
+from dashboard.text.columns import BEFORE, HEADINGS
 from dashboard.text.selections import selection_facts
 from dashboard.web.csv_text import safe_text
+from dashboard.web.exports import workbook_of
+from dashboard.web.workbook import OTHER_PLACES, PLACES
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory, NoCache, routes
 
@@ -75,7 +82,11 @@ def test_csv_and_excel_equal_the_chart(
     assert next(iter(sheets)) == "About"
     assert len(sheets) == 2
     head, *rows = list(sheets.values())[1]
-    assert head == [column_label(c) for c in frame.columns]
+    shown: dict[str, str] = {}
+    if chart.kind == "grid" and len(frame):
+        drawn = chart.draw(answer, service.context(chart, now, {}, demo))
+        shown = {column["field"]: column["headerName"] for column in drawn["columnDefs"]}
+    assert head == [shown.get(c, column_label(c)) for c in frame.columns]
     assert len(rows) == len(frame)
     text = client.get(f"/data/{chart.name}.csv?{QUERY}").get_data(as_text=True)
     written = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
@@ -83,10 +94,12 @@ def test_csv_and_excel_equal_the_chart(
     for i, name in enumerate(frame.columns):
         cells = [row[i] for row in rows]
         if frame[name].dtype.kind in "fiu":
-            shown = [float("nan") if v is None else float(v) for v in frame[name]]
-            assert [float("nan") if v is None else v for v in cells] == pytest.approx(shown, rel=1e-14, nan_ok=True)
+            exact = [float("nan") if v is None else float(v) for v in frame[name]]
+            places = PLACES.get(column_unit(name, chart), OTHER_PLACES)
+            rounded = list(np.round(exact, places))
+            assert [float("nan") if v is None else v for v in cells] == pytest.approx(rounded, rel=1e-14, nan_ok=True)
             csv = [float(v) if v else float("nan") for v in written[name]]
-            assert csv == pytest.approx(shown, rel=1e-14, nan_ok=True)
+            assert csv == pytest.approx(exact, rel=1e-14, nan_ok=True)
         elif frame[name].dtype.kind != "b":
             texts = [None if pd.isna(v) or v == "" else safe_text(str(v)) for v in frame[name]]
             assert [v if v is None else str(v) for v in cells] == texts, name
@@ -97,7 +110,8 @@ def test_csv_and_excel_equal_the_chart(
         assert label in told
         assert words is None or told[label] == words
     assert all(words is not None and str(words).strip() for words in told.values())
-    assert told["Link"] == f"http://localhost/overview?{selection.to_query()}"
+    path = getattr(screen_of(chart.name), "path", "/overview")
+    assert told["Link"] == f"http://localhost{path}?{selection.to_query()}"
     assert chart.question in str(told[chart.title])
     assert all(note in str(told[chart.title]) for note in answer.notes)
 
@@ -174,3 +188,28 @@ def test_a_link_with_everything_is_the_same_view(seed: int, demo: ColumnarEngine
     assert demo.resolve(back).key == demo.resolve(made).key
     assert back.to_query() == made.to_query()
     assert json.dumps(dict(back.options)) == json.dumps(dict(made.options))
+
+
+def test_every_column_has_a_heading_of_its_own_in_words() -> None:
+    for chart in CHARTS.values():
+        assert {c for c in chart.columns if c not in FIELDS and c not in METRICS} <= set(HEADINGS) | {
+            BEFORE + m for m in METRICS
+        }, chart.name
+        heads = [str(column_label(c)) for c in chart.columns]
+        assert sorted(heads) == sorted(set(heads)), chart.name
+
+
+def test_sheets_and_headings_are_in_the_readers_language(service: ViewerService, demo: ColumnarEngine) -> None:
+    page = next(s for p in PAGES for s in p.screens if s.name == "products-pricing")
+
+    def written(code: str) -> dict[str, list[list[object]]]:
+        with in_language(code):
+            made = workbook_of(service, page, page.name, Selection("demo"), demo, "")
+        return {s.title: sheet_rows(s) for s in load_workbook(io.BytesIO(made)).worksheets}
+
+    german, english = written("de"), written("en")
+    assert len(german) == len(english) > 2
+    assert set(german) & set(english) == set()
+    for ours, theirs in zip(list(german.values())[1:], list(english.values())[1:], strict=True):
+        same = {a for a, b in zip(ours[0], theirs[0], strict=True) if a == b}
+        assert same <= {"Name", "Index", "Median", "Minimum", "Maximum"}, "what is the same in both"

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,17 @@ from analytics.profile import Profile
 from analytics.questions.targets.standing import Goal, declared
 from analytics.selection import Selection
 from analytics.store import in_memory
+from dashboard.bundles.plotly import TRACES
 from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.figures.base import clipped, distinct_labels, opacities, ticks
 from dashboard.figures.describe import describe
+from dashboard.figures.periods import periods_of, time_axis
+from dashboard.figures.topics import segments
 from dashboard.figures.topics.customers import called_by_name
 from dashboard.page.tables import frame_table
 from dashboard.pages import CHARTS
+from dashboard.pages.products import terms
 from dashboard.text.formats import formats
 from tests.analytics import companies
 from tests.processes import ROOT
@@ -44,6 +49,7 @@ TEXT_KEYS = {
     "text",
     "ticktext",
     "tickvals",
+    "names",
     "name",
     "labels",
     "ids",
@@ -116,6 +122,7 @@ def check(chart: Chart, made: tuple[Any, Answer, Context]) -> None:
     json.dumps(figure, allow_nan=False)
     assert set(figure) == {"data", "layout"}
     assert "template" not in json.dumps(figure["layout"])
+    assert {trace["type"] for trace in figure["data"]} <= set(TRACES), "what plotly.js is cut to"
     assert figure["data"] or answer.notes, "marks, or a note that says why there are none"
     for key, colour in colours(figure):
         role = colour.removeprefix("@").split("/")[0]
@@ -291,7 +298,8 @@ def test_the_rest_of_a_ranking_has_a_hatched_bar_that_is_cut_where_it_would_dwar
         whole = made[1].frame["revenue"].iloc[int(top) :].sum()
         assert bars["marker"]["pattern"]["shape"] == [""] * int(top) + ["/"]
         assert rest == pytest.approx(min(whole, 1.25 * longest))
-        assert bars["text"][-1].endswith(" (cut)") == cut == (whole > rest + 1)
+        assert bool(made[0]["layout"]["shapes"]) == cut == (whole > rest + 1), "a shorter bar is broken"
+        assert bars["hovertext"][-1].endswith("The bar is cut short") == cut
 
 
 def test_a_hover_names_the_comparison_as_people_write_dates_and_the_change(demo: ColumnarEngine) -> None:
@@ -353,11 +361,34 @@ def test_targets_of_periods_are_steps_and_what_none_covers_is_a_gap(demo: Column
     known = [t for t in declared(demo)[0] if str(t.span.start)[5:7] not in ("03", "05")]
     chart = CHARTS["revenue_over_time"]
     answer = chart.compute(demo, now, {}, targets=[Goal(t) for t in known])
-    drawn = chart.draw(answer, Context(chart.title, now, {}, formats("USD", "en-US"), demo.schema, ("period",)))
-    line = next(trace for trace in drawn["data"] if trace.get("name") == "target")
+    context = Context(chart.title, now, {}, formats("USD", "en-US"), demo.schema, ("period",))
+    drawn = chart.draw(answer, context)
+    line = next(trace for trace in drawn["data"] if trace.get("name") == "Target")
     assert line["line"]["shape"] == "hvh"
     assert [v is None for v in line["y"]] == answer.frame["target"].isna().tolist()
     assert sum(v is None for v in line["y"]) == 2
     assert line["mode"] == "lines+markers", "April stands alone: a line would not show it"
     assert "customdata" not in line, "a click on it filters nothing"
+    assert line["hoverinfo"] == "skip", "its label would cover the tooltip, which says it"
+    told = ["<br>Target $" in text for text in drawn["data"][0]["hovertext"]]
+    assert told == answer.frame["target"].notna().tolist()
+    assert time_axis(replace(periods_of(answer.frame, context), grain="week"), context)["hoverformat"] == "%-d %b %Y"
     assert drawn["layout"]["yaxis"]["range"][1] >= max(v for v in line["y"] if v is not None)
+
+
+def test_scores_that_nobody_has_are_no_column(demo: ColumnarEngine) -> None:
+    frame = pd.DataFrame({"r": [5, 1], "f": [1, 4], "rfm_segment": ["New Customers", "At Risk"], "customers": [7, 3]})
+    frame = frame.assign(share=[70.0, 30.0], revenue=[70.0, 30.0])
+    now = demo.resolve(Selection("demo"))
+    context = Context("", now, {}, formats("USD", "en-US"), demo.schema, ("rfm_segment",))
+    drawn = segments.score_grid(Answer(frame), context)["data"][0]
+    assert np.array(drawn["z"]).shape == (5, 2)
+    assert np.nansum(np.array(drawn["z"], float)) == 10
+
+
+def test_a_discount_that_cannot_pay_for_itself_names_no_number_of_orders(demo: ColumnarEngine) -> None:
+    frame = pd.DataFrame({"depth": ["5 % off", "20 % off", "30 % off"], "needed": [19.7, 7189.9, np.nan]})
+    frame = frame.assign(orders_change=10.0, low=5.0, high=15.0, revenue_change=4.0)
+    now = demo.resolve(Selection("demo"))
+    drawn = terms.discount_effect.draw(Answer(frame), Context("", now, {}, formats("USD", "en-US"), demo.schema))
+    assert [row["needed_text"] for row in drawn["rowData"]] == ["+19.7 %", "Out of reach", "Out of reach"]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.calendar import TimeRange
+from analytics.language import in_language
 from analytics.metrics import METRICS
 from dashboard.text.formats import BLANK, Formats, formats
 from dashboard.text.ledger_words import item_label
@@ -38,22 +39,29 @@ def test_numbers_follow_the_locale(local: Formats, full: str, short: str, count:
 
 
 @pytest.mark.parametrize(
-    ("local", "month", "months", "days", "day"),
+    ("local", "code", "month", "months", "days", "day"),
     [
-        (US, "March 2019", "Jan 2019 – Mar 2019", "3 Mar 2019 – 9 Apr 2019", "29 Feb 2020"),
-        (DE, "März 2019", "Jan. 2019 – März 2019", "3. März 2019 – 9. Apr. 2019", "29. Feb. 2020"),
-        (IN, "March 2019", "Jan 2019 – Mar 2019", "3 Mar 2019 – 9 Apr 2019", "29 Feb 2020"),
-        (JP, "2019年3月", "2019年1月 – 2019年3月", "2019年3月3日 – 2019年4月9日", "2020年2月29日"),
+        (US, "en", "March 2019", "Jan 2019 – Mar 2019", "3 Mar 2019 – 9 Apr 2019", "29 Feb 2020"),
+        (DE, "de", "März 2019", "Jan. 2019 – März 2019", "3. März 2019 – 9. Apr. 2019", "29. Feb. 2020"),
+        (IN, "en", "March 2019", "Jan 2019 – Mar 2019", "3 Mar 2019 – 9 Apr 2019", "29 Feb 2020"),
+        (US, "fr", "mars 2019", "janv. 2019 – mars 2019", "3 mars 2019 – 9 avr. 2019", "29 févr. 2020"),
+        (JP, "de", "März 2019", "Jan. 2019 – März 2019", "3. März 2019 – 9. Apr. 2019", "29. Feb. 2020"),
     ],
 )
-def test_ranges_are_written_with_their_last_day_included(
-    local: Formats, month: str, months: str, days: str, day: str
+def test_ranges_are_written_with_their_last_day_included_in_the_viewers_language(
+    local: Formats, code: str, month: str, months: str, days: str, day: str
 ) -> None:
-    assert local.span(span("2019-03-01", "2019-04-01")) == month
-    assert local.span(span("2019-01-01", "2019-04-01")) == months
-    assert local.span(span("2019-03-03", "2019-04-10")) == days
-    assert local.span(span("2020-02-29", "2020-03-01")) == day
+    with in_language(code):
+        assert local.span(span("2019-03-01", "2019-04-01")) == month
+        assert local.span(span("2019-01-01", "2019-04-01")) == months
+        assert local.span(span("2019-03-03", "2019-04-10")) == days
+        assert local.span(span("2020-02-29", "2020-03-01")) == day
     assert local.span(span("2020-02-29", "2020-02-29")) == "no days"
+
+
+def test_numbers_follow_the_data_set_whoever_looks() -> None:
+    with in_language("fr"):
+        assert (US.money(1234.5), DE.number(1234.5, 1)) == ("$1,234.50", "1.234,5")
 
 
 def test_a_leap_february_is_a_whole_month_and_a_cut_one_is_not() -> None:
@@ -129,7 +137,7 @@ def test_periods_of_an_axis() -> None:
     assert US.period(day, "month", "2019-03") == "Mar 2019"
     assert US.period(day, "week", "2019-03-04") == "4 Mar 2019"
     assert US.period(day, "quarter", "FY2020-Q1") == "FY2020-Q1"
-    assert JP.period(day, "month", "2019-03") == "2019年3月"
+    assert JP.period(day, "month", "2019-03") == "Mar 2019"
 
 
 @pytest.mark.parametrize(
@@ -163,3 +171,21 @@ def test_gross_sales_are_before_discounts_only_where_there_are_any() -> None:
     assert item_label("gross_sales", "", {"gross_sales", "discounts"}) == "Gross sales, before discounts"
     assert item_label("gross_sales", "", {"gross_sales", "returns"}) == "Gross sales"
     assert item_label("gross_sales", "amazon", {"gross_sales"}) == "Product sales"
+
+
+def test_numbers_without_a_short_form_have_their_marks() -> None:
+    """German and Italian have no short form for thousands."""
+    german = formats("EUR", "de-DE")
+    assert german.short_money(22_175).replace("\xa0", " ") == "22.175 €"
+    assert german.short_money(-122_175.4).replace("\xa0", " ") == "−122.175 €"
+    assert german.short_money(2_217_500).replace("\xa0", " ") == "2,2 Mio. €"
+    assert german.short_number(22_175) == "22.175"
+    assert formats("EUR", "en-IE").short_money(22_175) == "€22.2K"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(4.25e6, "$4.3M"), (1.65e6, "$1.7M"), (-4.25e6, "−$4.3M"), (4.249e6, "$4.2M")]
+)
+def test_ties_of_short_amounts_are_rounded_away_from_zero(value: float, shown: str) -> None:
+    assert Formats().short_money(value) == shown
+    assert Formats().short_number(value) == shown.replace("$", "")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from analytics import store as stores
 from analytics.answer import Answer
+from analytics.schema import needed_labels
 from analytics.selection import Selection
-from dashboard.answers.service import Service
+from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import ANONYMOUS
-from dashboard.page import handler
+from dashboard.page import cards, handler
 from dashboard.pages import CHARTS
 from tests.analytics.companies import Tables, frame
 from tests.dashboard.conftest import NoCache
@@ -62,6 +65,15 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handler, "AT_ONCE", 60.0)
 
 
+def test_one_year_is_no_comparison_of_years(root: Path) -> None:
+    seen = states(root, "/trends/seasonality", "range=all")
+    assert seen["year_over_year"] == "hidden"
+    chart = CHARTS["year_over_year"]
+    months = pd.DataFrame({"year": [2023, 2024], "month": [12, 1], "revenue": [1.0, 2.0]})
+    assert not chart.says_nothing(Answer(months))
+    assert chart.says_nothing(Answer(months[months["year"] == 2024]))
+
+
 def test_one_country_is_no_chart_of_countries(root: Path) -> None:
     for query in ("range=all", "range=all&region=East", "range=all&product=Desk"):
         assert states(root, "/geography", query)["revenue_by_country"] == "hidden", query
@@ -90,7 +102,8 @@ def test_one_month_has_no_season_of_its_own_but_the_year_before_it_has(root: Pat
         ("top_products", [("Lamp",), ("Desk",)], False),
         ("top_products", [], False),  # empty is another state
         ("product_over_time", [("Lamp", "2024-01"), ("Desk", "2024-01")], True),
-        ("product_over_time", [("Lamp", "2024-01"), ("Lamp", "2024-02")], False),
+        ("product_over_time", [("Lamp", "2024-01"), ("Lamp", "2024-02")], True),  # one part is no mix
+        ("product_over_time", [("Lamp", "2024-01"), ("Desk", "2024-02")], False),
         ("stock_cover", [("Lamp",)], False),  # a list
         ("revenue_map", [("US",)], False),
     ],
@@ -98,6 +111,26 @@ def test_one_month_has_no_season_of_its_own_but_the_year_before_it_has(root: Pat
 def test_what_says_nothing(chart: str, rows: list[Any], nothing: bool) -> None:
     held = pd.DataFrame(rows, columns=["product", "period"][: len(rows[0]) if rows else 1])
     assert CHARTS[chart].says_nothing(Answer(held)) is nothing
+
+
+@pytest.mark.parametrize(("products", "nothing"), [(["Lamp", "Lamp"], True), (["Lamp", "Desk"], False)])
+def test_who_buys_what_compares_products(products: list[str], nothing: bool) -> None:
+    held = pd.DataFrame({"customer": ["Ana", "Bo"], "product": products, "revenue": [1.0, 2.0]})
+    assert CHARTS["customer_products"].says_nothing(Answer(held)) is nothing
+
+
+def test_what_a_chart_needs_is_named_as_people_call_it(root: Path) -> None:
+    _, engine, _ = Service(root, NoCache()).for_viewer(ANONYMOUS).select("data=toy")
+    lacking = {name for chart in CHARTS.values() for name in chart.missing(engine.schema)}
+    assert {"deal_size", "payment_method", "stock", "paths"} <= lacking
+    assert not [name for name in lacking if "_" in needed_labels([name]) or needed_labels([name]) == name]
+    assert needed_labels(["deal_size", "paths"]) == "Deal size, Visits before orders"
+
+
+@pytest.mark.parametrize(("rate", "nothing"), [([0.0, 0.0], True), ([0.0, 3.0], False), ([], False)])
+def test_bars_of_zeros_say_nothing(rate: list[float], nothing: bool) -> None:
+    held = pd.DataFrame({"product": ["Lamp", "Desk"][: len(rate)], "repeat_rate": rate, "customers": [5] * len(rate)})
+    assert CHARTS["repeat_purchase_by_product"].says_nothing(Answer(held)) is nothing
 
 
 def test_a_selection_reaches_back_by_whole_months_within_the_data(root: Path) -> None:
@@ -109,3 +142,51 @@ def test_a_selection_reaches_back_by_whole_months_within_the_data(root: Path) ->
     assert spans("2024-03-01..2024-03-11", 2) == "2024-02-01..2024-03-11"
     assert spans("2024-03-01..2024-03-11", 24) == "2024-01-15..2024-03-11"
     assert spans("2024-01-20..2024-03-11", 2) == "2024-01-20..2024-03-11"
+
+
+def test_an_empty_card_names_the_days_and_the_reason_that_are_its_own(tmp_path: Path) -> None:
+    rows = [
+        {"order_id": str(at), "ordered_at": f"{at}-15 10:00", "product": product, "quantity": 1.0, "amount": 10.0,
+         "customer": customer}
+        for at, product, customer in (("2022-01", "Desk", "Ann"), ("2023-09", "Lamp", ""), ("2024-03", "Lamp", ""))
+    ]  # fmt: skip
+    stores.write(tmp_path, Tables(frame(rows)))
+    service = Service(tmp_path, NoCache()).for_viewer(ANONYMOUS)
+    query = "/customers/retention?data=toy&range=2024-03-01..2024-04-01&product=Lamp"
+    box = str(handler.answer(service, handler.PageRequest(0, query)).cards["cohort_retention"]["box"])
+    assert (
+        "2 orders with Product: Lamp in 1 Apr 2023 – 15 Mar 2024. Nobody ordered for the first time in these months."
+        in box
+    )
+
+
+def test_a_metric_without_any_value_is_no_picture_of_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def blank(*_: Any, **__: Any) -> Answer:
+        frame = pd.DataFrame({"discount_band": ["none", "some"], "units": [3, 4], "index": [np.nan, np.nan]})
+        return Answer(frame, ("No index: discounts depend on the order.",))
+
+    monkeypatch.setattr(ViewerService, "answer", blank)
+    service = Service(root, NoCache()).for_viewer(ANONYMOUS)
+    selection, engine, _ = service.select("data=toy&range=all")
+    found = cards.card(service, CHARTS["sales_by_discount"], selection, engine.resolve(selection), engine)
+    assert (found["state"], found["notes"]) == ("empty", "")
+    assert "No index: discounts depend on the order." in found["box"]
+    units = selection.with_option("sales_by_discount", "metric", "units")
+    assert cards.card(service, CHARTS["sales_by_discount"], units, engine.resolve(units), engine)["state"] == "ok"
+
+
+def test_an_empty_list_leads_to_the_choice_with_somebody_in_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Overview's lapsing customers are found by whoever opens the tab by its name."""
+
+    def nobody(*_: Any, **__: Any) -> Answer:
+        other = pd.DataFrame({"option": ["who"], "value": ["new"]})
+        return Answer(pd.DataFrame({"customer": []}), ("713 good customers have been lapsing.",), {"instead": other})
+
+    monkeypatch.setattr(ViewerService, "answer", nobody)
+    service = Service(root, NoCache()).for_viewer(ANONYMOUS)
+    selection, engine, _ = service.select("data=toy&range=all")
+    found = cards.card(service, CHARTS["churn_risk"], selection, engine.resolve(selection), engine)
+    assert found["state"] == "empty"
+    assert "713 good customers have been lapsing." in found["box"]
+    assert "Show “Good ones, new in this range”" in found["box"]
+    assert '"option":"who","value":"new"' in unescape(found["box"])

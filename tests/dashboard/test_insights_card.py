@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from dash import html
 
 from analytics import store as stores
+from analytics.answer import Answer
 from analytics.calendar import TimeRange
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import TOPICS
@@ -82,13 +84,27 @@ def test_the_list_shows_a_few_and_folds_the_others(store: Path) -> None:
     assert len(first.children) == FIRST
     assert texts(more.children[0]) == f"{news - FIRST} more"
     assert len(found_of(more, html.Li)) == news - FIRST <= MOST - FIRST
-    assert texts(facts.children[0]) == f"Portrait: {portrait} standing facts"
+    assert texts(facts.children[0]) == f"Key facts: {portrait}"
     assert len(found_of(facts, html.Li)) == portrait
     links = [a.href for a in found_of(shown, html.A)]
     assert sorted(links) == sorted(answer.frame["proof"])
     assert all(sentence in texts(shown) for sentence in answer.frame["sentence"])
     gaps = [span for span in found_of(facts, html.Span) if "insight-gap" in str(span.className)]
     assert gaps == [], "nothing is at stake in a standing fact"
+
+
+@pytest.mark.parametrize(("stories", "open_facts"), [(0, 2), (1, 1), (2, 0)])
+def test_where_little_changed_key_facts_fill_the_card(demo: ColumnarEngine, stories: int, open_facts: int) -> None:
+    now = demo.resolve(Selection("demo"))
+    frame = EVERYTHING.compute(demo, now, {"page": ""}).frame
+    news, portrait = (frame[frame["list"] == name] for name in ("news", "portrait"))
+    told = news.head(max(stories, 1)).copy()
+    if not stories:
+        told["kind"] = "nothing"
+    shown = insight_list(Answer(pd.concat([told, portrait])), context(demo, now))
+    seen = [div for div in shown.children if div.className == "insight-portrait"]
+    assert sum(len(found_of(div, html.Li)) for div in seen) == open_facts
+    assert len(found_of(shown, html.Li)) == len(told) + len(portrait), "each fact stands once"
 
 
 def test_money_and_dates_are_those_of_the_data_set() -> None:

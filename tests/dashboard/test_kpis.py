@@ -49,6 +49,7 @@ def test_the_arrow_is_the_way_of_the_number_and_the_colour_its_meaning_on_every_
     span = f'<span class="kpi-delta {direction or "none"}">{shown}</span>'
     cards = str(markup(kpi_cards(Answer(frame, (), {"trend": trend}), context_of(demo))))
     assert span in cards or (not direction and "kpi-change" not in cards), "no word of a change that is not known"
+    assert cards.count('"kpis-versus">vs February') == 1, "said once on a phone"
     assert span in str(markup(customer_cards(Answer(frame, (), {"window": window}), context_of(demo))))
 
 
@@ -60,6 +61,7 @@ def test_without_a_comparison_a_card_says_nothing_of_one(demo: ColumnarEngine) -
     cards = str(markup(kpi_cards(answer, context)))
     assert 'data-metric="revenue"' in cards
     assert "kpi-change" not in cards
+    assert "kpis-versus" not in cards
     assert "n/a" not in cards
 
 
@@ -108,12 +110,13 @@ def test_four_figures_come_first_and_the_others_on_demand(demo: ColumnarEngine) 
     ("known", "first"),
     [
         (["revenue", "orders", "aov", "customers"], ["revenue", "aov", "orders", "customers"]),
-        (["revenue", "orders", "aov", "units", "refunds"], ["revenue", "aov", "orders", "units"]),
+        (["revenue", "orders", "aov", "units", "refunds"], ["revenue", "aov", "orders", "units", "refunds"]),
+        (["revenue", "orders", "aov", "units", "refunds", "tips"], ["revenue", "aov", "orders", "units"]),
         (["revenue", "orders", "aov"], ["revenue", "aov", "orders"]),
         (["refunds", "tips"], ["refunds", "tips"]),
     ],
 )
-def test_the_four_are_filled_with_what_the_data_have(known: list[str], first: list[str]) -> None:
+def test_the_four_are_filled_with_what_the_data_have_and_none_is_left_alone(known: list[str], first: list[str]) -> None:
     assert first_of(known) == first
 
 

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from analytics import store as stores
+from analytics.engines.base import LinePage
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData, RequestError
 from analytics.schema import FIELDS
@@ -19,8 +21,9 @@ from analytics.selection import Clause, Resolved, Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Chart
-from dashboard.page.lines import line_columns, rows_of_lines, selection_of_mark
+from dashboard.page.lines import line_columns, records, rows_of_lines, selection_of_mark
 from dashboard.pages import CHARTS
+from dashboard.text.formats import formats
 from tests.conftest import REAL_DATA_SETS
 from tests.dashboard.conftest import Memory
 
@@ -230,3 +233,10 @@ def test_lines_are_sorted_by_any_column_either_way(name: str, ascending: bool, s
         assert known.tolist() == sorted(known, reverse=not ascending), column
         if values.dtype.kind in "fM":
             assert values.iloc[: len(known)].notna().all(), "blanks last"
+
+
+def test_every_negative_number_of_a_line_has_the_same_minus() -> None:
+    rows = pd.DataFrame({"quantity": [-1.0, 2.0], "amount": [-26.1, 3.0], "latitude": [-33.868820, np.nan]})
+    shown = records(LinePage(rows, 2, {}), formats("USD", "en-US"))
+    assert shown[0] == {"quantity": "−1", "amount": "−$26.10", "latitude": "−33.86882"}
+    assert shown[1] == {"quantity": "2", "amount": "$3.00", "latitude": None}

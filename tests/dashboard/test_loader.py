@@ -151,7 +151,7 @@ def test_a_failure_is_reported_not_repeated_and_forgotten_when_repaired(settings
     ours = Loader(settings)
     assert ours.load() == []
     assert set(ours.failures()) == {"shop", "second"}
-    assert "'amount' is not a number" in ours.failures()["shop"]
+    assert "fields.amount: column “amount”: not a number" in ours.failures()["shop"]
     assert "shop/orders_1.csv:2." in ours.failures()["shop"]
     assert "nine" not in ours.failures()["shop"]  # a value of the data, which the log and the command line show
     assert ours.reasons()[0] == "no data set could be loaded"
@@ -197,7 +197,7 @@ def test_an_unexpected_fault_of_one_data_set_does_not_keep_the_others_out(
     put(settings)
     ours = Loader(settings)
     assert ours.load() == ["shop"]
-    assert ours.failures() == {"first": "an unexpected ZeroDivisionError; the log has its traceback"}
+    assert ours.failures() == {"first": "an unexpected error (ZeroDivisionError); the log has its traceback"}
 
 
 def test_a_source_that_is_a_link_out_of_the_folder_is_a_failure_without_its_lines(settings: Settings) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from analytics.calendar import Grain
+from analytics.language import in_language
 from analytics.selection import Bounds, Clause, Resolved, Selection
-from dashboard.notes.marks import marked, named
+from dashboard.notes.marks import MOST_NUMBERED, marked, named, numbered
 from dashboard.notes.scope import Shown, meets, scope_of
 from dashboard.notes.texts import parts_of
 from dashboard.text.formats import formats
@@ -138,3 +139,27 @@ def test_only_web_addresses_are_links() -> None:
         ('">', False),
     ]
     assert parts_of("") == []
+
+
+def test_on_paper_marks_have_numbers_and_their_first_note_in_words() -> None:
+    plain = figure(*MONTHS)
+    told = [note("2025-01-05", text="Radio"), note("2025-02-03", text="Fair"), note("2025-02-09", text="Posters")]
+    drawn, lines = numbered(plain, marked(plain, QUARTER, told, FORMATS))
+    assert plain == figure(*MONTHS), "the figure itself stays as it was"
+    assert drawn["data"] is plain["data"]
+    assert [(a["x"], a["text"]) for a in drawn["layout"]["annotations"]] == [("2025-01-01", "1"), ("2025-02-01", "2")]
+    assert [s["x0"] for s in drawn["layout"]["shapes"]] == ["2025-01-01", "2025-02-01"]
+    assert [line[:2] for line in lines] == ["1:", "2:"]
+    assert "Radio" in lines[0]
+    assert "Fair" in lines[1]
+    assert lines[1].endswith("(+1)")
+    assert numbered(plain, []) == (plain, ())
+    days = tuple(f"2025-01-{day:02}" for day in range(1, 10))
+    many = marked(figure(*days), selected("2025-01-01..2025-01-10", "day"), [note(d) for d in days], FORMATS)
+    assert [a["x"] for a in numbered(figure(*days), many)[0]["layout"]["annotations"]] == list(days[-MOST_NUMBERED:])
+
+
+def test_a_french_mark_says_its_kind_as_french_does() -> None:
+    with in_language("fr"):
+        mark = marked(figure(*MONTHS), QUARTER, [note("2025-01-03")], FORMATS)[0]
+    assert mark["tip"] == "3 janv. 2025 · Campagne\u202f: x (Ann)"

@@ -19,11 +19,13 @@ from analytics.calendar import TimeRange
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import needs_action
 from analytics.insights.kinds import ACTED_ON, KINDS
+from analytics.language import in_language
 from analytics.selection import Clause, Selection
 from dashboard.actions import default_selection
 from dashboard.components.markup import markup
 from dashboard.components.summary import driver_lists, headline
 from dashboard.context import Context
+from dashboard.figures.describe import describe
 from dashboard.pages import BY_PATH, CHARTS
 from dashboard.text.formats import formats
 from dashboard.text.insight_formats import insight_formats
@@ -82,10 +84,23 @@ def test_the_sentence_says_how_revenue_stands_and_why(demo: ColumnarEngine) -> N
     assert "after $0 in November 2025" in spoken(demo, base=0.0, delta=np.nan, direction="")
 
 
+def test_the_sentence_names_what_it_compares_with_as_people_do(demo: ColumnarEngine) -> None:
+    year = Selection("demo", "2025-01-01..2026-01-01")
+    assert spoken(demo, year) == "Revenue $2.4M , up 20.0 % on 2024."
+    with in_language("de"):
+        assert spoken(demo).endswith("20.0 % mehr als im November.")
+        assert spoken(demo, year).endswith("20.0 % mehr als 2024.")
+    with in_language("fr"):
+        assert spoken(demo).endswith("en hausse de 20.0 % par rapport à novembre.")
+        assert "clients ; Audio" in spoken(demo, factor="customers", field="category", value="Audio", change=1.0)
+
+
 def test_without_a_comparison_the_sentence_names_the_time_and_what_brings_most(demo: ColumnarEngine) -> None:
     alone = {"base": np.nan, "delta": np.nan, "direction": "", "field": "country", "value": "US", "share": 83.0}
     said = spoken(demo, Selection("demo", MONTH, "none"), **alone)
-    assert said == "Revenue $2.4M in December 2025. US brings 83 % of it."
+    assert said == "Revenue $2.4M in December 2025. United States brings 83 % of it."
+    odd = spoken(demo, Selection("demo", MONTH, "none"), **(alone | {"value": "SP"}))
+    assert "SP brings" in odd, "no code of a country"
 
 
 def test_a_name_cannot_become_markup(demo: ColumnarEngine) -> None:
@@ -102,9 +117,13 @@ def test_a_line_filters_and_the_chosen_one_clears(demo: ColumnarEngine) -> None:
     shown = str(markup(driver_lists(answer, context(demo, whole))))
     assert '{"kind":"only","field":"product","value":"Tea","chart":"drivers"}'.replace('"', "&#34;") in shown
     assert "+$6.00" in shown
+    assert shown.count('class="driver-name"') == 2
+    assert "Salt: −$4.00. Show only this" in shown
     assert "−$4.00" in shown
     chosen = context(demo, whole.with_clause(Clause("product", ("Tea",))))
     again = str(markup(driver_lists(answer, chosen)))
+    assert "Not in the filter:" not in shown
+    assert again.index("Tea") < again.index("Not in the filter:") < again.index("Salt")
     assert '{"kind":"field","field":"product"}'.replace('"', "&#34;") in again
 
 
@@ -165,3 +184,24 @@ def test_what_is_computed_from_all_pages_waits_for_the_others(web: FlaskClient) 
     first = json.loads(web.post(ROUTE, json=page_request("http://localhost/overview?data=demo&range=last_7d")).data)
     assert "needs_action" not in first["cards"]
     assert "headline" in first["cards"]
+
+
+# --- for who listens
+def test_a_summary_names_its_extremes_as_people_do(demo: ColumnarEngine) -> None:
+    """Days, steps and bands in the reader's words; no number that only sorts the rows, and no name twice."""
+    about = context(demo, Selection("demo", MONTH))
+
+    def told(**columns: list[object]) -> str:
+        return describe(Answer(pd.DataFrame(columns)), about).partition("Umsatz: ")[2]
+
+    with in_language("de"):
+        days = told(period=["2025-12-01", "2025-12"], kind=["history", "history"], revenue=[2.0, 1.0])
+        assert days == "Höchstwert 1. Dez. 2025 $2.00, Tiefstwert Dez. 2025 $1.00."
+        steps = told(step=["now", "AOV"], revenue=[2.0, 1.0])
+        assert steps == "Höchstwert Dez. 2025 $2.00, Tiefstwert Bestellwert $1.00."
+        bands = told(discount_band=["no discount", "10 to 20 %"], revenue=[2.0, 1.0])
+        assert bands == "Höchstwert ohne Rabatt $2.00, Tiefstwert 10 bis 20 % $1.00."
+        rows = told(customer=["Ann", "Bob"], customer_name=["Ann", "Bob"], recency=[10.5, 3.0], revenue=[2.0, 1.0])
+        assert rows == "Höchstwert Ann $2.00, Tiefstwert Bob $1.00."
+        values = told(field=["weekday", "month"], value=["0", "3"], revenue=[2.0, 1.0])
+        assert values == "Höchstwert Montag $2.00, Tiefstwert März $1.00."

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,15 @@ def pair(folders: tuple[Path, Path]) -> Pair:
     return whole.for_viewer(LIMITED), cut.for_viewer(ANONYMOUS)
 
 
+@pytest.fixture
+def alike(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> Pair:
+    """The same, where the other company too is not told which of its dimensions have one value: inside a policy that is
+    counted nowhere, and a region there always names its country."""
+    alone = pair[1].engine("shop")
+    monkeypatch.setattr(alone, "_schema", replace(alone.schema, single=frozenset()))
+    return pair
+
+
 # A row of the explanations that only those get who may see all rows.
 LEFT_OUT = re.compile(
     r'\{"props":\{"children":\[\{"props":\{"children":"Rows left out at loading"\}.*?"type":"Tr"[^}]*\},?'
@@ -69,9 +79,9 @@ def told(what: Any) -> str:
 
 
 @pytest.mark.parametrize("name", CHARTS)
-def test_cards_tables_and_explanations_are_those_of_a_company_without_the_hidden_rows(pair: Pair, name: str) -> None:
+def test_cards_tables_and_explanations_are_those_of_a_company_without_the_hidden_rows(alike: Pair, name: str) -> None:
     shown: list[list[str]] = []
-    for service in pair:
+    for service in alike:
         selection, engine, _ = service.select(QUERY)
         exits = [told(card(service, CHARTS[name], selection, engine.resolve(selection), engine))]
         for show in ("table", "how", "lines"):
@@ -103,8 +113,8 @@ def test_menus_offer_and_count_what_such_a_company_has(pair: Pair, name: str) ->
     assert told(one) == told(other)
 
 
-def test_a_report_is_that_of_such_a_company(pair: Pair) -> None:
-    one, other = (collect(service, Selection(data="shop"), appendix=True) for service in pair)
+def test_a_report_is_that_of_such_a_company(alike: Pair) -> None:
+    one, other = (collect(service, Selection(data="shop"), appendix=True) for service in alike)
     assert repr(one.summary) == repr(other.summary)
     assert repr(one.sheets) == repr(other.sheets)
     for inside, alone in zip(one.sections, other.sections, strict=True):
@@ -214,5 +224,11 @@ def test_who_has_no_conversion_rate_is_told_why(folders: tuple[Path, Path]) -> N
 def test_a_group_without_a_row_is_told_so_below_the_page(folders: tuple[Path, Path]) -> None:
     nobody = Service(folders[1], NoCache()).for_viewer(Viewer("lost", (Clause("channel", ("no such",)),)))
     told = str(foot(nobody.engine("shop"), ""))
-    assert "no orders that you may see" in told
+    assert "No orders that you may see" in told
     assert "19" not in told.partition("loaded")[0], "no day of 1969"
+
+
+def test_pages_are_offered_whatever_rows_a_policy_hides(pair: Pair) -> None:
+    """Which dimensions have one value is counted over all rows: a limited viewer must not be offered less for it."""
+    assert pair[0].engine("shop").schema.single == frozenset()
+    assert "channel" in pair[1].engine("shop").schema.single, "the same rows, as a company's own"

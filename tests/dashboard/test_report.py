@@ -21,10 +21,11 @@ from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Chart
 from dashboard.components.markup import LONGEST_HEAD, css_string, markup, plain_markup
+from dashboard.notes.marks import marked, numbered
 from dashboard.pages import CHARTS, PAGES
 from dashboard.report.cards import Card
 from dashboard.report.content import Report, collect
-from dashboard.report.page import embedded, write
+from dashboard.report.page import ASSETS, DRAWING, HERE, embedded, write
 from dashboard.report.plain import grid_table
 from dashboard.report.sheets import MOST_CARDS, MOST_SHEETS, ROOM, height_of
 from tests.analytics import companies
@@ -206,11 +207,19 @@ def test_the_numbers_are_the_services(service: ViewerService, report: Report, te
     cards = [card for card in shown_cards(report) if card.figure is not None]
     figures = page.figures()
     assert len(figures) == len(cards)
+    told = 0  # notes, here events
     for card, figure in zip(cards, figures, strict=True):
         drawn = chart_of(card)
         answer = service.answer(drawn, now, {}, engine)
-        expected = drawn.draw(answer, service.context(drawn, now, {}, engine))
+        context = service.context(drawn, now, {}, engine)
+        expected = drawn.draw(answer, context)
+        marks = marked(expected, context.selection, report.view.notes, context.formats)
+        expected, noted = numbered(expected, marks)
+        assert list(card.notes) == [*map(str, answer.notes), *noted]
+        told += len(noted)
         assert figure == json.loads(orjson.dumps(expected, option=orjson.OPT_SERIALIZE_NUMPY, default=str)), card.title
+
+    assert told > 4, "the demo company has events"
 
     frame = service.answer(CHARTS["insights_overview"], now, {}, engine).frame
     told = [*report.sections[0].news, *report.sections[0].portrait]
@@ -350,3 +359,12 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert words in said.err
     assert "Traceback" not in said.err
     assert said.out == ""
+
+
+def test_modules_that_are_one_in_the_file_share_no_name() -> None:
+    """Each name of their top level, declared twice in one script, would leave the report without a chart."""
+    declared = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", re.MULTILINE)
+    paths = [*(ASSETS / "js" / f"{name}.js" for name in DRAWING), HERE / "report.js"]
+    names = [name for path in paths for name in declared.findall(path.read_text("utf-8"))]
+    assert len(names) > 60
+    assert {name for name in names if names.count(name) > 1} == set()

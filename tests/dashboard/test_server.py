@@ -17,6 +17,7 @@ from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
 from dashboard import journal
+from dashboard.bundles import plotly
 from dashboard.web import server, static
 
 INLINE = "document.documentElement.dataset.bsTheme='dark'"
@@ -30,8 +31,10 @@ def unready() -> list[str]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, unready: list[str]) -> Iterator[Dash]:
-    """A Dash application of one component with every manner installed, in the order create_app uses."""
+def app(tmp_path: Path, unready: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Dash]:
+    """A Dash application of one component with every manner installed, in the order create_app uses; none of its files
+    was compressed before."""
+    monkeypatch.setattr(plotly, "FOLDER", tmp_path / "scripts")
     assets = tmp_path / "assets"
     assets.mkdir()
     (assets / "style.css").write_text("body { color: red }\n" * 100)

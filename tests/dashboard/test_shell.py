@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from html import unescape
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 import pytest
@@ -21,8 +21,8 @@ from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import OPERATOR
 from dashboard.components.markup import markup
 from dashboard.figures.marks.grids import ROW, Column, grid, height
-from dashboard.page.bar import nav, tabs
-from dashboard.page.body import page_body
+from dashboard.page.bar import nav, printed, tabs
+from dashboard.page.body import page_body, room
 from dashboard.page.menus import MENUS, Opened
 from dashboard.pages import BY_PATH, PAGES
 from dashboard.screens import Page, Screen
@@ -52,33 +52,77 @@ def links(screen: Screen, engine: ColumnarEngine) -> dict[str, bool]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_tab_is_offered_where_it_has_a_card(page: Page, demo: ColumnarEngine, bare: ColumnarEngine) -> None:
     for engine in (demo, bare):
-        shown = [s.path for s in page.screens if cards(s, engine)]
+        shown = [s.path for s in page.screens if cards(s, engine)] or [page.path]
         for screen in page.screens:
             found = links(screen, engine)
             assert list(found) == (shown if len(shown) > 1 or screen.path not in shown else [])
             assert found.get(screen.path, not found or screen.path not in shown)
             assert sum(found.values()) == (screen.path in found)
-            assert set(cards(screen, engine)) == {c.name for c in screen.tab.charts_in(engine.schema)}
+            told = screen.tab.charts_in(engine.schema) if screen.tab.tells(engine.schema) else []
+            assert set(cards(screen, engine)) == {c.name for c in told}
 
 
 def test_a_tab_without_a_card_says_what_it_needs(bare: ColumnarEngine) -> None:
     ratings = BY_PATH["/geography/ratings"]
     assert cards(ratings, bare) == []
-    assert "needs rating" in str(markup(page_body(ratings, bare)))
+    assert "needs: Rating" in str(markup(page_body(ratings, bare)))
+
+
+def test_one_product_is_no_page_of_products_and_a_link_to_it_says_why(bare: ColumnarEngine) -> None:
+    listed = str(markup(nav(PAGES, None, "data=toy", bare.schema)))
+    assert "/trends?" in listed
+    assert "/products" not in listed
+    assert "/basket" not in listed
+    for path in ("/products", "/products/stock", "/basket", "/basket/offers"):
+        told = str(markup(page_body(BY_PATH[path], bare)))
+        assert "Every sale in this data set has the same value of “Product”." in told, path
+        assert "data-chart" not in told, path
 
 
 def test_what_is_answered_stands_in_the_page_before_the_client_comes(demo: ColumnarEngine) -> None:
     stock, places = BY_PATH["/products/stock"], BY_PATH["/geography"]
-    grid = SimpleNamespace(children=SimpleNamespace(style={"height": "212px"}))
-    known = {"stock_cover": {"state": "ok", "trail": "", "box": "", "notes": "1 < 2", "grid": grid}}
+    names, numbers = (
+        [{"field": "product"}, {"field": "brand"}],
+        [{"field": f"n{i}", "type": "rightAligned"} for i in range(4)],
+    )
+    table = SimpleNamespace(
+        style={"height": "212px"},
+        rowData=[{"product": "A long name of a product", "brand": "and its brand, too"}] * 12,
+        columnDefs=[*names, *numbers],
+    )
+    grid = SimpleNamespace(children=table)
+    known = {
+        "stock_cover": {"state": "ok", "trail": "", "box": "", "notes": "1 < 2", "room": room(400, {"grid": grid})}
+    }
     drawn = str(markup(page_body(stock, demo, cards=known)))
     assert "--rows:212px" in drawn.replace(": ", ":")
-    assert '<footer class="tile-notes">1 &lt; 2</footer>' in drawn
+    list_of_a_phone = "--items:6;--lines:2;--titles:2;--more:2"  # six of 12, 4 facts, long names, an order and a button
+    assert list_of_a_phone in drawn.replace(": ", ":")
+    assert ">1 &lt; 2</footer>" in drawn
     empty = {"stock_cover": {"state": "empty", "trail": "", "box": "<b>Why</b>", "notes": ""}}
     drawn = str(markup(page_body(stock, demo, cards=empty)))
     assert "<b>Why</b>" in drawn
     assert 'data-state="empty"' in drawn
-    assert "trail reserved" in str(markup(page_body(places, demo))), "levels have their place"
+    assert drawn.count("data-awaited") == drawn.count("<section") - 1, "what stands below those is not seen yet"
+    drawn = str(markup(page_body(places, demo)))
+    assert "trail reserved" in drawn, "levels have their place"
+
+
+def test_the_height_of_a_figure_on_a_phone_follows_from_its_bars_and_its_legend() -> None:
+    bars = {"type": "bar", "orientation": "h", "y": ["a", "b", "b"], "name": "Now"}
+    other = bars | {"y": ["a"], "name": "Before"}
+
+    def style(*traces: dict[str, Any], height: int = 300, **layout: Any) -> dict[str, str]:
+        return room(height, {"figure": {"data": list(traces), "layout": layout}})
+
+    assert style(bars, other) == {"--narrow": "240px"}
+    assert style(bars | {"y": range(20)}) == {"--narrow": "300px"}, "never more than on a wide screen"
+    columns = {"type": "bar", "y": [1, 2], "name": "Now"}
+    assert style(columns, columns, showlegend=True) == {}
+    assert style(columns, columns, columns, showlegend=True) == {"--keys": "1"}, "two columns"
+    assert style(columns, columns, columns | {"showlegend": False}, showlegend=True) == {}
+    assert style(columns, columns, columns, showlegend=False) == {}
+    assert room(300, {"body": ""}) == {}
 
 
 def test_a_choice_among_fields_offers_those_that_the_data_have(demo: ColumnarEngine, bare: ColumnarEngine) -> None:
@@ -89,8 +133,8 @@ def test_a_choice_among_fields_offers_those_that_the_data_have(demo: ColumnarEng
         menu = MENUS["option"](opened, "revenue_by_region.by")
         return str(menu)
 
-    assert "Region's name" in offered(demo)
-    assert "Region's name" in offered(bare)
+    assert "Region name" in offered(demo)
+    assert "Region name" in offered(bare)
     assert "Region group" in offered(demo)
     assert "Region group" not in offered(bare)
 
@@ -159,3 +203,9 @@ def test_a_column_is_as_wide_as_its_longest_number_and_word() -> None:
 )
 def test_periods_without_anything_are_empty(frame: dict[str, list[object]], empty: bool) -> None:
     assert Answer(pd.DataFrame(frame)).empty is empty
+
+
+def test_what_stands_on_printed_pages_changes_nothing_on_a_screen(bare: ColumnarEngine) -> None:
+    """A sheet of styles for the screen that each click replaces has every element's style computed again."""
+    head = printed(bare.resolve(Selection.from_query("data=one&range=all")[0]), bare)
+    assert re.fullmatch(r"<style media='print'>:root \{ --head: \".+\"; \}</style>", head)

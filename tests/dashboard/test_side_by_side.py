@@ -23,6 +23,7 @@ from dashboard.answers.side_by_side import Seen, joined, seen_as, short_labels
 from dashboard.answers.viewers import ANONYMOUS, Viewer
 from dashboard.components.markup import markup
 from dashboard.context import Side
+from dashboard.figures.marks.bars import LONGEST_REST
 from dashboard.figures.sides import panels, rows, times
 from dashboard.page.bar import bar
 from dashboard.page.cards import card
@@ -103,7 +104,10 @@ def test_the_comparison_begins_and_ends_by_actions(toy: ColumnarEngine) -> None:
 
 
 # --- the same figures everywhere
-@pytest.mark.parametrize("chart", ["kpis", "top_products", "revenue_over_time", "growth_over_time", "seasonality"])
+@pytest.mark.parametrize(
+    "chart",
+    ["kpis", "top_products", "revenue_over_time", "growth_over_time", "seasonality", "product_movers", "forecast"],
+)
 def test_each_value_has_the_answer_that_it_has_alone(web: FlaskClient, chart: str) -> None:
     both = frame_at(web, f"/data/{chart}.csv?{TWO}")
     for value in (BOSTON, DALLAS):
@@ -153,11 +157,28 @@ def test_each_value_keeps_its_colour_in_the_chip_and_in_every_chart(service: Vie
     assert "Show together" in page.bar
     line = seen(service, "revenue_over_time")
     names = {t["text"][0].strip(): t["textfont"]["color"] for t in line.draw()["data"] if t.get("mode") == "text"}
-    assert names == {"Boston": "@c0", "Dallas": "@c1"}
+    assert names == {"Boston": "@t0", "Dallas": "@t1"}, "the same hues, as letters need them"
     bars = seen(service, "top_products").draw()["data"]
     assert [(t["name"], t["marker"]["color"]) for t in bars] == [("Boston", "@c0"), ("Dallas", "@c1")]
     assert bars[0]["customdata"] == bars[1]["customdata"]
     assert "Boston: " in line.described()
+
+
+def test_gains_and_losses_and_forecasts_are_drawn_for_each_value(service: ViewerService) -> None:
+    found = seen(service, "product_movers", f"{TWO}&compare=year")
+    bars = found.draw()["data"]
+    assert [(t["name"], t["marker"]["color"]) for t in bars] == [("Boston", "@c0"), ("Dallas", "@c1")]
+    total = [sum(t["x"][i] or 0 for t in bars) for i in range(len(bars[0]["x"]))]
+    assert total == sorted(total, reverse=True)
+    gains = {(s.label, str(r.product)): r.gain for s in found.sides for r in s.answer.frame.itertuples()}
+    drawn = {(t["name"], key[0]): x for t in bars for key, x in zip(t["customdata"], t["x"], strict=True)}
+    assert drawn == {key: pytest.approx(gains[key]) if key in gains else None for key in drawn}
+    assert all(text[0] in "+−" for t in bars for text, x in zip(t["text"], t["x"], strict=True) if x)
+    none = replace(found.sides[0], answer=Answer(found.sides[0].answer.frame.head(0)))
+    assert set(rows.moves([none, found.sides[1]], found.context)["data"][0]["x"]) == {None}
+    ahead = seen(service, "forecast").draw()
+    assert {t["xaxis"] for t in ahead["data"]} == {"x", "x2"}
+    assert [a["text"] for a in ahead["layout"]["annotations"]] == ["Boston", "Dallas"]
 
 
 def test_the_button_to_compare_stands_where_two_values_are_chosen(service: ViewerService) -> None:
@@ -195,7 +216,14 @@ def test_few_bars_where_many_values_are_compared(service: ViewerService) -> None
     found = seen(service, "top_products")
     same = [Side(str(i), f"City {i}", f"@c{i}", found.sides[0].answer) for i in range(MOST_COMPARED)]
     drawn = rows.ranked(same, found.context)
-    assert len(drawn["data"][0]["y"]) == rows.FEWEST_ROWS
+    first = drawn["data"][0]
+    assert len(first["y"]) == rows.FEWEST_ROWS + 1
+    assert first["marker"]["pattern"]["shape"] == [*[""] * rows.FEWEST_ROWS, "/"], "and one for all others"
+    assert first["customdata"][-1] is None
+    assert drawn["layout"]["yaxis"]["names"][-1].startswith("Other (")
+    assert first["x"][-1] <= LONGEST_REST * max(v for t in drawn["data"] for v in t["x"][:-1]) + 0.01
+    short = [told.endswith("The bar is cut short") for told in first["hovertext"]]
+    assert short == [False] * rows.FEWEST_ROWS + [bool(drawn["layout"]["shapes"])]
     assert set(drawn["data"][0]["text"]) == {""}, "no room for numbers; the hover has them"
 
 

@@ -92,15 +92,15 @@ def test_a_file_is_fetched_also_through_redirections_within_the_host(site: Site,
 @pytest.mark.parametrize(
     ("route", "kind", "says"),
     [
-        ((302, {"Location": "https://evil.example/x"}, b""), RequestError, "not fetched from evil.example"),
+        ((302, {"Location": "https://evil.example/x"}, b""), RequestError, "not be fetched from evil.example"),
         ((302, {"Location": "http://127.0.0.1/x"}, b""), StoresightError, "protocol"),
         ((302, {"Location": "file:///etc/passwd"}, b""), RequestError, "begins with"),
-        ((302, {}, b""), SourceError, "again and again"),
+        ((302, {}, b""), SourceError, "redirects too often"),
         ((404, {}, b""), SourceError, "404"),
         ((200, {"Content-Type": "text/html"}, b"<p>"), SourceError, "web page"),
         ((200, {}, b"x" * 1001), TooLarge, "more than"),
         ((200, {"Content-Length": ""}, b"x" * 1001), TooLarge, "more than"),
-        ((200, {"Content-Length": "9"}, b"x"), SourceError, "was cut"),
+        ((200, {"Content-Length": "9"}, b"x"), SourceError, "is incomplete"),
         ((200, {}, b""), SourceError, "empty"),
     ],
 )
@@ -137,7 +137,7 @@ def test_a_fetched_file_is_read_like_one_that_was_dropped(
     monkeypatch.setattr("sys.stdin", io.StringIO(site.put("/orders.csv?key=secret", ORDERS)))
     upload = Upload.of_address(tmp_path)
     assert upload.state.stage == "fetching"
-    assert main(["fetch", str(upload.folder), f"{site.host},127.0.0.1", "1000", ""]) == 0
+    assert main(["en", "fetch", str(upload.folder), f"{site.host},127.0.0.1", "1000", ""]) == 0
     assert upload.whole
     assert upload.state.found["revenue"] == 15.0
     assert all(b"secret" not in path.read_bytes() for path in upload.folder.iterdir() if path.is_file())

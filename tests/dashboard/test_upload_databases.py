@@ -76,7 +76,7 @@ def test_a_header_and_its_lines_are_copied_and_joined(
     monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
     monkeypatch.setattr("sys.stdin", io.StringIO(postgres.url))
     upload = Upload.of_address(tmp_path)
-    assert main(["fetch", str(upload.folder), f"127.0.0.1:{postgres.port},127.0.0.1", "1000000", ""]) == 0
+    assert main(["en", "fetch", str(upload.folder), f"127.0.0.1:{postgres.port},127.0.0.1", "1000000", ""]) == 0
     found = upload.state.found
     assert sorted(path.name for path in upload.paths) == ["order items.parquet", "orders.parquet"]
     assert (found["orders"], found["lines"], found["revenue"]) == (40, 90, 337.5)

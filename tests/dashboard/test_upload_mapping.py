@@ -49,7 +49,7 @@ def test_each_field_has_its_column_a_reason_and_how_sure_it_is(tmp_path: Path) -
         "each row is one",
         "check",
     )
-    assert "each row is taken as one" in found["order_id"]["why"]
+    assert "each row counts as one" in found["order_id"]["why"]
     assert found["brand"]["column"] == ""
     assert found["brand"]["optional"]
     assert not found["amount"]["optional"]
@@ -85,13 +85,13 @@ def test_money_of_the_whole_order_is_shared_by_its_lines(tmp_path: Path) -> None
 def test_dates_that_can_be_read_in_two_ways_are_asked_for(tmp_path: Path) -> None:
     rows = "".join(f"{n},{n % 9 + 1:02}/{n % 5 + 2:02}/2024,Tea,1,5.00\n" for n in range(40))
     upload = upload_of(tmp_path, "Order,Date,Product,Quantity,Amount\n" + rows)
-    with pytest.raises(DataError, match="can be read as"):
+    with pytest.raises(DataError, match="can be read in several ways"):
         read(upload)
     date = fields(upload)["ordered_at"]
     assert date["sure"] == "check"
     assert dict(date["formats"]) == {
-        "%d/%m/%Y": "01/02/2024 is 1 February 2024",
-        "%m/%d/%Y": "01/02/2024 is 2 January 2024",
+        "%d/%m/%Y": "01/02/2024 is 1 Feb 2024",
+        "%m/%d/%Y": "01/02/2024 is 2 Jan 2024",
     }
     chosen(upload, {"ordered_at": "Date"}, {"ordered_at": "%m/%d/%Y"})
     assert (upload.state.found["first"], upload.state.found["last"]) == ("2 Jan 2024", "5 Sep 2024")
@@ -104,7 +104,7 @@ def test_a_platform_is_named_as_the_reason(tmp_path: Path) -> None:
     upload = upload_of(tmp_path, text([row for order in orders(3)[:40] for row in shopify(order)]))
     read(upload)
     found = fields(upload)
-    assert found["customer"]["why"] == "As in every Shopify orders export."
+    assert found["customer"]["why"] == "As in every export of this kind: Shopify orders export."
     assert found["amount"]["made"] == "Subtotal of the order, shared among its lines"
     assert {found[name]["sure"] for name in ("order_id", "amount", "customer")} == {"sure"}
 
@@ -115,7 +115,7 @@ def test_fields_made_of_several_columns_are_told(tmp_path: Path) -> None:
     upload = upload_of(tmp_path, text(rows, above=way.above))
     read(upload)
     found = fields(upload)
-    assert found["amount"]["made"] == "the first of these that is filled: Item subtotal, Gross transaction amount"
+    assert found["amount"]["made"] == "the first of these that is not empty: Item subtotal, Gross transaction amount"
     assert found["selling_fees"]["made"].startswith("the sum of Final Value Fee - fixed, ")
 
 
@@ -143,9 +143,9 @@ def test_files_that_nobody_understands_leave_the_columns_to_the_viewer(
     rows = "".join(f"{n},{n % 28 + 1:02}.03.2024,{n}.5\n" for n in range(1, 40))
     upload = upload_of(tmp_path, "Ref,When,Whatever fee\n" + rows)
     monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
-    assert main(["read", str(upload.folder)]) == 1
+    assert main(["en", "read", str(upload.folder)]) == 1
     assert upload.state.stage == "failed"
-    assert "no column gives" in upload.state.message
+    assert "no column has" in upload.state.message
     assert fields(upload)["amount"]["sure"] == "check"
     chosen(upload, {"order_id": "Ref", "ordered_at": "When", "amount": "Whatever fee"})
     assert (upload.state.stage, upload.state.found["orders"]) == ("read", 39)
@@ -252,11 +252,11 @@ def test_currency_time_zone_and_tax_can_be_chosen(tmp_path: Path) -> None:
 def test_rows_that_cannot_be_read_are_left_out_by_a_button(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
     upload = upload_of(tmp_path, PLAIN.replace("\n5,", "\n,"))
-    assert main(["read", str(upload.folder)]) == 1
+    assert main(["en", "read", str(upload.folder)]) == 1
     state = upload.state
-    assert state.message.endswith("Correct the file, or leave such rows out.")
-    assert state.found["ways"] == [["drop_invalid", "Leave such rows out"]]
-    assert main(["fix", str(upload.folder), "drop_invalid", ""]) == 0
+    assert state.message.endswith("Correct the file, or leave these rows out.")
+    assert state.found["ways"] == [["drop_invalid", "Leave these rows out"]]
+    assert main(["en", "fix", str(upload.folder), "drop_invalid", ""]) == 0
     assert upload.state.found["lines"] == 38
 
 
@@ -265,7 +265,7 @@ def test_a_currency_without_a_rate_is_asked_for(tmp_path: Path, monkeypatch: pyt
     lines = PLAIN.strip().split("\n")
     text = "\n".join([f"{lines[0]},Currency", *(f"{t},{'EUR' if n % 4 else 'USD'}" for n, t in enumerate(lines[1:]))])
     upload = upload_of(tmp_path, text)
-    assert main(["read", str(upload.folder)]) == 1
+    assert main(["en", "read", str(upload.folder)]) == 1
     assert upload.state.found["rate"] == ["USD", "EUR"]
     assert "[rates]" not in upload.state.message
     for wrong in ("", "abc", "0", "-1", "1e9", "1;2"):

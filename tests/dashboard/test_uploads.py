@@ -12,9 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import openpyxl
+import pandas as pd
 import pytest
 from flask import g
 from flask.testing import FlaskClient
@@ -24,6 +26,7 @@ from hypothesis import strategies as st
 from analytics import store as stores
 from analytics.engines import open_engine
 from analytics.errors import Busy, CatalogError, DataError, NotInData, RequestError, StoresightError, TooLarge
+from analytics.language import in_language
 from analytics.loading import catalog
 from analytics.runtime.locks import CHANGING
 from analytics.selection import Selection
@@ -31,6 +34,7 @@ from dashboard.answers.service import Service
 from dashboard.background.loader import Loader
 from dashboard.settings import Settings
 from dashboard.uploads import routes as upload_routes
+from dashboard.uploads import trial
 from dashboard.uploads.folder import State, Upload, safe_name
 from dashboard.uploads.limits import most_memory
 from dashboard.uploads.page import EXPORTS
@@ -155,6 +159,21 @@ def received(root: Path, *files: tuple[str, bytes]) -> Upload:
     return upload
 
 
+def test_tax_that_amounts_contain_is_a_part_of_the_total_and_no_summand(monkeypatch: pytest.MonkeyPatch) -> None:
+    items = {"net_sales": 100.0, "shipping": 5.0, "taxes": 16.0, "total_sales": 105.0, "selling_fees": -2.0}
+    answer = SimpleNamespace(frame=pd.DataFrame({"item": list(items), "amount": list(items.values())}))
+    monkeypatch.setattr(trial, "ledger", lambda *_: answer)
+
+    def told(tax_inside: bool) -> list[str]:
+        profile = SimpleNamespace(ledger_words="shopify", tax_inside=tax_inside)
+        return [label for label, _ in trial._ledger(cast("Any", SimpleNamespace(profile=profile)), cast("Any", None))]
+
+    assert told(True) == ["Net sales", "Shipping charges", "Total sales", "of which tax", "Selling fees"]
+    assert told(False) == ["Net sales", "Shipping charges", "Taxes", "Total sales", "Selling fees"]
+    with in_language("de"):
+        assert told(True)[:4] == ["Nettoumsatz", "Versandkosten", "Gesamtumsatz", "davon Steuer"]
+
+
 def test_two_exports_of_a_platform_become_a_data_set(tmp_path: Path) -> None:
     known = orders(6)
     files = [text([row for order in half for row in shopify(order)]) for half in (known[:60], known[60:])]
@@ -163,8 +182,10 @@ def test_two_exports_of_a_platform_become_a_data_set(tmp_path: Path) -> None:
     assert "# Shopify orders export: 24 of 24 columns known." in upload.state.toml
     assert upload.state.found["unused"] == []
     assert upload.state.found["recognised"] == ["Shopify orders export"]
-    assert any("does not tell when something was refunded" in remark for remark in upload.state.found["remarks"])
+    assert any("not known when something was refunded" in remark for remark in upload.state.found["remarks"])
     assert not any("columns" in remark for remark in upload.state.found["remarks"])
+    assert not any("The export is" in remark for remark in upload.state.found["remarks"])
+    assert upload.state.found["ties"][0][0] == "orders: Quantity × List price = “Subtotal” + “Discount Amount”"
     load(upload, tmp_path / "sets", tmp_path / "store", "shopify", "new", "Shopify")
     paid = sum(order.paid for order in known)
     assert revenue(tmp_path / "store", "shopify") == (pytest.approx(account(known)["net_sales"]), paid)
@@ -261,7 +282,7 @@ def test_files_that_are_loaded_are_gone_and_other_sets_are_not_found(
     upload.say(State("read", toml="x", found={"orders": 1}))
     answer = web.post(f"/uploads/{ident}/load", json={"name": "shops", "mode": "append"}, headers=HEADERS)
     assert answer.status_code == 400
-    assert "No such data set was added" in answer.get_json()["error"]
+    assert "no such data set was added" in answer.get_json()["error"]
     upload.say(State("loaded", toml="x", found={"orders": 1}, data="x"))
     answer = web.post(f"/uploads/{ident}/read", json={}, headers=HEADERS)
     assert answer.status_code == 400
@@ -273,12 +294,12 @@ def test_a_file_that_is_not_understood_says_why_and_can_be_read_as_a_toml_says(
 ) -> None:
     monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
     upload = received(tmp_path, ("notes.csv", b"a,b\nx,y\n" * 20))
-    assert main(["read", str(upload.folder)]) == 1
+    assert main(["en", "read", str(upload.folder)]) == 1
     assert upload.state.stage == "failed"
     assert "no column" in upload.state.message
     assert "Traceback" not in upload.state.message
     upload.say(State("reading", toml='title = "N"\n[source]\nfiles = "./notes.csv"\n[fields]\norder_id = "a"\n'))
-    assert main(["read", str(upload.folder)]) == 1
+    assert main(["en", "read", str(upload.folder)]) == 1
     assert "ordered_at" in upload.state.message
 
 
@@ -414,10 +435,10 @@ def test_names_that_are_taken_or_cannot_be_read() -> None:
 @pytest.mark.parametrize(
     ("files", "status", "says"),
     [
-        ([], 413, "from 1 to 20"),
-        ([{"name": "a.csv", "size": 1}] * 21, 413, "from 1 to 20"),
+        ([], 413, "choose 1 to 20"),
+        ([{"name": "a.csv", "size": 1}] * 21, 413, "choose 1 to 20"),
         ([{"name": "a.csv", "size": 2 * 2**20}], 413, "STORESIGHT_UPLOAD_MB"),
-        ([{"name": "x/orders.csv", "size": 0}], 400, "orders.csv is empty."),
+        ([{"name": "x/orders.csv", "size": 0}], 400, "“orders.csv” is empty."),
         ([{"name": "a.csv", "size": "9"}], 400, "whole number"),
         ([{"name": "a.exe", "size": 1}], 400, "cannot be read"),
         (["a.csv"], 400, "list of objects"),
@@ -462,7 +483,7 @@ def test_a_data_set_that_was_not_added_is_not_replaced(web: FlaskClient, given_s
     for name in (taken, declared_only, "../x", "A", ""):
         answer = web.post(f"/uploads/{ident}/load", json={"name": name, "mode": "replace"}, headers=HEADERS)
         assert answer.status_code == 400
-        assert "No such data set was added" in answer.get_json()["error"]
+        assert "no such data set was added" in answer.get_json()["error"]
         assert web.post(f"/uploads/sets/{name or 'x'}/undo", json={}, headers=HEADERS).status_code in (400, 404)
     assert web.post(f"/uploads/{ident}/load", json={"title": "a", "mode": "x"}, headers=HEADERS).status_code == 400
 
@@ -485,7 +506,7 @@ def test_any_title_gives_a_name_that_is_free(web: FlaskClient, title: str, name:
 
 @pytest.mark.parametrize(
     ("title", "says"),
-    [("", "needs a title"), (" \n", "needs a title"), ("x" * 81, "at most 80"), ("a\x07b", "can be seen")],
+    [("", "nter a title"), (" \n", "nter a title"), ("x" * 81, "at most 80"), ("a\x07b", "visible characters")],
 )
 def test_what_is_no_title_is_told(web: FlaskClient, title: str, says: str) -> None:
     answer = web.get("/uploads/name", query_string={"title": title}).get_json()
@@ -495,7 +516,7 @@ def test_what_is_no_title_is_told(web: FlaskClient, title: str, says: str) -> No
 
 def test_a_title_is_taken_once(web: FlaskClient, given_settings: Settings) -> None:
     title = f"{stores.names(given_settings.store)[0]} SHOP"
-    assert "is called" in web.get("/uploads/name", query_string={"title": title}).get_json()["problem"]
+    assert "already a data set called" in web.get("/uploads/name", query_string={"title": title}).get_json()["problem"]
 
 
 FIELDS = '[fields]\norder_id = "a"\nordered_at = "b"\nproduct = "c"\nquantity = "d"\namount = "e"\n'
@@ -614,7 +635,7 @@ def test_the_last_change_can_be_undone_and_one_version_is_kept(tmp_path: Path) -
     sets, store = tmp_path / "sets", tmp_path / "store"
     last = set_of(tmp_path, store, ORDERS)
     assert [(each.title, each.files, each.undo) for each in added(sets)] == [("Tea & Co", 1, False)]
-    with pytest.raises(DataError, match="not kept"):
+    with pytest.raises(DataError, match="no longer kept"):
         undo(last, sets, store, "tea")
     set_of(tmp_path, store, MORE, "replace")
     set_of(tmp_path, store, ORDERS + b"9,2024-03-09,Cup,1,4.50,jo,Austin\n", "replace")
@@ -720,8 +741,8 @@ def test_its_limits_never_rise(tmp_path: Path) -> None:
         (MemoryError(), "more memory"),
         (RuntimeError("can't start new thread"), "more memory"),
         (OSError(28, "No space left on device"), "No space left"),
-        (ZeroDivisionError("x"), "unexpected ZeroDivisionError"),
-        (RequestError("so."), "so."),
+        (ZeroDivisionError("x"), "unexpected error (ZeroDivisionError)"),
+        (RequestError("so."), "So."),
     ],
 )
 def test_what_went_wrong_is_explained(fault: Exception, says: str) -> None:
@@ -801,7 +822,7 @@ def test_orders_and_their_payments_are_added_together(tmp_path: Path) -> None:
 
 def test_errors_name_fields_and_files_as_the_page_does() -> None:
     assert explained(DataError("no number", where="fields.amount")) == "Amount: no number."
-    assert explained(DataError("is empty.", where="a.csv")) == "a.csv is empty."
+    assert explained(DataError("the file is empty.", where="a.csv")) == "a.csv: the file is empty."
 
 
 def test_the_process_that_reads_files_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

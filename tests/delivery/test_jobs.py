@@ -16,6 +16,7 @@ from dashboard.delivery import jobs
 from dashboard.delivery.jobs import BACK_OFF, LEASE_SECONDS, MOST_ATTEMPTS, Job, Runner
 from dashboard.delivery.senders import Senders
 from dashboard.settings import Settings
+from dashboard.text.told import said
 from tests.delivery.conftest import Clock
 
 
@@ -130,6 +131,20 @@ def test_what_fails_for_good_is_not_tried_again_and_holds_nothing_up(state: Stat
     assert done == ["b"]
     final = isinstance(fault, DeliveryError)
     assert ended(state, "fails") == [("a", "failed" if final else "waiting", 1)]
+
+
+def test_a_reason_of_any_text_can_be_read_in_each_language(state: State) -> None:
+    runner = Runner(state, Senders(Settings()))
+
+    def fail(job: Job) -> None:
+        raise DeliveryError('\x1b"\\' * 300, final=True)
+
+    runner.handle("work", fail)
+    jobs.add(state, "work", "a")
+    runner.tick()
+    with state.read() as connection:
+        error = connection.execute(sa.select(JOBS.c.error).where(JOBS.c.kind == "work")).scalar_one()
+    assert said(error) == ('\x1b"\\' * 300)[: jobs.LONGEST_ERROR]
 
 
 def test_a_job_may_wait_as_long_as_it_likes(state: State, clock: Clock) -> None:

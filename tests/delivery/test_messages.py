@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import pytest
 
 from analytics.errors import ConfigError, DeliveryError, RequestError
+from analytics.language import in_language
 from dashboard.company import backup
 from dashboard.company.state import State
 from dashboard.delivery import deliveries, jobs, mail, webhooks
@@ -24,6 +25,7 @@ from dashboard.delivery.messages import Attachment, Message
 from dashboard.delivery.senders import Senders
 from dashboard.outgoing import is_public
 from dashboard.settings import Settings
+from dashboard.text.told import said
 from tests.delivery.conftest import SECRET, Clock, runner_of
 from tests.delivery.sinks import HookSink, MailSink
 
@@ -96,7 +98,11 @@ def test_suppression_by_channel(state: State, runner: Runner, mails: MailSink, h
         runner.tick()
     assert len(hooks.posts) == 1
     assert {(d.channel, d.state) for d in deliveries.newest(state)} == {(ANN, "failed"), ("hook:plain", "done")}
-    assert "550 nobody here" in deliveries.newest(state)[1].error
+    error = deliveries.newest(state)[1].error
+    assert "550 nobody here" in error
+    with in_language("de"):
+        assert said(error).startswith("Mailserver ")
+        assert "antwortet 550 nobody here." in said(error), "the reason in the language of whoever reads it"
 
 
 @pytest.mark.parametrize("answer", ["451 later", "421 busy"])

@@ -24,6 +24,7 @@ from dashboard.company.tables import ALERTS, JOBS
 from dashboard.delivery.jobs import BACK_OFF
 from dashboard.digests import content, kept, sending
 from dashboard.digests.kept import Draft
+from dashboard.languages import kept as languages
 from dashboard.notes import kept as notes
 from dashboard.notes.draft import Draft as Note
 from dashboard.settings import Settings
@@ -403,10 +404,28 @@ def test_stories_of_the_period_are_told(office: Office, monkeypatch: pytest.Monk
     assert (told.period, told.compared) == ("October 2026", "September 2026")
     assert len(told.stories) <= content.MOST_STORIES
     assert all(s.text and s.link.startswith("/") for s in told.stories)
-    assert told.bars_title == "Top products"
+    assert told.bars_title == "Best sellers"
     product = told.bars[0].label
     some = replace(draft, address=f"{VIEW}&product={product}")
     assert content.compose(service, some, content.whole_period(some, engine), None).bars == ()
+
+
+def test_each_address_gets_the_digest_in_its_own_language(office: Office) -> None:
+    """Of one group and one policy: one reads German, one English."""
+    office.account("ann", "managers")
+    office.account("ben", "managers")
+    languages.keep(office.state, "ann@example.org", "de")
+    office.digest(office.account("root", "administrators"), audience="group", group="managers", mails=())
+    office.shop.load(*NEXT_DAY)
+    office.at("2026-11-22T07:00")
+    assert sorted(office.tick()) == ["ann@example.org", "ben@example.org"]
+    german, english = text_of(office, "ann@example.org"), text_of(office, "ben@example.org")
+    assert figure(german, "Umsatz") == figure(english, "Revenue") == "$100.00"
+    assert "KENNZAHLEN" in german
+    assert "KEY FIGURES" not in german
+    assert "KEY FIGURES" in english
+    assert "Umsatz" not in english
+    assert "Abbestellen: https://" in german
 
 
 def test_targets_notes_and_alerts_are_told_to_who_may_see_them(office: Office) -> None:
@@ -434,19 +453,21 @@ def test_targets_notes_and_alerts_are_told_to_who_may_see_them(office: Office) -
     assert "21 Nov 2026: The fair" in told["wendy"]
     assert not [text for text in told.values() if "Secret" in text or "Later" in text]
     group, own = (message.text for mail, message, _ in office.sink.sent if mail == "ann@example.org")
-    assert ("Weak day fires" in group) != ("Weak day fires" in own), "the group is not told of her own alerts"
+    assert ("Alert fires: Weak day" in group) != ("Alert fires: Weak day" in own), (
+        "the group is not told of her own alerts"
+    )
     assert "Weak day" not in told["wendy"]
 
 
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"title": " "}, "has a name"),
-        ({"title": "a\u202eb"}, "has a name"),
+        ({"title": " "}, "enter a name"),
+        ({"title": "a\u202eb"}, "enter a name"),
         ({"rhythm": "hourly"}, "rhythm must be"),
-        ({"hour": 24}, "an hour is"),
+        ({"hour": 24}, "choose an hour"),
         ({"audience": "all"}, "for must be"),
-        ({"mails": ()}, "at least one address"),
+        ({"mails": ()}, "at least one e-mail address"),
         ({"mails": tuple(f"{n}@example.org" for n in range(51))}, "at most 50"),
         ({"files": ("passwords",)}, "files must be"),
     ],

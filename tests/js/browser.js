@@ -4,7 +4,7 @@
 export const server = { requests: [], answer: () => ({ status: 200, body: {} }) };
 export const timers = [];
 
-const elements = new Map();
+const elements = new Map([["messages", null]]);  // in English the page holds none
 
 /** An element with a data set, and no place in a document. */
 export function element(dataset = {}) {
@@ -18,9 +18,11 @@ globalThis.window = {
   location,
   innerWidth: 1440,
   matchMedia: () => ({ matches: false, addEventListener() {} }),
+  addEventListener() {},
 };
 globalThis.document = {
   documentElement: element(),
+  forms: [],
   addEventListener() {},
   getElementById(id) {
     if (!elements.has(id)) elements.set(id, element());

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "./browser.js";
 import { add, moved } from "../../assets/js/calendar.js";
 
 /** @param {string} key @param {boolean} [shiftKey] */

@@ -47,28 +47,21 @@ test("known labels get a margin that holds the longest of them", () => {
   assert.equal(layout.yaxis.automargin, false);
 });
 
-test("on a phone labels are thinned out, and long texts over columns go", () => {
-  window.innerWidth = 390;
-  const days = Array.from({ length: 12 }, (_, i) => i);
-  const labels = days.map((day) => `d${day}`);
-  const figure = {
-    data: [{ type: "bar", x: days, y: days, text: labels }],
-    layout: { xaxis: { type: "date", tickvals: days, ticktext: labels } },
-  };
-  const { data, layout } = themed(figure, 340);
-  window.innerWidth = 1440;
-  assert.deepEqual(layout.xaxis.ticktext, ["d0", "d3", "d6", "d9"]);
-  assert.equal(data[0].text, null);
+test("a legend of a narrow figure has two columns", () => {
+  const data = ["one", "two", "three"].map((name) => ({ name, x: [0], y: [1] }));
+  assert.equal(themed({ data, layout: { showlegend: true } }, 340).layout.legend.entrywidth, 0.48);
+  assert.equal(themed({ data, layout: { showlegend: true } }, 900).layout.legend.entrywidth, undefined);
 });
 
-test("on paper as many months are named as stand apart, and names are never left out", () => {
-  const months = Array.from({ length: 12 }, (_, i) => i);
-  const named = (texts) => ({ data: [{ type: "heatmap", x: months, y: [0], z: [months] }], layout: { xaxis: { tickvals: months, ticktext: texts } } });
-  const short = themed(named(months.map((month) => `Jan 20${10 + month}`)), 730, true).layout.xaxis;
-  assert.deepEqual(short.ticktext, ["Jan 2010", "Jan 2011", "Jan 2012", "Jan 2013", "Jan 2014", "Jan 2015", "Jan 2016", "Jan 2017", "Jan 2018", "Jan 2019", "Jan 2020", "Jan 2021"]);
-  const narrow = themed(named(months.map((month) => `Jan 20${10 + month}`)), 500, true).layout.xaxis;
-  assert.deepEqual(narrow.ticktext, ["Jan 2010", "Jan 2012", "Jan 2014", "Jan 2016", "Jan 2018", "Jan 2020"]);
-  assert.equal(narrow.tickvals.length, 6);
-  const long = themed(named(months.map((month) => `A long product ${month}`)), 500, true).layout.xaxis;
-  assert.equal(long.ticktext.length, 12);
+test("names too long for half a narrow legend have a line each, which leaves them whole", () => {
+  const data = ["Jun 2019 – May 2020", "Jun 2018 – May 2019", "Average"].map((name) => ({ name, x: [0], y: [1] }));
+  const drawn = themed({ data, layout: { showlegend: true } }, 320);
+  assert.equal(drawn.layout.legend.entrywidth, 0.96);
+  assert.deepEqual(drawn.data.map((trace) => trace.name), data.map((trace) => trace.name));
+});
+
+test("a second axis leaves less room for the names of a legend", () => {
+  const data = ["A: 7", "B: 2", "Running share"].map((name) => ({ name, x: [0], y: [1] }));
+  assert.equal(themed({ data, layout: { showlegend: true } }, 320).layout.legend.entrywidth, 0.48);
+  assert.equal(themed({ data, layout: { showlegend: true, yaxis2: {} } }, 320).layout.legend.entrywidth, 0.96);
 });

@@ -71,6 +71,21 @@ test("an answer that is not the last request's is not shown", async () => {
   assert.deepEqual(shown, []);
 });
 
+test("an answer of which only the head has come when the viewer acts is not shown, and the action's is", async () => {
+  slot("kpis");
+  let end = () => {};
+  server.answer = ({ body: { n } }) => ({ status: 200, body: new Promise((come) => { end = () => come({ n, page: "p", cards: {} }); }) });
+  look();
+  await settled();
+  const endFirst = end;
+  act({ kind: "clear" });
+  await settled();
+  for (const next of [endFirst, end]) next();
+  await settled();
+  assert.deepEqual(shown.map(({ n }) => n), [state.count]);
+  assert.deepEqual(server.requests.at(-1).body.action, { kind: "clear" });
+});
+
 test("a request without an answer is sent again with its action", async () => {
   server.answer = () => ({ status: 503, body: {} });
   act({ kind: "clear" });

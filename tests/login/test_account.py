@@ -108,6 +108,11 @@ def test_codes_are_those_of_the_standard(seconds: int, code: str) -> None:
     assert totp.code(KEY, seconds // totp.SECONDS) == code
 
 
+def test_a_browser_is_told_whose_password_a_form_asks_for(company: Company, person: str) -> None:
+    shown = company.signed_in(person).get("/account").text
+    assert shown.count('autocomplete="username"') == 1, "else Chromium complains in its console"
+
+
 def test_a_password_is_changed_by_who_knows_it(company: Company, person: str) -> None:
     web, other = company.signed_in(person), company.signed_in(person)
     for fields, told in (
@@ -125,7 +130,7 @@ def test_a_password_is_changed_by_who_knows_it(company: Company, person: str) ->
 
 def test_one_signs_out_everywhere_else(company: Company, person: str) -> None:
     web, other = company.signed_in(person), company.signed_in(person)
-    assert "1 other session ended" in sent(web, do="out")[1]
+    assert "Signed out of 1 other session" in sent(web, do="out")[1]
     assert (web.get(DATA).status_code, other.get(DATA).status_code) == (200, 401)
 
 
@@ -179,7 +184,7 @@ def test_a_link_for_a_new_password_does_not_go_round_the_second_factor(company: 
     link = users.invite(company.state, users.find(company.state, person))
     web = company.browser()
     status, page = sent(web, "/password", token=link, password=NEW)
-    assert (status, "Code of your app" in page) == (200, True)
+    assert (status, "Code from your authenticator app" in page) == (200, True)
     assert web.get(DATA).status_code == 401
 
 
@@ -187,7 +192,7 @@ def test_it_is_switched_off_with_the_password_or_by_an_administrator(company: Co
     with_factor(company, person)
     ident = users.find(company.state, person).id
     root = company.signed_in("root")
-    assert "Remove second factor" in root.get("/people").get_data(as_text=True)
+    assert "Turn off two-step sign-in" in root.get("/people").get_data(as_text=True)
     assert sent(root, f"/people/{ident}", do="factor")[0] == 303
     web = company.signed_in(person)
     with_factor(company, person)

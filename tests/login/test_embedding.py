@@ -138,11 +138,11 @@ def test_a_token_that_ends_while_the_page_is_idle_is_told(company: Company, cloc
     answer = posted(web, link)
     assert answer.status_code == 410
     assert answer.get_json() == {
-        "error": "This link has expired or was ended. Load the page that shows it again.", "kind": "LinkEnded",
+        "error": "this link has expired or was turned off. Reload the page that embeds it.", "kind": "LinkEnded",
     }  # fmt: skip
     again = opened(web, link)
     assert again.status_code == 410
-    assert "Load the page that shows it again" in again.get_data(as_text=True)
+    assert "Reload the page that embeds it" in again.get_data(as_text=True)
     assert f"frame-ancestors {PORTAL};" in again.headers["Content-Security-Policy"], "its frame can show the words"
 
 
@@ -317,7 +317,7 @@ def test_dash_calls_the_server_under_the_links_address(company: Company) -> None
     web, link = company.browser(), link_of()
     page = opened(web, link).get_data(as_text=True)
     assert f'"requests_pathname_prefix":"{link}/"' in page.replace("\\u002f", "/")
-    assert f'<html lang="en" data-root="{link}" data-only="/products"' in page
+    assert f'<html data-root="{link}" data-only="/products"' in page
     own = company.signed_in("root").get("/overview?data=shop").get_data(as_text=True)
     assert '"requests_pathname_prefix":"/"' in own.replace("\\u002f", "/")
     body = {

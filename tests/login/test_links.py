@@ -46,6 +46,10 @@ def made(web: FlaskClient, view: str = VIEW, **more: str) -> str:
     answer = web.post("/shares", data=fields, headers=OWN_PAGE)
     told = answer.get_data(as_text=True)
     assert answer.status_code == 200, told
+    told_who = (
+        "It works on this machine only." if fields["who"] == "anybody" else "Whoever has it and signs in can open it."
+    )
+    assert told_who in told
     found = re.search(r'value="http://127\.0\.0\.1:8050(/shared/[\w-]{43})/"', told)
     assert found is not None
     return found[1]
@@ -130,7 +134,7 @@ def test_a_link_that_rests_shows_nothing_and_is_named_so(company: Company) -> No
     assert company.browser().get(link).status_code == 200
     owners.rest(company.state, "u-1")
     assert company.browser().get(link).status_code == 410
-    assert "rests until its owner signs in again" in company.signed_in("root").get("/shares").get_data(as_text=True)
+    assert "paused until its owner signs in again" in company.signed_in("root").get("/shares").get_data(as_text=True)
 
 
 def test_a_public_link_fills_no_log_from_however_many_addresses(company: Company) -> None:
@@ -151,8 +155,8 @@ def test_only_who_may_publish_shares_without_a_login(company: Company) -> None:
         web = company.signed_in(name)
         fields = {"address": VIEW, "title": "x", "days": "3", **PUBLIC}
         assert web.post("/shares", data=fields, headers=OWN_PAGE).status_code == 403
-        assert "Anybody who has the link" not in web.get(f"/shares/new?view={VIEW}").get_data(as_text=True)
-    assert "Anybody who has the link" in company.signed_in("pia").get("/shares/new").get_data(as_text=True)
+        assert "Anybody with the link" not in web.get(f"/shares/new?view={VIEW}").get_data(as_text=True)
+    assert "Anybody with the link" in company.signed_in("pia").get("/shares/new").get_data(as_text=True)
     link = made(company.signed_in("wendy"), changeable="yes", lines="yes", files="yes", parents="https://a.example")
     terms = shares.listed(company.state)[0].terms
     assert (terms.public, terms.parents, terms.changeable, terms.lines, terms.files) == (False, (), False, False, False)
@@ -303,7 +307,7 @@ def test_a_link_ends_when_it_expires_or_is_ended(company: Company, clock: Clock)
     clock.pass_by(2 * shares.DAY + 1)
     gone = opened(web, link)
     assert gone.status_code == 410
-    assert "This link has expired or was ended." in gone.get_data(as_text=True)
+    assert "This link has expired or was turned off." in gone.get_data(as_text=True)
     answer = posted(web, link)
     assert (answer.status_code, answer.get_json()["kind"]) == (410, "LinkEnded")
     root = company.signed_in("root")
@@ -378,7 +382,7 @@ def test_a_token_is_stored_as_a_hash_and_never_written_down(company: Company) ->
     said = " ".join(f"{e.who} {e.action} {e.what}" for e in entries)
     assert "published a view The shop" in said
     assert re.search(r"link \d+ opened a page by the link \d+ “The shop” from 127\.0\.0\.1 /products", said)
-    assert "opened once on" in company.signed_in("root").get("/shares").get_data(as_text=True)
+    assert "opened 1 time, last on" in company.signed_in("root").get("/shares").get_data(as_text=True)
 
 
 def test_wrong_tokens_are_limited(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -433,6 +437,22 @@ def test_a_link_that_makes_no_sense_is_not_made(company: Company, fields: dict[s
     given = {"address": VIEW, "title": "x", "days": "3", "who": "people"} | fields
     assert web.post("/shares", data=given, headers=OWN_PAGE).status_code == 400
     assert shares.listed(company.state) == []
+
+
+def test_a_refused_form_keeps_what_was_entered(company: Company) -> None:
+    web = company.signed_in("root")
+    given = {"address": VIEW, "title": "", "days": "14", "frozen": "yes", "files": "yes", **PUBLIC}
+    given |= {"parents": 'https://a.example"><b>'}
+    answer = web.post("/shares", data=given, headers=OWN_PAGE)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert 'name="days" value="14"' in page
+    ticked = re.findall(r'name="(\w+)" value="(\w*)" checked', page)
+    assert ticked == [("frozen", "yes"), ("who", "anybody"), ("files", "yes")]
+    assert "a.example&#34;&gt;&lt;b&gt;" in page
+    forged = web.post("/shares", data={**given, "who": "me", "days": "x" * 3000}, headers=OWN_PAGE)
+    assert re.findall(r'name="who" value="(\w*)" checked', forged.get_data(as_text=True)) == ["people"]
+    assert 'name="days" value="30"' in forged.get_data(as_text=True)
 
 
 def test_names_of_links_are_shown_as_text(company: Company) -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 LINES = "/lines.csv?data=shop"
 PAGE = "/overview?data=shop&range=all"
-BANNER = "You are looking as"
+BANNER = "You are viewing as"
 
 
 def looking(company: Company, **fields: str) -> FlaskClient:
@@ -65,7 +65,7 @@ def test_nothing_can_be_changed_meanwhile(company: Company) -> None:
         if method in CHANGING and not reads(endpoint) and access_of(endpoint) != "open":
             answer = web.open(address, method=method, data={"do": "revoke"}, headers=OWN_PAGE)
             assert answer.status_code == 403, address
-            assert "can change nothing meanwhile" in answer.get_data(as_text=True), address
+            assert "cannot change anything" in answer.get_data(as_text=True), address
     assert web.post("/page", json=page_request(PAGE), headers=OWN_PAGE).status_code == 200
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,18 @@ from flask import Flask
 
 from analytics import store as stores
 from analytics.errors import ConfigError
-from dashboard import login, saved, sharing
+from dashboard import languages, login, saved, sharing
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import EVERYTHING, RIGHTS, current_viewer
+from dashboard.company import views
 from dashboard.company.owners import ALWAYS, owner_of, viewer_of
 from dashboard.company.state import EXTENSION
 from dashboard.login import me
 from dashboard.login.guard import current_session
 from dashboard.settings import Settings, from_env
+from dashboard.sharing.address import Link
+from dashboard.sharing.shares import Share, Terms
+from dashboard.sharing.visits import _shown
 from dashboard.web import hosts, server
 from tests.dashboard.conftest import NoCache
 from tests.dashboard.test_viewers import shop
@@ -41,8 +46,10 @@ def flask(settings: Settings) -> Flask:
     made = Flask("tested")
     server.install_errors(made)
     hosts.install(made, settings.hosts, settings.proxies)
+    languages.follow_browsers(made)
     login.install(made, settings)
     service = Service(settings.store, NoCache())
+    languages.install(made, service)
     saved.install(made, service)
     sharing.install(made, service, settings)
     made.add_url_rule("/", "/", lambda: f"{current_viewer().name} {sorted(current_viewer().rights)}")
@@ -99,6 +106,45 @@ def test_what_the_person_makes_is_kept(flask: Flask, settings: Settings) -> None
     login.install(again, settings)
     saved.install(again, Service(settings.store, NoCache()))
     assert "Mine" in again.test_client().get("/views").get_data(as_text=True)
+
+
+def test_each_browser_keeps_its_own_language_until_the_choice_is_undone(flask: Flask) -> None:
+    one, other = flask.test_client(), flask.test_client()
+
+    def spoken() -> list[bool]:
+        asked = {"Accept-Language": "de"}
+        return [
+            f'<html lang="{code}"' in web.get("/views", headers=asked).text
+            for web, code in ((one, "fr"), (other, "de"))
+        ]
+
+    assert one.post("/language", data={"language": "fr"}, headers=OWN_PAGE).status_code == 204
+    assert spoken() == [True, True]
+    assert one.post("/language", data={"language": "browser"}, headers=OWN_PAGE).status_code == 204
+    assert spoken() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [("people", "Only you can open it, on this machine."), ("anybody", "It works on this machine only.")],
+)
+def test_a_new_link_says_who_can_open_it(flask: Flask, who: str, said: str) -> None:
+    fields = {"address": "/overview?data=shop", "title": "Mine", "days": "30", "who": who}
+    told = flask.test_client().post("/shares", data=fields, headers=OWN_PAGE).text
+    assert said in told
+    assert "sign in" not in told
+    assert "Anyone who has it" not in told
+
+
+def test_the_one_person_has_neither_a_name_nor_a_group_for_others(flask: Flask) -> None:
+    with flask.test_request_context("/", environ_base=HERE):
+        viewer = current_viewer()
+    assert views.audiences(viewer) == (views.ONLY_ME,)
+    terms = Terms("/overview", "data=shop&range=all", "shop", public=True)
+    share = Share(1, "Mine", viewer.name, viewer.title, viewer.groups, terms, 0, 86400, 0, 0, False)
+    told = _shown(Link("shared", "x"), share).told
+    assert told == "Shared link of 1 Jan 1970, until 2 Jan 1970"
+    assert _shown(Link("shared", "x"), replace(share, subject="pia", person="Pia")).told.startswith("Shared by Pia on")
 
 
 def test_there_is_nothing_to_sign_in_or_out_with(flask: Flask) -> None:

@@ -76,7 +76,7 @@ def test_who_is_switched_off_is_out_and_stays_out(company: Company) -> None:
     root, sam = company.signed_in("root"), comes(company, "u-sam", "", ["web"])
     assert sent(root, do="off", subject="u-sam")[0] == 303
     assert sam.get("/overview?data=shop").status_code == 401
-    with pytest.raises(NotAllowed, match="switched off"):
+    with pytest.raises(NotAllowed, match="turned off"):
         members.admitted(company.state, "u-sam", "", ["web"])
     assert "U-Sam" in page(root), "the list knows them by name"
     assert sent(root, do="on", subject="u-sam")[0] == 303
@@ -110,7 +110,7 @@ def test_nobody_takes_the_administration_from_themselves_and_nobody_else_reaches
 def test_an_account_of_the_provider_tells_who_one_is_and_ends_other_sessions(company: Company) -> None:
     here, there = (comes(company, "u-flo", "", ["web"]) for _ in range(2))
     told = here.get("/account").get_data(as_text=True)
-    assert "U-Flo (u-flo), signed in with your identity provider" in told
+    assert "U-Flo (u-flo)</dd><dt>Signed in with</dt><dd>your identity provider" in told
     assert "the group web" in told
     assert "Another browser" in told
     assert 'name="password"' not in told

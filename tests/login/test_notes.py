@@ -211,23 +211,23 @@ def test_a_decision_is_measured_and_checked(company: Company) -> None:
     page = answer.get_data(as_text=True)
     assert "Cannot tell" in page, page
     assert "Expected" in page
-    assert "Decisions due for a check" in root.get("/notes").get_data(as_text=True)
+    assert "Decisions to check" in root.get("/notes").get_data(as_text=True)
     assert "Mark as checked" in page
     assert "Mark as checked" not in rita.get(location).get_data(as_text=True)
     number = int(location.rpartition("/")[2])
     assert change(rita, number, do="check") == 400
     assert change(root, number, do="check") == 303
-    assert "Decisions due for a check" not in root.get("/notes").get_data(as_text=True)
-    assert "checked it. Cannot tell" in root.get(location).get_data(as_text=True)
+    assert "Decisions to check" not in root.get("/notes").get_data(as_text=True)
+    assert ". Cannot tell" in root.get(location).get_data(as_text=True)
     others = rita.get(location).get_data(as_text=True)
-    assert "checked it." in others
-    assert "checked it. Cannot tell" not in others, "a verdict is of the rows that its author sees"
+    assert "checked by" in others
+    assert ". Cannot tell" not in others, "a verdict is of the rows that its author sees"
     assert change(root, number, do="change", **NOTE | DECISION | {"percent": "20"}) == 303
-    assert "Decisions due for a check" in root.get("/notes").get_data(as_text=True), "what changed is due again"
-    assert "percent: 10" in root.get(location).get_data(as_text=True)
-    assert "percent: 10" not in rita.get(location).get_data(as_text=True), "it may have been shown to nobody then"
+    assert "Decisions to check" in root.get("/notes").get_data(as_text=True), "what changed is due again"
+    assert "Percent: 10" in root.get(location).get_data(as_text=True)
+    assert "Percent: 10" not in rita.get(location).get_data(as_text=True), "it may have been shown to nobody then"
     later = add(root, text="later", **DECISION | {"check": "2030-01-01"})
-    assert "as soon as the data reach that day" in root.get(later).get_data(as_text=True)
+    assert "once there are data up to that day" in root.get(later).get_data(as_text=True)
 
 
 def test_decisions_that_everybody_is_shown_are_measured_before_anybody_asks(company: Company) -> None:
@@ -267,7 +267,7 @@ def test_a_form_that_is_refused_is_shown_again_as_it_was_filled_in(company: Comp
     for page in (answer, changed):
         told = page.get_data(as_text=True)
         assert (page.status_code, page.mimetype) == (400, "text/html")
-        assert 'role="alert">The expected change is a number' in told
+        assert 'data-field="percent">Enter the expected change in percent' in told
         assert "&lt;i&gt;kept&lt;/i&gt;" in told
         assert 'value="many &lt;b&gt;"' in told
         assert '<option value="orders" selected>' in told

@@ -228,7 +228,7 @@ def test_groups_that_did_not_fit_into_the_token_are_refused(app: Flask) -> None:
     back = urlsplit(allowed(started(web), "u-dee"))
     answer = web.get(f"{back.path}?{back.query}")
     assert answer.status_code == 403
-    assert "more groups than your identity provider puts into a token" in answer.get_data(as_text=True)
+    assert "more groups than your identity provider sends" in answer.get_data(as_text=True)
 
 
 def test_keys_that_the_provider_replaced_are_asked_for_again(app: Flask) -> None:

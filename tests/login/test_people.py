@@ -36,12 +36,12 @@ def test_an_administrator_invites_changes_and_switches_off(company: Company) -> 
     assert user.groups == ("readers", "web")
     assert sent(root, f"/people/{user.id}", do="groups", groups="")[0] == 303
     assert mia.get("/overview?data=shop").status_code == 403
-    assert "may see nothing" in root.get("/people").get_data(as_text=True)
+    assert "sees nothing" in root.get("/people").get_data(as_text=True)
     assert sent(root, f"/people/{user.id}", do="off")[0] == 303
     assert mia.get("/overview?data=shop").status_code == 401
     assert sent(root, f"/people/{user.id}", do="on")[0] == 303
     status, page = sent(root, f"/people/{user.id}", do="reset")
-    assert "for an hour" in page
+    assert "within an hour" in page
     newest = [(e.who, e.action, e.what) for e in audit.entries(company.state, who="root", limit=3)]
     assert newest[0] == ("root", "made a link for a new password", "mia@shop.example")
     assert newest[1] == ("root", "changed an account", "mia@shop.example: on")

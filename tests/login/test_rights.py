@@ -117,7 +117,7 @@ def test_a_person_has_the_rights_of_their_group_and_no_other(company: Company, n
 def test_a_browser_gets_a_page_where_a_script_gets_a_sentence(company: Company) -> None:
     shown = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     for name, address, says in (
-        ("rita", "/add", "You may not add data."),
+        ("rita", "/add", "You do not have the right to add data."),
         ("wendy", "/audit", "This page is for administrators"),
     ):
         web = company.signed_in(name)

@@ -35,9 +35,9 @@ def change(web: FlaskClient, number: str, **fields: str) -> int:
 def test_a_view_moves_on_with_the_data_or_keeps_its_days(company: Company) -> None:
     web = company.signed_in("root")
     moving = saved(web, "Moving", "/trends?data=shop&range=last_12m&channel=web")
-    assert moving == "/trends?data=shop&range=last_12m&channel=web"
+    assert moving == "/trends?data=shop&range=last_12m&channel=web#view-saved"
     frozen = saved(web, "Frozen", "/trends?data=shop&range=last_12m&channel=web", frozen="yes")
-    assert re.fullmatch(r"/trends\?data=shop&range=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d&channel=web", frozen)
+    assert re.fullmatch(r"/trends\?data=shop&range=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d&channel=web#view-saved", frozen)
     page = web.get("/views").get_data(as_text=True)
     assert "Moving" in page
     assert "Frozen" in page
@@ -124,7 +124,7 @@ def test_a_value_that_is_gone_is_named(company: Company) -> None:
     """A saved view whose value the data have no more, or whose data set is gone, says so instead of showing zero."""
     web = company.signed_in("rita")
     gone = saved(web, "Gone", "/products?data=shop&range=all&product=Discontinued")
-    assert "Product &#39;Discontinued&#39; is not in the data" in web.get(gone).get_data(as_text=True)
+    assert "Product “Discontinued” is not in the data" in web.get(gone).get_data(as_text=True)
     assert "no such" in web.get("/products?data=gone").get_data(as_text=True) or "unknown data set" in web.get(
         "/products?data=gone"
     ).get_data(as_text=True)
@@ -136,7 +136,7 @@ def test_a_view_is_saved_for_a_group_or_for_everybody_at_once(company: Company) 
     saved(root, "Company view", "/overview?data=shop&range=last_12m&channel=web", audience=views.EVERYBODY)
     told = rita.get("/views").get_data(as_text=True)
     assert "Company view" in told
-    assert "Overview of Shop · Channel: web · Last 12 months, moving on" in told
+    assert "Overview, Shop · Channel: web · Last 12 months, always up to date" in told
     saved(rita, "Readers’ view", "/overview?data=shop", audience="readers", frozen="yes")
     assert "Readers’ view" not in pia.get("/views").get_data(as_text=True)
     for audience in ("publishers", views.EVERYBODY):

@@ -16,6 +16,9 @@ from flask.testing import FlaskClient
 from plotly.io.json import to_json_plotly
 
 from analytics.answer import Answer
+from analytics.errors import RequestError
+from analytics.questions.targets.target import Target
+from analytics.ranges import parse_span
 from dashboard.answers import goals
 from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.company import api_tokens, audit, users
@@ -85,16 +88,123 @@ def test_a_target_is_set_changed_and_ended_and_its_history_stays(company: Compan
     assert key_figures(root)["revenue"]["target"] == 6000
     status, page = post(root, f"/targets/{number}", do="change", value="7000", seen="1")
     assert status == 400
-    assert "This target was changed by root meanwhile" in page
+    assert "This target was changed in the meantime, by root" in page
     assert post(root, f"/targets/{number}", do="end", seen="2")[0] == 303
     assert listed(root) == []
     assert "target" not in key_figures(root)["revenue"]
     assert f'href="/targets/{number}">Revenue, May 2024' in root.get("/targets?data=shop").get_data(as_text=True)
     page = root.get(f"/targets/{number}").get_data(as_text=True)
-    for text in ("Board of March", "more", "$5,000.00", "$6,000.00", "ended", "root"):
+    for text in ("Board of March", "more", "$5,000.00", "$6,000.00", "deleted", "root"):
         assert text in page
     told = [(e.action, e.what) for e in audit.entries(company.state, who="root", limit=5)]
     assert ("changed a target", f"{number}: revenue {RANGE} end") in told
+
+
+def test_who_sets_a_target_that_there_is_already_learns_which_value_it_replaces(root: FlaskClient) -> None:
+    def told(value: str, **more: str) -> str:
+        form = {"metric": "revenue", "period": PERIOD, "value": value, **more}
+        answer = root.post("/targets?data=shop", data=form, headers=OWN_PAGE)
+        return root.get(answer.headers["Location"]).get_data(as_text=True)
+
+    assert "Revenue, May 2024: $5,000.00 is set." in told("5k")
+    again = {"metric": "revenue", "period": PERIOD, "value": "$2.5M", "why": "Board"}
+    status, asked = post(root, "/targets?data=shop", **again)
+    assert status == 200
+    assert "Revenue, May 2024 is $5,000.00 already. Replace it with $2,500,000.00?" in asked
+    assert 'name="replaces" value="5000.0"' in asked
+    assert asked.count('name="value" value="$2.5M"') == 2, "in the question, and in the form that is shown again"
+    assert [row["value"] for row in listed(root)] == ["5000"], "nothing is changed before"
+    assert "$5,000.00 already" in post(root, "/targets?data=shop", **again, replaces="4000.0")[1], "it was another"
+    assert "Revenue, May 2024: $2,500,000.00 replaces $5,000.00." in told("$2.5M", replaces="5000.0")
+    assert "$2,500,000.00 replaces $5,000.00." in told("2500000"), "the same value asks nothing"
+    assert 'role="status"' not in root.get("/targets?data=shop&saved=999").get_data(as_text=True)
+
+
+def test_what_was_done_to_a_target_can_be_undone(root: FlaskClient) -> None:
+    def undo(seen: int) -> str:
+        answer = root.post(f"/targets/{number}?{there}", data={"do": "undo", "seen": str(seen)}, headers=OWN_PAGE)
+        if answer.status_code != 303:
+            return answer.get_data(as_text=True)
+        assert answer.headers["Location"].startswith(f"/targets?{there}&")
+        return root.get(answer.headers["Location"]).get_data(as_text=True)
+
+    there = "data=shop&range=2024-05-01..2024-05-08&channel=web"
+
+    assert add(root) == 303
+    number = listed(root)[0]["number"]
+    assert add(root, value="6000", replaces="5000.0") == 303
+    offered = root.get(f"/targets?data=shop&saved={number}").get_data(as_text=True)
+    assert 'name="seen" value="2"' in offered.partition('class="told"')[2].partition("</form>")[0]
+    assert "$5,000.00 is restored." in undo(2)
+    assert [row["value"] for row in listed(root)] == ["5000"]
+    assert "changed in the meantime" in undo(2), "once"
+    assert post(root, f"/targets/{number}", do="end", seen="3")[0] == 303
+    assert listed(root) == []
+    assert "$5,000.00 is deleted" in root.get(f"/targets?data=shop&saved={number}").get_data(as_text=True)
+    undo(4)
+    assert [row["value"] for row in listed(root)] == ["5000"]
+    assert add(root, metric="orders", value="7") == 303
+    new = next(row["number"] for row in listed(root) if row["metric"] == "orders")
+    assert post(root, f"/targets/{new}", do="undo", seen="1")[0] == 303
+    assert [row["metric"] for row in listed(root)] == ["revenue"], "a first one goes"
+
+
+def test_undoing_leads_back_to_the_target_of_the_data_sets_file(
+    root: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stated = Target("revenue", parse_span(RANGE), 4000.0)
+    monkeypatch.setattr(goals, "_declared", lambda *_: (stated,))
+    assert add(root, replaces="4000.0") == 303
+    number = listed(root)[0]["number"]
+    assert [row["value"] for row in listed(root)] == ["5000"], "it stands for that of the file"
+    assert post(root, f"/targets/{number}", do="undo", seen="1")[0] == 303
+    assert [row["value"] for row in listed(root)] == ["4000"]
+
+
+def test_who_kept_the_address_is_not_offered_to_undo_what_somebody_else_did_since(
+    root: FlaskClient, wendy: FlaskClient
+) -> None:
+    assert add(root, filters="channel=web") == 303
+    number = listed(root)[0]["number"]
+    kept = f"/targets?data=shop&saved={number}"
+    assert 'value="undo"' in root.get(kept).text
+    assert add(wendy, value="6000", replaces="5000.0") == 303
+    assert 'value="undo"' in wendy.get(kept).text
+    page = root.get(kept).text
+    assert "$6,000.00 replaces $5,000.00" in page
+    assert 'value="undo"' not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "value"),
+    [
+        ("2.5M", ".", 2.5e6), ("250k", ".", 250e3), ("$1.25B", ".", 1.25e9), ("2.3 M", ".", 2.3e6),
+        ("2,5 Mio. €", ",", 2.5e6), ("0,25", ",", 0.25), ("0.25", ",", 0.25), ("400000", ",", 4e5),
+        ("1,5 Md €", ",", 1.5e9),
+        ("400.000", ",", None), ("2,5M", ".", None), ("M", ".", None), ("-2M", ".", None),
+        ("1e3", ".", None), ("2.M", ".", None),
+        ("1,450,000", ".", 1.45e6), ("$1,650,000.00", ".", 1.65e6), ("400,000", ".", 4e5), ("1 450 000", ".", 1.45e6),
+        ("1.450.000", ",", 1.45e6), ("1.650.000,50 €", ",", 1650000.5), ("1\u202f450\u202f000 €", ",", 1.45e6),
+        ("1,45,000", ".", None), ("1,450.000,5", ".", None), ("1,450 000", ".", None), ("1.450.000", ".", None),
+        ("1,450,000", ",", None), ("14,50", ".", None), ("1,4500", ".", None),
+    ],
+)  # fmt: skip
+def test_a_value_is_read_as_pages_write_it(text: str, mark: str, value: float | None) -> None:
+    if value is None:
+        with pytest.raises(RequestError, match="is not a number above zero"):
+            files.number(text, mark)
+    else:
+        assert files.number(text, mark) == value
+
+
+def test_links_and_forms_keep_the_data_set_and_the_dates_of_the_address(root: FlaskClient) -> None:
+    there = "data=shop&amp;range=2024-05-01..2024-05-08&amp;channel=web"
+    page = root.get("/targets?data=shop&range=2024-05-01..2024-05-08&channel=web").get_data(as_text=True)
+    assert f'href="/trends?{there}"' in page
+    assert f'action="/targets?{there}"' in page
+    for address in ("/quality/shop", "/targets/1"):
+        add(root)
+        assert 'href="/trends?data=shop"' in root.get(address).get_data(as_text=True), address
 
 
 def test_the_page_shows_how_targets_stand(root: FlaskClient) -> None:
@@ -123,7 +233,7 @@ def test_cards_and_charts_show_a_target(root: FlaskClient) -> None:
     assert "target-bar" in kpis["body"]
     assert "Target for May 2024" in kpis["body"]
     assert kpis["unfinished"] is False
-    assert "target" in [trace.get("name") for trace in card(root, "revenue_over_time")["figure"]["data"]]
+    assert "Target" in [trace.get("name") for trace in card(root, "revenue_over_time")["figure"]["data"]]
 
 
 def test_who_sees_a_part_sees_only_targets_of_that_part(root: FlaskClient, wendy: FlaskClient) -> None:
@@ -176,7 +286,7 @@ def test_who_may_only_see_changes_nothing(company: Company, root: FlaskClient) -
 
 
 WRONG = (
-    {"metric": "luck"}, {"value": ""}, {"value": "0"}, {"value": "-5"}, {"value": "1e9"}, {"value": "5,000"},
+    {"metric": "luck"}, {"value": ""}, {"value": "0"}, {"value": "-5"}, {"value": "1e9"}, {"value": "5,00"},
     {"value": "nan"}, {"value": "9" * 40}, {"period": "soon"}, {"period": ""}, {"period": "1000-01-01..2024-01-01"},
     {"filters": "range=mtd"}, {"filters": "kpis.x=1"}, {"filters": "colour=red"}, {"filters": "channel=nothing"},
     {"name": "=1+1"}, {"name": "x" * 61}, {"why": "x" * 301}, {"first_day": "2024-05-01"},
@@ -266,7 +376,7 @@ def test_wrong_lines_are_named_and_nothing_is_imported(root: FlaskClient) -> Non
     status, page = preview(root, text)
     assert status == 200
     assert "4 lines cannot be read" in page
-    for number, told in ((3, "unknown metric"), (4, "is no period"), (5, "line 2 sets the same"), (6, "2 cells")):
+    for number, told in ((3, "unknown metric"), (4, "is not a period"), (5, "line 2 sets the same"), (6, "2 cells")):
         assert re.search(rf"<td>{number}</td><td[^>]*>[^<]*{told}", page, re.IGNORECASE), told
     assert "Set 1 target" not in page
     assert post(root, "/targets/import?data=shop", do="apply", text=text)[0] == 400
@@ -329,7 +439,7 @@ def test_a_chance_that_takes_long_is_told_later(root: FlaskClient, monkeypatch: 
     add(root, period="2024-05-14..2024-07-01")
     page = root.get("/targets?data=shop").get_data(as_text=True)
     assert begun.wait(30)
-    assert "Chance being computed" in page
+    assert "Chance is being computed" in page
     release.set()
     wait_until(lambda: "Chance 98 %" in root.get("/targets?data=shop").get_data(as_text=True), "the chance")
 
@@ -356,6 +466,8 @@ def test_rows_are_chosen_on_the_page(company: Company, wendy: FlaskClient, root:
     for by, wrong in (("region", "Atlantis"), ("nothing", "x"), ("cost", "1")):
         refused = root.get(f"/targets?data=shop&by={by}&value={wrong}")
         assert (refused.status_code, "data-confirm" in refused.text) == (400, False), by
+        (wrong_field,) = re.findall(r'data-field="(\w*)"', refused.text)
+        assert f'name="{wrong_field}"' not in refused.text.partition('<form method="post"')[2], "none of another form"
     assert SECRET not in wendy.get("/targets?data=shop&by=product").get_data(as_text=True)
     hidden = wendy.get(f"/targets?data=shop&by=product&value={SECRET}")
     assert hidden.status_code == 400

@@ -148,8 +148,8 @@ def test_a_person_makes_a_token_that_is_shown_once(company: Company) -> None:
         ({"days": "367"}, "1 to 366 days"),
         ({"days": "-1"}, "whole number"),
         ({"days": "\u0663"}, "whole number"),
-        ({"scope": []}, "one or both of"),
-        ({"scope": ["read", "fly"]}, "one or both of"),
+        ({"scope": []}, "at least one thing that the token may read"),
+        ({"scope": ["read", "fly"]}, "at least one thing that the token may read"),
         ({"data": ["aside"]}, "may not see one of these"),
         ({"conditions": "city"}, "not a field and a value"),
         ({"conditions": "cost=5"}, "not a field and a value"),
@@ -199,8 +199,8 @@ def test_everybody_revokes_their_own_and_administrators_any(company: Company) ->
     assert wendy.post(f"/tokens/{number}", data={"do": "explode"}, headers=OWN_PAGE).status_code == 400
     assert asked(company, own)[0] == 200
     root = company.signed_in("root")
-    assert "Tokens of others" in root.get("/tokens").get_data(as_text=True)
-    assert "Tokens of others" not in wendy.get("/tokens").get_data(as_text=True)
+    assert "Other people’s tokens" in root.get("/tokens").get_data(as_text=True)
+    assert "Other people’s tokens" not in wendy.get("/tokens").get_data(as_text=True)
     assert root.post(f"/tokens/{number}", data={"do": "revoke"}, headers=OWN_PAGE).status_code == 303
     assert asked(company, token)[0] == 401
 

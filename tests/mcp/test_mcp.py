@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask
@@ -29,6 +30,7 @@ from dashboard.mcp import questions, routes
 from dashboard.mcp.protocol import LARGEST_MESSAGE, answered
 from dashboard.mcp.receipts import Receipt
 from dashboard.mcp.tools import TOOLS
+from dashboard.pages import BY_PATH
 from dashboard.web import server
 from dashboard.web.slots import Slots
 from tests.dashboard.conftest import Memory, NoCache
@@ -149,6 +151,48 @@ def test_every_answer_with_figures_carries_what_must_be_known(everybody: ViewerS
         assert found["selection"]["Currency"]
     definitions = call(everybody, "ask_table", data="shop", metrics=["aov"])["definitions"]
     assert definitions["aov"] == {"label": "Average order value", "unit": "money", "definition": "revenue / orders"}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "place"),
+    [
+        ("ask_table", {"metrics": ["revenue"]}, "/overview #kpis"),
+        ("ask_table", {"metrics": ["revenue"], "by": ["period"]}, "/overview #revenue_over_time"),
+        ("ask_table", {"metrics": ["aov"], "by": ["period"]}, "/trends #aov_over_time"),
+        ("ask_table", {"metrics": ["units"], "by": ["product"]}, "/products #units_by_product"),
+        (
+            "ask_table",
+            {"metrics": ["profit"], "by": ["product"]},
+            "/overview #top_products top_products.metric=profit",
+        ),
+        ("ask_table", {"metrics": ["revenue"], "by": ["channel"]}, "/trends/why #breakdown"),
+        (
+            "ask_table",
+            {"metrics": ["revenue"], "by": ["payment_method"]},
+            "/trends/why #breakdown breakdown.by=payment_method",
+        ),
+        ("ask_table", {"metrics": ["revenue"], "by": ["city"]}, "/geography/places #revenue_by_city"),
+        (
+            "ask_table",
+            {"metrics": ["revenue"], "by": ["payment_method", "period"]},
+            "/trends/why #breakdown_over_time breakdown_over_time.by=payment_method",
+        ),
+        ("ask_table", {"metrics": ["orders"], "by": ["product", "channel"]}, "/overview #kpis"),
+        ("explain_change", {"range": "last_90d", "compare": "previous"}, "/trends/why #revenue_bridge"),
+        ("list_stories", {}, "/overview #insights_overview"),
+        ("list_targets", {}, "/overview #kpis"),
+    ],
+)
+def test_a_page_is_that_of_the_chart_which_shows_the_figures(
+    everybody: ViewerService, name: str, given: dict[str, Any], place: str
+) -> None:
+    page = urlsplit(call(everybody, name, data="shop", **given)["page"])
+    path, fragment, *options = place.split()
+    assert (page.path, f"#{page.fragment}") == (path, fragment)
+    said = dict(parse_qsl(page.query))
+    assert said["data"] == "shop"
+    assert {f"{key}={said.get(key)}" for key, _ in (o.split("=") for o in options)} == set(options)
+    assert page.fragment in [chart.name for chart in BY_PATH[page.path].charts]
 
 
 def test_periods_that_the_data_do_not_fill_are_named(everybody: ViewerService) -> None:

@@ -67,7 +67,7 @@ def test_shopify_s_refunds_count_on_the_days_of_its_transactions(tmp_path: Path,
     )
     assert "# Shopify orders export: " in toml
     assert "# Shopify transaction histories: " in toml
-    assert "does not tell when" not in toml
+    assert "not known when" not in toml
     assert days_of_refunds(tables) == days_known(known)
     found = ledger_of(tables)
     assert {item: found[item] for item in account(known)} == account(known)
@@ -135,7 +135,7 @@ def test_etsy_s_orders_give_refunds_and_fees_to_its_items(tmp_path: Path) -> Non
         "orders.csv": text(rows_of(known, payments.etsy_orders, 6)),
     }
     toml, tables = together(tmp_path, files)
-    assert "does not tell refunds" not in toml
+    assert "Refunds and fees are not" not in toml
     found = ledger_of(tables)
     expected = account(known) | {"selling_fees": -sum(map(platforms.fee_of, known)) / 100}
     expected.pop("taxes")

@@ -101,17 +101,17 @@ def test_shopify_s_file_without_optional_columns(tmp_path: Path) -> None:
 def test_an_aggregate_is_refused_and_says_what_to_export(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     path.write_text("Product title,Gross sales,Discounts,Returns,Net sales\nMug,10,0,0,10\n")
-    with pytest.raises(DataError, match=r"sales by product: it has sums .* Export the orders.* Net sales 10\.00\."):
+    with pytest.raises(DataError, match=r"sales by product: it has totals .* Export the orders.* Net sales 10\.00\."):
         guess([path], tmp_path)
     by_day = tmp_path / "days.csv"
     by_day.write_text(
         "day,orders,gross_sales,discounts,returns,net_sales,taxes,total_sales\n2026-01-05,2,10,-1,0,9,1,10\n"
     )
-    with pytest.raises(DataError, match=r"sums of days or groups.*Net sales 9\.00, Taxes 1\.00, Total sales 10\.00\."):
+    with pytest.raises(DataError, match=r"totals by day or group.*Net sales 9\.00, Taxes 1\.00, Total sales 10\.00\."):
         guess([by_day], tmp_path)
     (tmp_path / "orders.csv").write_text(SHOPIFY)
     toml = guess([path, tmp_path / "orders.csv"], tmp_path)
-    assert "# Not used, since it is Shopify's report of sales by product: it has sums of a period" in toml
+    assert "# Not used, since it is Shopify's report of sales by product: it has totals of a period" in toml
     assert "# Shopify's report of sales by product: Its sums, to compare with " in toml
 
 
@@ -119,21 +119,21 @@ REFUSED = {
     "Google Analytics' report of purchases by item": (
         "# ------\n# Start date: 20260101\n\nItem name,Items viewed,Items added to cart,Items purchased,Item revenue\n"
         "Mug,90,12,4,40.50\nTea,80,9,2,9.00\n",
-        r"sums of a period.* Item revenue 49\.50\.",
+        r"totals of a period.* Item revenue 49\.50\.",
     ),
     "Amazon's business report of sales and traffic": (
         "Date,Ordered Product Sales,Units Ordered,Total Order Items,Sessions - Total\n"
         '1/5/26,"$1,200.50",12,11,90\n1/6/26,$99.50,1,1,80\n',
-        r"sums of days or products.* Ordered Product Sales 1,300\.00\.",
+        r"totals by day or product.* Ordered Product Sales 1,300\.00\.",
     ),
     "Magento's report of orders": (
         "Interval,Orders,Sales Items,Sales Total,Invoiced\n1/5/26,3,5,$120.00,$120.00\nTotal,3,5,$120.00,$120.00\n",
-        "sums of days",
+        "totals by day",
     ),
     "Clover payments export": (
         "Payment Date,Payment ID,Tender,Amount,Tax Amount,Tip Amount,Order ID,Result\n"
         "16-Mar-2026 02:44 PM EDT,P1,Card,27.00,2.00,4.00,E1,SUCCESS\n",
-        "payments, of which an order may have several",
+        "payments with tax and tips, several for one order",
     ),
 }
 

@@ -143,10 +143,10 @@ def test_orders_with_their_totals_are_read_where_the_lines_have_no_money(tmp_pat
 def test_what_is_no_sale_is_named_and_not_read(tmp_path: Path) -> None:
     toml, tables = united(tmp_path, shop=SHOPIFY, notes="a,b\n1,2\n3,4\n", orders=ORDERS, nothing="", head="x,y\n")
     assert by_channel(tables) == {"Shopify": 46.5, "Orders": 540.0}
-    assert "# Not used, since it is empty: nothing.csv" in toml
-    assert "# Not used, since it has no rows: head.csv" in toml
+    assert "# Not used, since the file is empty: nothing.csv" in toml
+    assert "# Not used, since the file has no rows: head.csv" in toml
     assert "# Not used, since they are of another kind: notes.csv" in toml
-    with pytest.raises(DataError, match="no column gives the date"):
+    with pytest.raises(DataError, match="no column has the date"):
         guess([tmp_path / "notes.csv"], tmp_path)
 
 

@@ -122,7 +122,7 @@ def test_there_is_no_tour_without_the_company(tmp_path: Path) -> None:
 
 
 def test_the_hint_stands_on_the_overview_of_the_demo_alone(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handler, "_cards", lambda *_: {})
+    monkeypatch.setattr(handler, "_cards", lambda *_, **__: {})
     flask = Flask("tested")
     with flask.test_request_context("/"):
         answers = service.for_viewer(ANONYMOUS)

@@ -7,6 +7,7 @@ declined (None) and answered from rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -29,55 +30,77 @@ def cube_of(data: StoredDataset, dimensions: Sequence[Dimension]) -> str | None:
     return None
 
 
+class Filters:
+    """The clauses of a selection as tables, for the days of a range of the data."""
+
+    def __init__(
+        self, data: StoredDataset, clauses: Sequence[Clause], dimension: Callable[[str], Dimension], span: slice
+    ) -> None:
+        self.data = data
+        self.span = span
+        self._tables = [(d := dimension(c.field), wanted_codes(d, c)) for c in clauses]
+        self.dimensions = tuple(d for d, _ in self._tables)
+        self.of_lines = not any(
+            c.whole_orders and d.level == "line" for c, d in zip(clauses, self.dimensions, strict=True)
+        )
+        daily = [wanted[d.by_day[span]] for d, wanted in self._tables if d.by_day is not None]
+        self.days: np.ndarray | None = reduce(np.logical_and, daily) if daily else None
+        self._codes: dict[str, np.ndarray | None] = {}
+        self._cells: dict[tuple[str, ...], np.ndarray | None] = {}
+
+    def codes(self, field: str) -> np.ndarray | None:
+        """Which codes of a field the clauses on it and on its parents keep; None where there are none."""
+        if field not in self._codes:
+            own = [wanted for d, wanted in self._tables if d.name == field and d.by_day is None]
+            own += [wanted[self.data.parents[d.name]] for d, wanted in self._tables if self.data.finer(d.name) == field]
+            self._codes[field] = reduce(np.logical_and, own) if own else None
+        return self._codes[field]
+
+    def cells(self, fields: tuple[str, ...], sizes: tuple[int, ...]) -> np.ndarray | None:
+        """Of the combinations of codes of some fields, numbered with those of the last field as neighbours, the ones
+        that the clauses keep; None where there are no clauses on them."""
+        if fields not in self._cells:
+            kept = [self.codes(field) for field in fields]
+            cells = np.zeros(1, "int64")
+            for codes, size in zip(kept, sizes, strict=True):
+                own = np.arange(size) if codes is None else np.flatnonzero(codes)
+                cells = (cells[:, None] * size + own).ravel()
+            self._cells[fields] = cells if any(codes is not None for codes in kept) else None
+        return self._cells[fields]
+
+
 def summed(
-    data: StoredDataset,
-    measure: Measure,
-    by: Dimension | None,
-    clauses: Sequence[Clause],
-    dimension: Callable[[str], Dimension],
-    days: slice,
-    field: str | None,
+    data: StoredDataset, measure: Measure, by: Dimension | None, filters: Filters, field: str | None
 ) -> np.ndarray | None:
-    """A measure per code of `by` (one number without it) over a range of the data's days, in stored units, from the
-    cubes of `field`; None where they do not hold it."""
+    """A measure per code of `by` (one number without it) over the range of the filters, in stored units, from the cubes
+    of `field`; None where they do not hold it."""
     cube = _cube(data, measure, field) if measure.cube else None
-    if cube is None or field is None:
+    if cube is None or field is None or not filters.of_lines:
         return None
-    filters = [(c, dimension(c.field)) for c in clauses]
-    if any(c.whole_orders and d.level == "line" for c, d in filters):
-        return None
-    kept_days, kept_codes = _kept(data, filters, days, field, cube.shape[1])
-    part = cube[days] if kept_days.all() else cube[days][kept_days]
+    part = cube[filters.span]
+    if filters.days is not None:
+        part = part[filters.days]
+    kept_codes = filters.codes(field)
     if by is None or by.by_day is not None:
-        kept = part if kept_codes.all() else part[:, kept_codes]
+        kept = part if kept_codes is None else part[:, kept_codes]
         sums = kept.sum(axis=1, dtype="float64")
         if by is None:
             return np.array([sums.sum()])
-        return np.bincount(by.by_day[days][kept_days], sums, by.size)  # type: ignore[index]
-    sums = np.where(kept_codes, part.sum(axis=0, dtype="float64"), 0.0)
+        codes = by.by_day[filters.span]  # type: ignore[index]
+        return np.bincount(codes if filters.days is None else codes[filters.days], sums, by.size)
+    sums = part.sum(axis=0, dtype="float64")
+    if kept_codes is not None:
+        sums = np.where(kept_codes, sums, 0.0)
     return sums if by.name == field else np.bincount(data.parents[by.name], sums, by.size)
 
 
 def _cube(data: StoredDataset, measure: Measure, field: str | None) -> np.ndarray | None:
     """The cube of a measure by a field. Where all lines are sales, sums over sales are stored as sums over all."""
-    if field is None:
-        return None
-    name = measure.name
+    return None if field is None else data.cube(field, stored_name(data, measure))
+
+
+def stored_name(data: StoredDataset, measure: Measure) -> str:
+    """The measure as whose sums its own are stored: where all lines are sales, the one over all lines."""
     if measure.kind == "sum" and "sale" in measure.conditions and data.facts.all_sale:
-        name = stored_sum(measure.line_sum.without("sale"))
-    return data.cube(field, name)
-
-
-def _kept(
-    data: StoredDataset, filters: Sequence[tuple[Clause, Dimension]], days: slice, field: str, size: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Which of the days, and which of the codes of a cube, the clauses keep."""
-    kept_days = np.ones(days.stop - days.start, bool)
-    kept_codes = np.ones(size, bool)
-    for clause, dimension in filters:
-        wanted = wanted_codes(dimension, clause)
-        if dimension.by_day is not None:
-            kept_days &= wanted[dimension.by_day[days]]
-        else:
-            kept_codes &= wanted if dimension.name == field else wanted[data.parents[dimension.name]]
-    return kept_days, kept_codes
+        return stored_sum(measure.line_sum.without("sale"))
+    return measure.name

@@ -20,6 +20,7 @@ from analytics.engines.common.dimensions import (
     Values,
     calendar_domain,
     line_domain,
+    listed_domain,
     period_domain,
     stored_domain,
 )
@@ -73,6 +74,13 @@ def period_dimension(data: StoredDataset, grain: Grain, span: TimeRange, calenda
         return dimension_of(domain, partial(_hours, data.orders["day"], data.orders["hour"], offset))
     by_day = (np.searchsorted(begins, days(data), "right") - 1).clip(0)
     return _by_day(data, domain, by_day, begins.astype("int64") - first)
+
+
+def day_dimension(data: StoredDataset, span: slice) -> Dimension:
+    """The days of a range, counted from its first."""
+    by_day = np.clip(np.arange(data.facts.days) - span.start, 0, span.stop - span.start - 1)
+    domain = listed_domain("period", "order", range(span.stop - span.start))
+    return _by_day(data, domain, by_day, np.arange(span.start, span.stop))
 
 
 def days(data: StoredDataset) -> np.ndarray:

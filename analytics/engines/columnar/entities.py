@@ -11,6 +11,7 @@ from analytics.engines.columnar.chunks import occurring, take
 from analytics.engines.columnar.measures import first_of_pairs, lines_of_orders, often, order_sums
 from analytics.engines.columnar.rows import Rows
 from analytics.engines.common.units import scale_of
+from analytics.store.numbers import times_of
 
 
 def entities(level: Literal["customer", "order"], rows: Rows) -> Entities:
@@ -35,9 +36,9 @@ def _customers(rows: Rows) -> Entities:
 
     def order_time(step: int) -> np.ndarray:
         """The time of each customer's last order (step 1) or first (step −1): of several assignments the last stays."""
-        found = np.full(count, np.iinfo("int64").min)
-        found[buyers[::step]] = _bought(rows, "at")[::step]
-        return found[code].astype("datetime64[us]")
+        found = np.full(count, np.datetime64("NaT"), "datetime64[us]")
+        found[buyers[::step]] = times_of(_bought(rows, "at"))[::step]
+        return found[code]
 
     def order_days() -> np.ndarray:
         days = max(1, data.facts.days)
@@ -75,7 +76,7 @@ def _orders(rows: Rows) -> Entities:
     columns = {
         "code": lambda: code,
         "customer": customer,
-        "ordered_at": lambda: take(data.orders["at"], rows.orders).astype("datetime64[us]"),
+        "ordered_at": lambda: data.order_times(rows.orders),
         "revenue": lambda: order_sums(rows, "revenue") / scale_of(data, "revenue"),
         "units": lambda: order_sums(rows, "units") / scale_of(data, "units"),
         "lines": lambda: lines_of_orders(rows),

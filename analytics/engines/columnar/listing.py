@@ -15,6 +15,9 @@ from analytics.engines.columnar.rows import Rows
 from analytics.engines.common import lists
 from analytics.engines.common.dimensions import Values
 from analytics.engines.common.units import field_in_own_unit, scale_of
+from analytics.runtime.lru import LastOf
+
+_ORDERS: LastOf[np.ndarray] = LastOf(2)  # of selected rows, as they were sorted last
 
 
 def baskets(rows: Rows, item: Dimension) -> Baskets:
@@ -41,13 +44,23 @@ def lines(
     whole = Grouping(rows, ())
     totals = {m: float(total(whole, m)[0] / scale_of(rows.data, m)) for m in ("revenue", "units")}
     totals["orders"] = float(orders(whole)[0])
-    keys = [_rank(rows, name, dimension, ascending) for name, ascending in sort]
     wanted = slice(max(0, offset), max(0, offset) + max(0, limit))
-    page = np.lexsort([*reversed(keys)])[wanted] if keys else np.arange(rows.line_count)[wanted]
+    order = _order(rows, tuple(sort), dimension) if sort else np.arange(rows.line_count)
+    page = order[wanted].astype("int64")
     index = rows.line_index
     chosen = Rows(rows.data, rows.orders, page + index.start if isinstance(index, slice) else index[page])
     frame = pd.DataFrame({c: _column(chosen, c, dimension) for c in columns}, index=range(len(page)))
     return LinePage(frame, rows.line_count, totals)
+
+
+def _order(rows: Rows, sort: tuple[tuple[str, bool], ...], dimension: Callable[[str], Dimension]) -> np.ndarray:
+    """The places of the selected lines in this order; kept, since a table and a file ask for it part by part."""
+
+    def make() -> np.ndarray:
+        keys = [_rank(rows, name, dimension, ascending) for name, ascending in sort]
+        return np.lexsort([*reversed(keys)]).astype("int32" if rows.line_count < 2**31 else "int64")
+
+    return _ORDERS.get_or_make(rows, sort, make)
 
 
 def _rank(rows: Rows, name: str, dimension: Callable[[str], Dimension], ascending: bool) -> np.ndarray:
@@ -75,7 +88,7 @@ def _numbers(rows: Rows, name: str) -> np.ndarray:
     """A field that is no dimension, for each selected line, in its own unit."""
     data = rows.data
     if name == "ordered_at":
-        return np.asarray(data.orders["at"][rows.line_order].astype("datetime64[us]"))
+        return data.order_times(rows.line_order)
     found = rows.stored_field(name)
     if name in data.dictionaries:
         return data.dictionaries[name].take(found)

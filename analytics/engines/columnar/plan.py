@@ -1,5 +1,5 @@
 """The plan of one aggregation: which groups a selection has, and each measure of them from the cheapest place that
-holds it: a stored fact, a cube, the sums by a finer field, or the rows."""
+holds it: a stored fact, a cube, the sums by a finer field, a joint cube, or the rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[import-not-found]
 
-from analytics.engines.columnar import cubes, measures
+from analytics.engines.columnar import cubes, joint, measures
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.engines.columnar.grouping import Grouping
 from analytics.engines.common.units import exact, in_own_unit
@@ -33,18 +33,19 @@ class Plan:
     """One aggregation of a selection by dimensions, with the results found so far.
 
     grouping: makes the groups of the selected rows; called only where neither cubes nor finer sums answer.
+    counted: the same groups of orders, for distinct orders and customers, where that is quicker; None elsewhere.
     plan_by: the plan of the same selection by one other field.
-    days: the range of the data's days, where everything in them may be seen; None otherwise, and then nothing that was
-        stored for all viewers may be used.
+    filters: the clauses and the range of the data's days, where everything in them may be seen; None otherwise, and
+        then nothing that was stored for all viewers may be used.
     """
 
     data: StoredDataset
     selection: Resolved
     dimensions: Sequence[Dimension]
-    dimension: Callable[[str], Dimension]
     grouping: Callable[[], Grouping]
+    counted: Callable[[], Grouping | None]
     plan_by: Callable[[str], Plan]
-    days: slice | None
+    filters: cubes.Filters | None
     results: dict[str, Any] = field(default_factory=dict)
 
     def vector(self, name: str) -> np.ndarray:
@@ -78,28 +79,42 @@ class Plan:
             first, second = (self.stored(MEASURES[part]) for part in measure.parts)
             difference: np.ndarray = first - second + 0.0  # no negative zero
             return difference
-        for way in (self._from_facts, self._from_cube, self._from_finer):
+        for way in (self._from_facts, self._from_cube, self._from_finer, self._from_joint_cube):
             found = way(measure)
             if found is not None:
                 return found
-        return measures.of_groups(self.grouping(), measure)
+        counted = self.counted() if measure.kind == "distinct" else None
+        return measures.of_groups(counted or self.grouping(), measure)
 
     def _from_facts(self, measure: Measure) -> np.ndarray | None:
         """All customers of all data, which are counted at ingest."""
-        everything = not self.dimensions and not self.selection.clauses and self.days == slice(0, self.data.facts.days)
-        return np.array([self.data.facts.buyers]) if measure.name == "customers" and everything else None
+        if measure.name != "customers" or self.dimensions or self.selection.clauses or self.filters is None:
+            return None
+        return np.array([self.data.facts.buyers]) if self.filters.span == slice(0, self.data.facts.days) else None
 
     def _from_cube(self, measure: Measure) -> np.ndarray | None:
-        if self.days is None or len(self.dimensions) > 1:
+        if self.filters is None or len(self.dimensions) > 1:
             return None
-        by = self.dimensions[0] if self.dimensions else None
-        clauses = self.selection.clauses
-        return cubes.summed(self.data, measure, by, clauses, self.dimension, self.days, self._cube_field)
+        return cubes.summed(self.data, measure, self._by, self.filters, self._cube_field)
+
+    def _from_joint_cube(self, measure: Measure) -> np.ndarray | None:
+        if self.filters is None or len(self.dimensions) > 1:
+            return None
+        return joint.summed(self.data, measure, self._by, self.filters, self._shape)
+
+    @property
+    def _by(self) -> Dimension | None:
+        return self.dimensions[0] if self.dimensions else None
 
     @cached_property
     def _cube_field(self) -> str | None:
-        filters = [self.dimension(c.field) for c in self.selection.clauses]
-        return cubes.cube_of(self.data, [*self.dimensions, *filters])
+        assert self.filters is not None
+        return cubes.cube_of(self.data, [*self.dimensions, *self.filters.dimensions])
+
+    @cached_property
+    def _shape(self) -> joint.Shape | None:
+        assert self.filters is not None
+        return joint.shape_of(self.data, [*self.filters.dimensions, *self.dimensions], self.filters.span)
 
     def _from_finer(self, measure: Measure) -> np.ndarray | None:
         """A sum by a field out of the sums by a finer field that decides it: by category out of by product."""
@@ -125,6 +140,8 @@ class Plan:
             if name in vectors:
                 return np.flatnonzero(vectors[name])
         lines = self._from_cube(MEASURES["lines"])
+        if lines is None:
+            lines = self._from_joint_cube(MEASURES["lines"])
         return self.grouping().occurring if lines is None else np.flatnonzero(lines)
 
     @property

@@ -41,12 +41,15 @@ class Mask:
 
     keep: for some orders (at level "line", for some lines), which of them it keeps.
     lines: the same for some lines; None where that is not quick to find.
-    whole: which of all orders it keeps, where it had to be found for all at once."""
+    whole: which of all orders it keeps, where it had to be found for all at once.
+    held: at level "line": for some orders, which of them have a sale line that it keeps; None where that
+        is not stored."""
 
     level: Level
     keep: Callable[[Index], np.ndarray]
     lines: Callable[[Index], np.ndarray] | None = None
     whole: np.ndarray | None = None
+    held: Callable[[Index], np.ndarray] | None = None
 
     @classmethod
     def of_orders(cls, whole: np.ndarray) -> Mask:
@@ -210,7 +213,7 @@ class Selector:
     def rows(self, span: TimeRange, clauses: Iterable[Clause]) -> Rows:
         """The rows that a range and clauses select."""
         reach = self.orders_of(span)
-        masks = (*self.visible, *(self.mask(c, span.end) for c in clauses))
+        masks = self._masks(span, clauses)
         if not masks:
             return Rows(self.data, reach, None)
         starts = self.data.orders["start"]
@@ -220,6 +223,21 @@ class Selector:
             quick = all(m.lines for m in masks) and len(orders) > SPARSE * (reach.stop - reach.start)
             return Rows(self.data, orders, None, (lambda: self._lines(masks, reach, window)) if quick else None)
         return Rows(self.data, reach, self._lines(masks, reach, window))
+
+    def held(self, span: TimeRange, clauses: Iterable[Clause]) -> bool:
+        """Whether `orders_with_sale` finds orders by what they hold. One clause on lines can be looked up there; of
+        two, an order may meet each with another line."""
+        of_lines = [m for m in self._masks(span, clauses) if m.level == "line"]
+        return len(of_lines) == 1 and of_lines[0].held is not None
+
+    def orders_with_sale(self, span: TimeRange, clauses: Iterable[Clause]) -> Rows:
+        """Where `held`: the orders with a sale line that a range and clauses select, as whole orders, of which distinct
+        orders and customers are counted."""
+        keeps = [m.held or m.keep for m in self._masks(span, clauses)]
+        return Rows(self.data, rows_where(keeps, self.orders_of(span)), None)
+
+    def _masks(self, span: TimeRange, clauses: Iterable[Clause]) -> tuple[Mask, ...]:
+        return (*self.visible, *(self.mask(c, span.end) for c in clauses))
 
     def _lines(self, masks: tuple[Mask, ...], reach: slice, window: slice) -> np.ndarray:
         """The lines of a window that all masks keep. `reach`: the orders of the window."""
@@ -254,7 +272,9 @@ class Selector:
         wanted = Wanted(table)
         keep = partial(_among, wanted, dimension)
         if dimension.level == "line":
-            return Mask("line", keep, keep)
+            held = self.data.holdings.get(dimension.name)
+            bits = sum(1 << code for code in np.flatnonzero(table).tolist())
+            return Mask("line", keep, keep, held=None if held is None else partial(_holding_any, held, bits))
         copy = self.data.copies.get(dimension.name)
         return Mask("order", keep, None if copy is None else lambda rows: wanted.among(copy[rows]))
 
@@ -315,6 +335,12 @@ def _in_run(codes: np.ndarray, low: int, more: int) -> np.ndarray:
 def _among(wanted: Wanted, dimension: Dimension, rows: Index) -> np.ndarray:
     """Which rows of the dimension's level have a wanted code."""
     return wanted.among(dimension.at(rows))
+
+
+def _holding_any(held: np.ndarray, bits: int, orders: Index) -> np.ndarray:
+    """Which orders hold one of the codes whose bits are given. `held`: by order, a bit for each code."""
+    found: np.ndarray = (take(held, orders) & held.dtype.type(bits)) != 0
+    return found
 
 
 def before(day: np.ndarray, days: np.ndarray, last: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analytics.calendar import Calendar, Grain
 from analytics.errors import NotInData
+from analytics.language import N_
 from analytics.schema import HIERARCHIES, MISSING, Schema, place_path
 from analytics.selection import Clause, Resolved
 
@@ -74,7 +75,11 @@ def visible(
         values = None if clause.whole_orders else column(table, clause.field, schema, calendar, "day")
         if values is None:
             raise NotInData(
-                f"the table {name!r} does not have {clause.field}, by which what you may see is limited.",
+                N_(
+                    "the table {table} has no field {field}, which limits what you may see.",
+                    table=name,
+                    field=clause.field,
+                ),
                 where=f"table {name!r}",
             )
         table = table[passing(values, clause)]

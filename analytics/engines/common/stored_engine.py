@@ -20,6 +20,7 @@ from analytics.engines.common.extra_tables import summed, visible
 from analytics.engines.common.lists import matching, options
 from analytics.engines.common.names import NAMES, CodeNames
 from analytics.errors import EngineError, NotInData, UnknownName
+from analytics.language import N_
 from analytics.measures import MEASURES, statistic
 from analytics.metrics import METRICS, metric
 from analytics.profile import Profile
@@ -28,6 +29,7 @@ from analytics.runtime.lru import LruCache
 from analytics.schema import FIELDS, HIERARCHIES, Schema
 from analytics.selection import Bounds, Clause, Policy, Resolved, Selection
 from analytics.store import StoredDataset
+from analytics.store.dictionary import Dictionary
 
 
 class StoredEngine(Engine):
@@ -43,7 +45,8 @@ class StoredEngine(Engine):
         if policy:  # a table that the policy cannot limit is left out; session measures are then blank
             tables = self._schema.tables
             limited = tuple(name for name in tables if name == "sessions" or self._can_limit(name))
-            self._schema = replace(self._schema, tables=limited)
+            # `single` is counted over all rows, of which a policy tells nothing.
+            self._schema = replace(self._schema, tables=limited, single=frozenset())
         self._inner: LruCache[Self] = LruCache(16)
         self._names: LruCache[CodeNames] = LruCache(len(NAMES))
         self._measurable: set[str] = set()
@@ -115,8 +118,8 @@ class StoredEngine(Engine):
             self._check_dimension(clause.field)
             if clause.field in HISTORICAL:
                 raise EngineError(
-                    f"what a viewer may see cannot be limited by {clause.field}.",
-                    hint="Limit it by a field of the data.",
+                    N_("access cannot be limited by {field}.", field=clause.field),
+                    hint=N_("Limit it by a field of the data."),
                 )
         return self._inner.get_or_make(layer, lambda: self._narrowed(layer))
 
@@ -165,7 +168,7 @@ class StoredEngine(Engine):
         """The selected orders with a sale of each of these codes of a dimension."""
 
     def _name_of(self, field: str, value: str) -> str:
-        """The name that stands beside a code, "" where the data have none."""
+        """The name that belongs to a code, "" where the data have none."""
         names = self._names_of(field)
         return "" if names is None else names.name(value)
 
@@ -193,7 +196,9 @@ class StoredEngine(Engine):
         if name not in known or not known[name].dimension:
             raise UnknownName("field", name, [f.name for f in self._schema.dimensions])
         if name not in self._schema:
-            raise NotInData(f"the data set {self.name!r} does not have {known[name].label.lower()} ({name}).")
+            raise NotInData(
+                N_("{data} has no field {field} ({name}).", data=self.profile.title, field=known[name].label, name=name)
+            )
         self._known.add(name)
 
     def _check_columns(self, names: Iterable[str]) -> None:
@@ -201,7 +206,7 @@ class StoredEngine(Engine):
         for name in names:
             if name not in self._schema:
                 if name in self.profile.fields:
-                    raise NotInData(f"the data set {self.name!r} does not have {name}.")
+                    raise NotInData(N_("{data} has no field {field}.", data=self.profile.title, field=name))
                 raise UnknownName("column", name, [f.name for f in self._schema.fields])
 
     def _check_item(self, item: str) -> None:
@@ -221,7 +226,14 @@ class StoredEngine(Engine):
                 missing = self._schema.missing(_needs(name))
                 if missing:
                     lacking = ", ".join(missing)
-                    raise NotInData(f"{name} needs {lacking}, which the data set {self.name!r} does not have.")
+                    raise NotInData(
+                        N_(
+                            "{name} needs {fields}, which {data} does not have.",
+                            name=name,
+                            fields=lacking,
+                            data=self.profile.title,
+                        )
+                    )
                 self._measurable.add(name)
         return wanted, names
 
@@ -271,4 +283,10 @@ def with_derived(data: StoredDataset) -> Schema:
     if data.facts.customers:
         names += ["first_order_month", "new_or_returning", "rfm_segment", "value_tier"]
     have = {f.name: f for f in data.schema.fields} | {n: FIELDS[n] for n in names}
-    return Schema(tuple(have[n] for n in data.profile.fields if n in have), data.schema.tables)
+    single = frozenset(name for name, texts in data.dictionaries.items() if name in have and _has_one(texts))
+    return Schema(tuple(have[n] for n in data.profile.fields if n in have), data.schema.tables, single)
+
+
+def _has_one(texts: Dictionary) -> bool:
+    """Whether there is one text at most besides "", which stands for a missing one."""
+    return len(texts) < 2 or (len(texts) == 2 and "" in map(str, texts.texts))

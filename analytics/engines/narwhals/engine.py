@@ -28,6 +28,7 @@ from analytics.engines.narwhals.measures import GroupedLines, filled
 from analytics.engines.narwhals.rows import days_of, days_within, joined, keeps_orders, passing
 from analytics.engines.narwhals.source import Lazy, Source
 from analytics.errors import NotInData
+from analytics.language import N_
 from analytics.measures import MEASURES
 from analytics.metrics import METRICS, measures_of
 from analytics.runtime.lru import LruCache
@@ -144,7 +145,7 @@ class NarwhalsEngine(StoredEngine):
         if level == "order":
             return listing.orders(self.source, self._rows(selection), self.data)
         if "customer" not in self._schema:
-            raise NotInData(f"the data set {self.name!r} does not have customers.")
+            raise NotInData(N_("{data} has no customers.", data=self.profile.title))
         known = self._rows(selection).filter(nw.col("customer") > 0)
         facts = facts_of_customers(self.source, self.data, known, self._keeps_orders(selection), order_days=True)
         return listing.customers(facts, self.data)

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.errors import EngineError, StoresightError
+from analytics.language import N_
 
 Lazy = nw.LazyFrame[Any]
 
@@ -201,9 +202,9 @@ def _collected(kind: str, frame: Lazy) -> pd.DataFrame:
 def _failed(kind: str, error: Exception) -> EngineError:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
     return EngineError(
-        f"{kind} could not answer: {reason}",
+        N_("{engine} could not answer: {reason}", engine=kind, reason=reason),
         where=type(error).__name__,
-        hint=f"Try again; if it fails again, see the log of {kind}.",
+        hint=N_("Try again. If it fails again, look at the log of {engine}.", engine=kind),
     )
 
 

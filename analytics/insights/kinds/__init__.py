@@ -137,7 +137,7 @@ PORTRAIT: tuple[Kind, ...] = (
     Kind("low_rating", ("products", "places", "business"), ratings.low_ratings, ("rating",), tests=True),
     Kind("repeat_rate", ("customers",), customers.repeat_rate, ("customer",)),
     Kind("kept_customers", ("customers",), customers.kept, ("customer",)),
-    Kind("at_risk", ("customers", "business"), customers.at_risk, ("rfm_segment",)),
+    Kind("at_risk", ("customers",), customers.at_risk, ("rfm_segment",)),  # on the Overview, lapsing tells of them
     Kind("churn", ("customers",), worth.churn_at_stake, ("customer",)),
     Kind("value_tier", ("customers",), customers.tiers, ("value_tier",)),
     Kind("top_customers", ("customers",), concentration.top_customers, ("customer",)),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.errors import SourceError
+from analytics.language import N_
 from analytics.loading.reading import parquet
 from analytics.loading.reading.delimited import SEPARATOR_LINE
 from analytics.loading.reading.headers import unique
@@ -52,7 +53,7 @@ class Appearance:
 def appearance(path: Path) -> Appearance:
     """How a file is written. SourceError where it is no file, is empty, or is no text."""
     if not path.is_file():
-        raise SourceError("no such file.", where=str(path))
+        raise SourceError(N_("there is no such file."), where=str(path))
     kind = KIND_OF_SUFFIX.get(path.suffix.lower(), "csv")
     if kind == "excel":
         return _of_workbook(path)
@@ -187,7 +188,7 @@ def _of_workbook(path: Path) -> Appearance:
     heads = workbook.heads(path, path.name, SAMPLE_ROWS)
     found = {title: Appearance(path, Source("excel", ()), rows, header_at(rows)) for title, rows in heads.items()}
     if not any(a.rows for a in found.values()):
-        raise SourceError("is empty.", where=path.name)
+        raise SourceError(N_("the file is empty."), where=path.name)
     tables = {title: a for title, a in found.items() if a.header is not None} or found
     best = max(tables, key=lambda title: (len(tables[title].names), len(tables[title].rows)))
     chosen = [title for title, a in tables.items() if _are_alike(tables[best], a)]
@@ -218,15 +219,17 @@ def _head(path: Path) -> tuple[str, str]:
             raw = bytes(file.read(SAMPLE_BYTES))
             plain = b"\0" not in raw and raw[:2] not in UTF_16_MARKS and _is_utf8(raw, file)
         if not raw.strip():
-            raise SourceError("is empty.", where=path.name)
+            raise SourceError(N_("the file is empty."), where=path.name)
         encoding = "utf-8" if plain else _encoding_of_all(path)
     except OSError as fault:
-        raise SourceError(f"cannot be read: {fault}.", where=path.name) from fault
+        raise SourceError(N_("the file cannot be read: {reason}.", reason=str(fault)), where=path.name) from fault
     text = raw.decode(encoding, "ignore").removeprefix("\ufeff")
     if not text.strip():  # a byte-order mark alone
-        raise SourceError("is empty.", where=path.name)
+        raise SourceError(N_("the file is empty."), where=path.name)
     if "\0" in text:
-        raise SourceError("is not a text file.", where=path.name, hint="CSV, Excel and Parquet files can be read.")
+        raise SourceError(
+            N_("the file is not a text file."), where=path.name, hint=N_("CSV, Excel and Parquet files can be read.")
+        )
     return SEPARATOR_LINE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"), count=1), encoding
 
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from analytics.language import _
 from analytics.loading.guessing import evidence, synonyms
 from analytics.loading.guessing.inspection import Column, Study
+from analytics.loading.written.toml_text import UNCERTAIN
 from analytics.schema import FIELDS, Kind
 
 _OTHER_DAY = re.compile(r"ship|deliver|due|paid|updat|birth|return|refund|expir|versand|livraison", re.IGNORECASE)
@@ -85,13 +87,15 @@ def choose(study: Study) -> Choice:
     if found.amount is None and found.price is None:
         found.amount = found.take_first(lambda c: _is_fraction(c) and not _names_other_money(c))
         if found.amount:
-            found.notes["amount"] = "by its values: no column has the name of an amount. Is it the line's revenue?"
+            found.notes["amount"] = UNCERTAIN + _(
+                "by its values: no column has the name of an amount. Is it the line’s revenue?"
+            )
     if nameless and found.quantity is None:
         found.quantity = found.take_first(_is_count)
     if nameless and found.customer is None:
         found.customer = found.take_first(repeats)
         if found.customer:
-            found.notes["customer"] = "by its values: it repeats, as customers do"
+            found.notes["customer"] = UNCERTAIN + _("by its values: it repeats, as customers do")
     return found
 
 

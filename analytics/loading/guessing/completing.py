@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from analytics.language import _
 from analytics.loading.guessing.appearance import Appearance
 from analytics.loading.guessing.drafting.decided import time_of
 from analytics.loading.guessing.inspection import Study, study
@@ -36,7 +37,13 @@ def completed(
         if told is not None and "single_amount" not in declared.get("refunds", {}):
             joins += put_refunds(text, other, told)
             head += not_sure_lines(
-                [f"whether {quoted(told.amount.name)} of {other.paths[0].name} contains tax or shipping"]
+                [
+                    _(
+                        "whether {column} of {file} contains tax or shipping",
+                        column=quoted(told.amount.name),
+                        file=other.paths[0].name,
+                    )
+                ]
             )
             declared["refunds"] = {"single_amount": ""}
         elif found is not None and found.fields:

@@ -41,6 +41,16 @@ ZONES = (
     "Asia/Shanghai", "Asia/Singapore", "Asia/Dubai", "America/Sao_Paulo", "America/Halifax", "Pacific/Auckland",
     "Africa/Johannesburg", "Europe/Moscow",
 )  # fmt: skip
+HOME_ZONES = {  # of currencies, the one with most shops first
+    "AED": ("Asia/Dubai",), "AUD": ("Australia/Sydney", "Australia/Brisbane", "Australia/Adelaide", "Australia/Perth"),
+    "BRL": ("America/Sao_Paulo",), "CAD": ("America/Toronto", "America/Vancouver", "America/Halifax"),
+    "CHF": ("Europe/Zurich",), "CNY": ("Asia/Shanghai",), "CZK": ("Europe/Prague",), "DKK": ("Europe/Copenhagen",),
+    "EUR": ("Europe/Berlin", "Europe/Athens", "Europe/Dublin"), "GBP": ("Europe/London",), "HUF": ("Europe/Budapest",),
+    "INR": ("Asia/Kolkata",), "JPY": ("Asia/Tokyo",), "NOK": ("Europe/Oslo",), "NZD": ("Pacific/Auckland",),
+    "PLN": ("Europe/Warsaw",), "RON": ("Europe/Bucharest",), "SEK": ("Europe/Stockholm",), "SGD": ("Asia/Singapore",),
+    "USD": ZONES[:4], "ZAR": ("Africa/Johannesburg",),
+}  # fmt: skip
+HOLDS = 0.9  # share of the times whose offsets the zone of the currency has, to be preferred to a fixed offset
 
 
 def numbers(rows: Rows, name: str) -> np.ndarray:
@@ -225,9 +235,10 @@ def spaced(texts: pa.Array, most: int) -> pa.Array:
     return texts if len(texts) <= most else texts.take(pa.array(np.linspace(0, len(texts) - 1, most).astype("int64")))
 
 
-def zone_of(rows: Rows, date: str) -> str:
+def zone_of(rows: Rows, date: str, currencies: Sequence[str] = ()) -> str:
     """The zone whose clock shows the offsets of a column of times, through summer and winter; "" where times have no
-    offset, and a fixed one of UTC where no usual zone fits."""
+    offset. Zones of the shop's currencies come first: where no zone has all offsets, theirs that has nearly all. A
+    fixed offset of UTC is the last resort."""
     column = rows.table.column(date)
     if column.type != CODED_TEXT:
         return ""
@@ -242,9 +253,12 @@ def zone_of(rows: Rows, date: str) -> str:
     moments = pd.to_datetime(
         pd.Series([f"{t} {offsets[t]}" for t in chosen]), utc=True, errors="coerce", format="mixed"
     )
-    for zone in ZONES:
-        if (moments.dt.tz_convert(zone).dt.strftime("%z") == pd.Series([offsets[t] for t in chosen])).all():
-            return zone
+    given = pd.Series([offsets[t] for t in chosen])
+    homes = [zone for code in currencies[:1] for zone in HOME_ZONES.get(code, ())]
+    fits = {zone: (moments.dt.tz_convert(zone).dt.strftime("%z") == given).mean() for zone in (*homes, *ZONES)}
+    whole = [zone for zone, share in fits.items() if share == 1.0]
+    if found := [*whole, *(zone for zone in homes if fits[zone] >= HOLDS)]:
+        return found[0]
     only = min(hours)
     west = "+" if only[0] == "-" else "-"
     return f"Etc/GMT{west}{int(only[1:3])}" if len(hours) == 1 and only.endswith("00") else ""

@@ -100,7 +100,7 @@ def _appearances(paths: Sequence[Path]) -> tuple[list[Appearance], str]:
             found.append(appearance(path))
         except SourceError as fault:
             first = first or fault
-            left += not_read_line([path.name], f"it {fault.message}")
+            left += not_read_line([path.name], fault.text)
     if first and not found:
         raise first
     return found, left
@@ -148,7 +148,7 @@ def _studies(
             found.append(study(group, root, prefix))
         except DataError as fault:
             first = first or fault
-            left += not_read_line([each.path.name for each in group], f"it {fault.message}")
+            left += not_read_line([each.path.name for each in group], fault.text)
     if first and not found and refuse:
         raise first
     return found, left

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError
+from analytics.language import N_
 from analytics.loading.guessing.appearance import Appearance, source_of
 from analytics.loading.guessing.evidence import spaced
 from analytics.loading.guessing.signs import signs
@@ -95,7 +96,9 @@ def survey(
     quality = Quality()
     rows = without_noise(reading.read(source, base, base, quality, only=only), Cleaning(), Quality())
     if not len(rows):
-        raise DataError("has no rows.", where=files[0].path.name, hint="Export it again, or leave it out.")
+        raise DataError(
+            N_("the file has no rows."), where=files[0].path.name, hint=N_("Export it again, or leave it out.")
+        )
     return Survey(files, source, rows, quality.rows_left_out)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import DataError, StoresightError
+from analytics.language import N_, _
 from analytics.loading.guessing import evidence
 from analytics.loading.guessing.appearance import Appearance, rows_by, source_of
 from analytics.loading.guessing.inspection import Survey, survey
@@ -22,13 +23,16 @@ from analytics.loading.packs import pack as packs
 from analytics.loading.packs.pack import Match
 from analytics.loading.reading import sources as reading
 from analytics.loading.spec import Source, Variant, kind_of
-from analytics.loading.written.toml_text import not_read_line, quoted, rates_lines, source_lines
+from analytics.loading.written.toml_text import UNKNOWN_COLUMNS, not_read_line, quoted, rates_lines, source_lines
 from analytics.quality import Quality
 
 LEAST_SHARED = 3  # order numbers of two files, for their days to tell whether the files are of one shop
 SEPARATORS = (",", ";", "\t")
 FIRST_ROWS = 10_000  # of each file, by which variants of a pack are judged
 TEXTS = ("id", "category")
+
+
+ADDS_NOTHING = N_("it adds nothing to the others")
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,28 @@ def known_files(given: Sequence[Appearance], root: Path | None, catalog: Sequenc
     for name, group in groups.items():
         pack = group[0].match.known.pack
         where = ", ".join(file.found.path.name for file in group)
-        why.setdefault(name, f"it is {pack.title}: {pack.refuse}" if pack.refuse else "it adds nothing to the others")
+        why.setdefault(
+            name,
+            _("it is {platform}: {reason}", platform=pack.title, reason=_(pack.refuse))
+            if pack.refuse
+            else ADDS_NOTHING,
+        )
         try:
             totals = _totals(group, root, prefix)
             if pack.refuse:
-                refused = refused or DataError(f"is {pack.title}: {pack.refuse}{totals}", where=where)
+                refused = refused or DataError(
+                    N_(
+                        "this is {platform}: {reason}{totals}",
+                        platform=pack.title,
+                        reason=N_(pack.refuse),
+                        totals=totals,
+                    ),
+                    where=where,
+                )
             elif name not in joined:
                 origins += _origins(group, groups, root, prefix, why)
         except DataError as fault:  # there are no rows
-            why[name] = f"it {fault.message}"
+            why[name] = fault.text
             refused = refused or fault
             totals = ""
         left += f"# {pack.title}:{totals}\n" if totals else ""
@@ -120,7 +137,8 @@ def _totals(files: Sequence[KnownFile], root: Path | None, prefix: str) -> str:
     for column, called in columns:
         numbers = as_numbers(rows.table.column(called), decimal, thousands)[0]
         sums.append(f"{column} {np.nansum(numbers):,.2f}")
-    return f" Its sums, to compare with the page Reconciliation for the same days: {', '.join(sums)}."
+    listed = ", ".join(sums)
+    return N_(" Its sums, to compare with the page Reconciliation for the same days: {sums}.", sums=listed)
 
 
 def _origin(
@@ -227,7 +245,7 @@ def _head(match: Match, joined: Mapping[str, Match]) -> str:
     for found in (match, *{id(other): other for other in joined.values()}.values()):
         told.append(f"{found.known.pack.title}: {found.given - len(found.unknown)} of {found.given} columns known.")
         if found.unknown:
-            told.append(f"Columns that are not known: {', '.join(found.unknown)}.")
+            told.append(UNKNOWN_COLUMNS.format(names=", ".join(found.unknown)))
         if found.missing:
             told.append(f"Left out, since columns are missing: {', '.join(found.missing)}.")
     without = (files.without for join, files in match.known.pack.joins.items() if join not in joined)
@@ -317,7 +335,7 @@ def _top(shown: Survey, match: Match) -> tuple[dict[str, str], str]:
 def _zone(shown: Survey, match: Match) -> str:
     """The zone that the offsets of the files' times tell; "" where they have none."""
     day = _column(match, "ordered_at")
-    return evidence.zone_of(shown.rows, day) if day in shown else ""
+    return evidence.zone_of(shown.rows, day, _currencies(shown, match)) if day in shown else ""
 
 
 def _column(match: Match, name: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.loading.lines import order_money
-from analytics.loading.lines.mapping import Mapper
+from analytics.language import N_
+from analytics.loading.lines.mapping import order_money
+from analytics.loading.lines.mapping.mapper import Mapper
 from analytics.loading.spec import Check
 from analytics.quality import Quality
 
@@ -29,12 +30,11 @@ def add_checks(mapper: Mapper, checks: tuple[Check, ...], keep: np.ndarray, qual
             other, count = other[rows], np.ones(len(rows))
         known = ~np.isnan(other)
         off = known & (np.abs(value - other) > count * 0.5 / 10**mapper.digits + 1e-9)
-        what = "orders" if check.of_order else "lines"
-        equal = f"{check.lines.text} is {check.equals.text}"
-        quality.add(f"check_{check.name}_holds", f"{what} in which {equal} (check {check.name})", "noticed",
-                    int((known & ~off).sum()))  # fmt: skip
-        quality.add(f"check_{check.name}", f"{what} in which not {equal} (check {check.name})", "noticed",
-                    int(off.sum()), mapper.rows.examples(rows[off]))  # fmt: skip
+        sides = {"one": check.lines.text, "other": check.equals.text}
+        holds = N_("orders: {one} = {other}", **sides) if check.of_order else N_("lines: {one} = {other}", **sides)
+        fails = N_("orders: {one} ≠ {other}", **sides) if check.of_order else N_("lines: {one} ≠ {other}", **sides)
+        quality.add(f"check_{check.name}_holds", holds, "noticed", int((known & ~off).sum()))
+        quality.add(f"check_{check.name}", fails, "noticed", int(off.sum()), mapper.rows.examples(rows[off]))
 
 
 def _by_order(

@@ -13,16 +13,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.language import N_
 from analytics.loading.lines.fingerprints import in_other_file, is_in, repeated, row_fingerprints
 from analytics.loading.reading.columns import CODED_TEXT
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Cleaning
 from analytics.quality import Quality
 
-COPIES_DROPPED = "exact copies of an earlier row"
-COPIES_KEPT = "exact copies of an earlier row, kept"
+COPIES_DROPPED = N_("exact copies of an earlier row")
+COPIES_KEPT = N_("exact copies of an earlier row, kept")
 IN_OTHER_FILE = "in_other_file"
-OVERLAP_DROPPED = "rows that another file has too"
+OVERLAP_DROPPED = N_("rows that are in another file too")
 
 
 def clean(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
@@ -39,9 +40,11 @@ def without_noise(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
     if rules.missing:
         rows = _without_missing(rows, rules.missing, quality)
     if rules.blank_rows == "drop":
-        rows = rows.left_out(_blank(rows), "blank_row", "blank rows", quality)
+        rows = rows.left_out(_blank(rows), "blank_row", N_("blank rows"), quality)
     if rules.repeated_headers == "drop" and not rows.source.columns:
-        rows = rows.left_out(_repeats_header(rows), "repeated_header", "header rows repeated in the body", quality)
+        rows = rows.left_out(
+            _repeats_header(rows), "repeated_header", N_("header rows repeated among the data"), quality
+        )
     return rows
 
 
@@ -62,7 +65,7 @@ def without_copies(rows: Rows, rules: Cleaning, quality: Quality) -> tuple[Rows,
 def _composed(rows: Rows, quality: Quality) -> Rows:
     """The rows with each letter as one character: "é" and "e" with an accent after it are one text."""
     composed, touched = _with_texts(rows, _one_character_a_letter)
-    label = "rows with a letter and its accent apart, put together"
+    label = N_("rows whose letters and accents were stored separately, joined")
     quality.add("decomposed", label, "changed", len(touched), rows.examples(touched))
     return composed
 
@@ -76,7 +79,7 @@ def _one_character_a_letter(texts: pa.Array) -> pa.Array:
 def _trimmed(rows: Rows, quality: Quality) -> Rows:
     """The rows without white space around values, and without byte-order marks, which files joined to one leave."""
     trimmed, touched = _with_texts(rows, lambda texts: pc.utf8_trim_whitespace(pc.utf8_ltrim(texts, "\ufeff")))
-    label = "rows with white space around a value, trimmed"
+    label = N_("rows with spaces around a value, removed")
     quality.add("white_space", label, "changed", len(touched), rows.examples(touched))
     return trimmed
 
@@ -85,7 +88,7 @@ def _without_missing(rows: Rows, missing: tuple[str, ...], quality: Quality) -> 
     """The rows with "" in place of texts that stand for a missing value."""
     known = pa.array(missing, pa.string())
     emptied, touched = _with_texts(rows, lambda texts: pc.if_else(pc.is_in(texts, known), "", texts))
-    label = "rows with a text that stands for a missing value, emptied"
+    label = N_("rows with a text that means “no value”, emptied")
     quality.add("missing_text", label, "changed", len(touched), rows.examples(touched))
     return emptied
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from analytics.language import N_
 from analytics.loading.lines.spool import Spool
 from analytics.loading.spec import Spec
 from analytics.quality import LONGEST_EXAMPLE, MOST_EXAMPLES, Quality
@@ -15,6 +16,7 @@ from analytics.runtime.parallel import parallel_map
 
 LEAST_LINES = 10  # of a product, for its usual price to be known
 MAD_TO_DEVIATION = 1.4826  # of a normal distribution
+BATCHES = 24
 BATCH_LINES = 1_000_000  # lines of several products that are worked on at a time
 
 Places = Callable[[np.ndarray], list[str]]  # where lines come from: "march.csv:17" for each
@@ -32,7 +34,7 @@ def add_findings(spec: Spec, lines: Spool, places: Places, quality: Quality) -> 
 
 def _add_refunds(lines: Spool, places: Places, quality: Quality) -> None:
     found = np.flatnonzero(~lines.values("sale"))
-    quality.add("refund", "lines taken as refunds", "noticed", len(found), _with_amount(found, lines, places))
+    quality.add("refund", N_("lines counted as refunds"), "noticed", len(found), _with_amount(found, lines, places))
 
 
 def _add_returned_whole(lines: Spool, places: Places, quality: Quality) -> None:
@@ -51,7 +53,7 @@ def _add_returned_whole(lines: Spool, places: Places, quality: Quality) -> None:
     first[order[::-1]] = np.arange(len(order))[::-1]  # of several assignments the last stays: the earliest line
     shown = np.sort(first[whole])[:MOST_EXAMPLES]
     texts = [f"order {ids[int(order[i])].as_py()}" for i in shown]
-    label = "orders returned whole: each still counts as an order, and its customer as one who bought"
+    label = N_("orders returned in full: each still counts as an order")
     quality.add("returned_whole", label, "noticed", len(whole), _examples(places(shown), texts))
 
 
@@ -64,9 +66,7 @@ def _add_without_price(lines: Spool, places: Places, quality: Quality) -> None:
     quantity = lines.values("quantity")
     found = np.flatnonzero(nobody & (lines.values("amount") == 0) & (quantity != 0))
     shown = found[:MOST_EXAMPLES]
-    label = (
-        "lines with a quantity but neither price nor customer, such as corrections of stock, which count as order lines"
-    )
+    label = N_("lines with a quantity but no price and no customer, such as stock corrections, counted as order lines")
     texts = [f"quantity {quantity[i]:,.6g}" for i in shown]
     quality.add("no_price_no_customer", label, "noticed", len(found), _examples(places(shown), texts))
 
@@ -77,7 +77,7 @@ def _add_without_customer(lines: Spool, places: Places, quality: Quality) -> Non
     codes, customers = lines.texts("customer")
     unknown = customers.index("").as_py()
     found = np.flatnonzero(codes == unknown) if unknown >= 0 else np.empty(0, "int64")
-    label = "lines without a customer, left out of customer metrics only"
+    label = N_("lines without a customer, left out of customer metrics only")
     quality.add("no_customer", label, "noticed", len(found), _with_amount(found, lines, places))
 
 
@@ -87,13 +87,22 @@ def _add_outliers(spec: Spec, lines: Spool, places: Places, quality: Quality) ->
     by_unit = spec.cleaning.outliers == "unit_price"
     what = "price per unit" if by_unit else "amount"
     codes, products = lines.texts("product")
-    values = lines.values("amount")
-    if by_unit:
-        values = _per_unit(values, lines.values("quantity"))
+    amount, quantity = lines.values("amount"), lines.values("quantity")
+
+    def values(rows: np.ndarray) -> np.ndarray:
+        return _per_unit(amount[rows], quantity[rows]) if by_unit else amount[rows]
+
     found = np.flatnonzero(far_from_usual(codes, values, spec.cleaning.outlier_threshold))
     shown = found[:MOST_EXAMPLES]
-    texts = [f"{products[int(codes[i])].as_py()}, {what} {values[i]:,.2f}" for i in shown]
-    label = f"lines whose {what} is far from their product's usual one, kept"
+    texts = [
+        f"{products[int(code)].as_py()}, {what} {value:,.2f}"
+        for code, value in zip(codes[shown], values(shown), strict=True)
+    ]
+    label = N_(
+        "lines whose price per unit is far from what is usual for the product, kept"
+        if by_unit
+        else "lines whose amount is far from what is usual for the product, kept"
+    )
     quality.add("outlier", label, "noticed", len(found), _examples(places(shown), texts))
 
 
@@ -110,7 +119,7 @@ def _add_after_last_complete_day(spec: Spec, lines: Spool, places: Places, quali
     found = np.flatnonzero(times >= np.datetime64(last) + np.timedelta64(1, "D"))
     shown = found[:MOST_EXAMPLES]
     texts = [str(time)[:16].replace("T", " ") for time in times[shown]]
-    label = f"lines after the last complete day, {last}, kept"
+    label = N_("lines after the last complete day, {day}, kept", day=str(last))
     quality.add("after_data_until", label, "noticed", len(found), _examples(places(shown), texts))
 
 
@@ -133,23 +142,24 @@ def outliers(lines: pd.DataFrame, what: str = "unit_price", threshold: float = 6
     values = lines["amount"].to_numpy("float64")
     if what == "unit_price":
         values = _per_unit(values, lines["quantity"].to_numpy("float64"))
-    return far_from_usual(codes, values, threshold)
+    return far_from_usual(codes, values.__getitem__, threshold)
 
 
-def far_from_usual(codes: np.ndarray, values: np.ndarray, threshold: float) -> np.ndarray:
-    """The same for codes of products (from 0) and values x, NaN where there is none.
+def far_from_usual(codes: np.ndarray, values: Callable[[np.ndarray], np.ndarray], threshold: float) -> np.ndarray:
+    """The same for codes of products (from 0) and values x of some lines, NaN where there is none.
 
-    Products are worked on in batches of about BATCH_LINES lines, on both cores.
+    Products are worked on in batches of about BATCH_LINES lines, on both cores; in at most BATCHES, each
+    of which looks for its lines among all.
     """
     far = np.zeros(len(codes), bool)
     sizes = np.bincount(codes) if len(codes) else np.zeros(0, "int64")
-    batch_of = (np.cumsum(sizes) // BATCH_LINES).astype("int32")
+    batch_of = (np.cumsum(sizes) // max(BATCH_LINES, len(codes) // BATCHES)).astype("int32")
     batch_of[sizes < LEAST_LINES] = -1
 
     def judge(batch: int) -> None:
         mine = np.flatnonzero((batch_of == batch)[codes]) if len(codes) > BATCH_LINES else np.arange(len(codes))
         product = codes[mine]
-        value = values[mine]
+        value = values(mine)
         distance = np.abs(value - _medians(product, value, len(sizes)))
         mad = _medians(product, distance, len(sizes))
         with np.errstate(invalid="ignore"):

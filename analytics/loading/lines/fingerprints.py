@@ -19,6 +19,7 @@ MULTIPLIERS = (
     np.uint64(0x94D049BB133111EB),
 )
 CHUNK = 1 << 18  # texts or fingerprints that are worked on at a time
+AT_ONCE = 1 << 24  # fingerprints that are sorted at a time
 PREFIX_BITS = 20  # leading bits that rule out most fingerprints before the search
 MISSING = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # stands for a missing value
 
@@ -33,7 +34,18 @@ def row_fingerprints(table: pa.Table) -> np.ndarray:
 
 
 def repeated(prints: np.ndarray) -> np.ndarray:
-    """The numbers that occur more than once, each once, ascending."""
+    """The numbers that occur more than once, each once, ascending. Of many, those with the same leading bits are sorted
+    at a time, so that no second array of all of them is needed."""
+    bits = max(0, (len(prints) - 1) // AT_ONCE).bit_length()
+    if not bits:
+        return _repeated(prints)
+    chunks = [prints[at : at + CHUNK] for at in range(0, len(prints), CHUNK)]
+    shift = np.uint64(64 - bits)
+    parts = (np.concatenate([c[c >> shift == np.uint64(lead)] for c in chunks]) for lead in range(1 << bits))
+    return np.concatenate([_repeated(part) for part in parts])
+
+
+def _repeated(prints: np.ndarray) -> np.ndarray:
     ranked = np.sort(prints)
     again = ranked[1:][ranked[1:] == ranked[:-1]]
     first = np.append(True, again[1:] != again[:-1])[: len(again)]

@@ -9,6 +9,7 @@ FEW_DAYS, MOST_FEW = 3, 0.1  # or the days that they are of, and their share the
 LEAST_FAR = 180  # days from all others
 USUAL_TIMES = 10  # and this many times the longest time without an order among the others
 NO_DATE = np.datetime64(2**62, "us")  # later than any date
+CHUNK = 1 << 20  # lines that are looked at in one step
 LONGEST = np.timedelta64(45, "D")  # from the first sale line of an order to its last
 
 
@@ -21,7 +22,7 @@ def dates_of_orders(order: np.ndarray, own: np.ndarray, sale: np.ndarray) -> np.
     if not len(order):
         return own
     earliest = _earliest(order, own)
-    if (earliest[order] == own).all():
+    if all((earliest[order[at : at + CHUNK]] == own[at : at + CHUNK]).all() for at in range(0, len(own), CHUNK)):
         return own
     of_sales = _earliest(order[sale], own[sale], len(earliest))
     return np.asarray(np.where(of_sales == NO_DATE, earliest, of_sales)[order])
@@ -58,9 +59,17 @@ def usual_days(times: np.ndarray) -> tuple[np.datetime64, np.datetime64] | None:
     """
     if not len(times):
         return None
-    numbers = times.astype("datetime64[D]").astype("int64")
-    start = int(numbers.min())
-    lines = np.bincount(numbers - start)
+    start = int(times.min().astype("datetime64[D]").astype("int64"))
+    end = int(times.max().astype("datetime64[D]").astype("int64"))
+    lines = np.zeros(end - start + 1, "int64")
+    for at in range(0, len(times), CHUNK):
+        numbers = times[at : at + CHUNK].astype("datetime64[D]").astype("int64")
+        lines += np.bincount(numbers - start, minlength=len(lines))
+    return usual_of(start, lines)
+
+
+def usual_of(start: int, lines: np.ndarray) -> tuple[np.datetime64, np.datetime64] | None:
+    """The same for the number of lines of each day from `start` on, which is counted since 1970."""
     days = np.flatnonzero(lines)
     lines = lines[days]
     first, last = 0, len(days) - 1

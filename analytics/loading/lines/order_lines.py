@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError
+from analytics.language import N_
 from analytics.loading.lines.checks import add_checks
-from analytics.loading.lines.mapping import Differing, Mapper, Unreadable
+from analytics.loading.lines.mapping.mapper import Differing, Mapper, Unreadable
 from analytics.loading.lines.refund_lines import refunded
 from analytics.loading.lines.spool import INTERNAL, Column
 from analytics.loading.lines.values import as_coded, coded_column
@@ -79,7 +80,7 @@ def mapped(spec: Spec, part: Part, mapper: Mapper, quality: Quality, before: int
     if spec.cleaning.non_positive == "drop":
         unwanted = keep & ~((lines["amount"] > 0) & (lines["quantity"] > 0))
         found = np.flatnonzero(unwanted)
-        label = "lines whose amount or quantity is not positive"
+        label = N_("lines with an amount or quantity of zero or less")
         quality.add("non_positive", label, "left out", len(found), mapper.rows.examples(found))
         keep &= ~unwanted
     rows = np.flatnonzero(keep)
@@ -110,7 +111,13 @@ def _judge_refunds(spec: Spec, mapper: Mapper, judged: int, quality: Quality) ->
         if spec.cleaning.invalid_rows == "error" and len(found):
             raise unreadable(spec, mapper, bad, found, len(mapper.rows))
         examples = mapper.rows.examples(found, bad.values)
-        quality.add(bad.reason, f"{bad.field}: {bad.problem}, so not refunded", "noticed", len(found), examples)
+        quality.add(
+            bad.reason,
+            N_("{field}: {problem}, so not refunded", field=_named(bad.field), problem=bad.problem),
+            "noticed",
+            len(found),
+            examples,
+        )
 
 
 def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Quality, before: int) -> np.ndarray:
@@ -125,7 +132,8 @@ def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Qualit
         if spec.cleaning.invalid_rows == "error":
             raise unreadable(spec, mapper, bad, found, every)
         examples = mapper.rows.examples(found, bad.values)
-        quality.add(bad.reason, f"{bad.field}: {bad.problem}", "left out", len(found), examples)
+        label = N_("{field}: {problem}", field=_named(bad.field), problem=bad.problem)
+        quality.add(bad.reason, label, "left out", len(found), examples)
         keep &= ~bad.mask
     for differing in mapper.differing:
         _judge_differing(spec, mapper, differing, quality)
@@ -137,12 +145,15 @@ def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Qualit
             continue
         if spec.cleaning.invalid_rows == "error":
             raise mapper.rows.error(
-                f"{len(found)} of {every} rows have no {name}",
+                N_(
+                    "{rows} of {every} rows have no value for {field}", rows=len(found), every=every, field=_named(name)
+                ),
                 found,
                 f"{spec.path.name}: {mapper.section}.{name}",
-                'Declare a default, or leave such rows out: cleaning.invalid_rows = "drop".',
+                N_('Declare a default, or leave such rows out: cleaning.invalid_rows = "drop".'),
             )
-        quality.add(f"missing_{name}", f"no {name}", "left out", len(found), mapper.rows.examples(found))
+        label = N_("no value for {field}", field=_named(name))
+        quality.add(f"missing_{name}", label, "left out", len(found), mapper.rows.examples(found))
         keep[found] = False
     return keep
 
@@ -155,26 +166,43 @@ def _judge_differing(spec: Spec, mapper: Mapper, found: Differing, quality: Qual
     )
     if spec.cleaning.invalid_rows == "error":
         raise mapper.rows.error(
-            f"{found.column!r} has several values within one order, on {len(rows)} rows",
+            N_(
+                "column “{column}” has several values within one order, on {rows:row|rows}",
+                column=found.column,
+                rows=len(rows),
+            ),
             rows,
             f"{spec.path.name}: {mapper.section}.{found.field}",
-            "Declare a value of the line by column, not by order. Or take the first value, and count the others: "
-            'cleaning.invalid_rows = "drop".',
+            N_(
+                "Declare a value of the line by column, not by order. Or take the first value, and count the others: "
+                'cleaning.invalid_rows = "drop".'
+            ),
             values,
         )
-    label = f"rows with another {found.column} than the first of their order, which counts"
+    label = N_("rows whose {column} differs from the first row of their order, which counts", column=found.column)
     quality.add(f"order_differs_{found.field}", label, "noticed", len(rows), mapper.rows.examples(rows, values))
 
 
 def unreadable(spec: Spec, mapper: Mapper, bad: Unreadable, rows: np.ndarray, every: int) -> DataError:
     """The error for values that cannot be read, on these of `every` rows."""
     return mapper.rows.error(
-        f"column {bad.column!r} is {bad.problem} on {len(rows)} of {every} rows",
+        N_(
+            "column “{column}”: {problem}, on {rows} of {every} rows",
+            column=bad.column,
+            problem=bad.problem,
+            rows=len(rows),
+            every=every,
+        ),
         rows,
         mapper.place(bad.field),
-        'Correct the rule or the file, or leave such rows out: cleaning.invalid_rows = "drop".',
+        N_('Correct the rule or the file, or leave such rows out: cleaning.invalid_rows = "drop".'),
         bad.values,
     )
+
+
+def _named(field: str) -> str:
+    """A field as people read it."""
+    return FIELDS[field].label if field in FIELDS else field
 
 
 def _missing(column: Column) -> np.ndarray:
@@ -214,10 +242,19 @@ def _convert(spec: Spec, lines: dict[str, Column], mapper: Mapper, keep: np.ndar
         if not steps:
             rows = np.flatnonzero(mine)
             raise mapper.rows.error(
-                f"{len(rows)} rows are in {currency!r}, which has no rate to {home}",
+                N_(
+                    "{rows:row is|rows are} in {currency}, which has no rate to {home}",
+                    rows=len(rows),
+                    currency=currency,
+                    home=home,
+                ),
                 rows,
                 f"{spec.path.name}: rates",
-                f"Declare one: [rates] {currency[:3]} = 1.0, in {home}. Or declare it as the data set's currency.",
+                N_(
+                    "Declare one: [rates] {currency} = 1.0, in {home}. Or declare it as the data set's currency.",
+                    currency=currency[:3],
+                    home=home,
+                ),
             )
         rate[mine] = _rates_on(lines["ordered_at"][mine], steps, f"{spec.path.name}: rates.{currency}")
     for name in MONEY:
@@ -235,9 +272,9 @@ def _rates_on(times: np.ndarray, steps: tuple[tuple[str, float], ...], where: st
     at = np.searchsorted(starts, times, side="right") - 1
     if (at < 0).any():
         raise DataError(
-            f"orders of {times.min()} are before the first rate, of {steps[0][0]}.",
+            N_("orders of {time} are before the first rate, of {day}.", time=str(times.min()), day=steps[0][0]),
             where=where,
-            hint="Add an earlier rate.",
+            hint=N_("Add an earlier rate."),
         )
     return np.array([r for _, r in steps])[at]
 

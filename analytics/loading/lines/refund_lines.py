@@ -7,8 +7,9 @@ from collections.abc import Collection
 
 import numpy as np
 
-from analytics.loading.lines import order_money
-from analytics.loading.lines.mapping import Mapper
+from analytics.language import N_
+from analytics.loading.lines.mapping import order_money
+from analytics.loading.lines.mapping.mapper import Mapper
 from analytics.loading.lines.spool import Column
 from analytics.loading.spec import REFUNDS, SINGLE
 from analytics.quality import Quality
@@ -105,7 +106,7 @@ class _Sold:
         amount = np.where(self.left("sale"), np.maximum(self.left("amount"), 0.0), 0.0)
         cent = 0.5 / 10**mapper.digits
         over = np.flatnonzero(asked > amount + cent)
-        label = "lines refunded with more than they were sold for: the rest, such as shipping and tax, is left out"
+        label = N_("lines refunded for more than they were sold for; the excess, such as shipping and tax, is left out")
         quality.add("refund_over", label, "noticed", len(over), mapper.rows.examples(self.rows[over]))
         back = np.minimum(asked, amount)
         found = np.flatnonzero(back > 0)
@@ -127,7 +128,7 @@ class _Sold:
                 rest[found] += taken[name]
                 self._lines[name] = rest
         self._date(taken, at, found)
-        label = "refunds that stand in columns of what was sold: each is a line of its own now"
+        label = N_("refunds found in columns of the sales, each now a line of its own")
         quality.add("refund_made", label, "added", len(found), mapper.rows.examples(self.rows[found]))
         return taken, self.rows[found]
 
@@ -140,7 +141,7 @@ class _Sold:
             own = at[rows]
             undated = np.flatnonzero(np.isnat(own))
             taken[name] = np.where(np.isnat(own), taken["ordered_at"], own)
-        label = "refunds without a day of their own, which count on the day of the order"
+        label = N_("refunds without a date, counted on the day of the order")
         self._quality.add("refund_undated", label, "noticed", len(undated), self._mapper.rows.examples(rows[undated]))
 
 

@@ -1,6 +1,6 @@
 """The spool: order lines on disk between reading and storing, written a block at a time and read a column at a time.
 
-Memory holds one block while writing and one column while reading, however many lines there are.
+Memory holds one block while writing, and what is computed of a column while reading: columns are mapped from disk.
 
 A column of texts is written block by block, each block with a dictionary of its own. `merge` gives all blocks one
 dictionary. For example, two blocks of a column `product`:
@@ -22,13 +22,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analytics.loading.lines.fingerprints import is_in, repeated, text_fingerprints
+from analytics.loading.lines.fingerprints import AT_ONCE, is_in, repeated, text_fingerprints
 from analytics.loading.spec import kind_of
 from analytics.runtime.heap import give_back
 from analytics.runtime.parallel import parallel_map
@@ -108,6 +108,9 @@ class Spool:
 
     def merge(self) -> None:
         """Give each text column one dictionary, using both cores."""
+        for column in self._texts.values():
+            if column.texts > AT_ONCE:  # two of these would take much memory
+                column.merge()
         list(parallel_map(_TextColumn.merge, self._texts.values()))
         give_back()
 
@@ -177,20 +180,19 @@ class _ValueColumn:
 
     def add(self, values: np.ndarray) -> None:
         if self.handle is None:
+            self.path.unlink(missing_ok=True)  # whoever maps the file before keeps what it has
             self.handle = self.path.open("wb")
         self.handle.write(np.ascontiguousarray(values, self.type).view("uint8").data if len(values) else b"")
 
-    def read(self) -> np.ndarray:
-        self._flush()
-        return np.fromfile(self.path, self.type)
-
-    def at(self, rows: np.ndarray) -> np.ndarray:
-        self._flush()
-        return np.array(np.memmap(self.path, self.type, "r")[rows]) if len(rows) else np.empty(0, self.type)
-
-    def _flush(self) -> None:
+    def read(self, mode: Literal["c", "r+"] = "c") -> np.ndarray:
+        """The values, mapped: what is written to them stays in memory, or with "r+" goes to the file."""
         if self.handle is not None:
             self.handle.flush()
+        some = self.path.exists() and self.path.stat().st_size
+        return np.asarray(np.memmap(self.path, self.type, mode)) if some else np.empty(0, self.type)
+
+    def at(self, rows: np.ndarray) -> np.ndarray:
+        return np.array(self.read()[rows]) if len(rows) else np.empty(0, self.type)
 
     def close(self) -> None:
         if self.handle is not None:
@@ -199,19 +201,21 @@ class _ValueColumn:
 
 
 class _TextColumn:
-    """The codes of all blocks in one file, and the dictionary of each block in another."""
+    """The codes of all blocks in one file; of each block the dictionary in another, until they are merged to one."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._dictionary_path = path.with_name(f"{path.name}.dictionary")
-        self._begin()
-
-    def _begin(self) -> None:
         self._codes = _ValueColumn(self._path, "int32")
         self._blocks: list[tuple[int, int]] = []  # lines, and texts of the dictionary, of each block
-        self._merged = False
+        self._merged: _Dictionary | None = None
         self._file: pa.OSFile | None = pa.OSFile(str(self._dictionary_path), "wb")
         self._stream = pa.ipc.new_stream(self._file, DICTIONARY)
+
+    @property
+    def texts(self) -> int:
+        """Texts of all blocks."""
+        return sum(texts for _, texts in self._blocks)
 
     def add(self, column: pa.DictionaryArray) -> None:
         codes, dictionary = np.asarray(column.indices), column.dictionary
@@ -220,42 +224,39 @@ class _TextColumn:
         self._blocks.append((len(codes), len(dictionary)))
 
     def keep(self, mask: np.ndarray) -> None:
-        codes, dictionary = self.read()
-        self._rewrite(codes[mask], dictionary)
+        self.recode(self.read()[0][mask])
 
     def recode(self, codes: np.ndarray) -> None:
-        self._rewrite(codes, self.read()[1])
+        self.merge()
+        self._codes.close()
+        self._codes.add(codes)
 
     def read(self) -> tuple[np.ndarray, pa.Array]:
-        if not self._merged:
-            self.merge()
-        self._end()
-        return self._codes.read(), self._dictionaries()
+        return self._codes.read(), self.merge().read()
 
-    def merge(self) -> None:
+    def merge(self) -> _Dictionary:
         """Give all blocks one dictionary: the module's docstring has an example."""
+        if self._merged is not None:
+            return self._merged
         self._end()
-        codes = self._codes.read()
-        every = self._dictionaries()
-        new_code, dictionary = _distinct(every)
-        if len(self._blocks) > 1 or len(dictionary) < len(every):
-            line = text = 0
-            for lines, texts in self._blocks:
-                if lines:
-                    codes[line : line + lines] = new_code[text : text + texts][codes[line : line + lines]]
-                line += lines
-                text += texts
-        self._rewrite(codes, dictionary)
+        self._merged = _Dictionary(self._dictionary_path)
+        with pa.memory_map(str(self._dictionary_path)) as file, pa.ipc.open_stream(file) as stream:
+            every = stream.read_all().column(0)
+            new_code = _put_distinct(every, self._merged)
+            if len(self._blocks) > 1 or self._merged.count < len(every):
+                self._renumber(new_code)
+            del every
+        self._dictionary_path.unlink()
+        return self._merged
 
-    def _dictionaries(self) -> pa.Array:
-        with pa.OSFile(str(self._dictionary_path), "rb") as file, pa.ipc.open_stream(file) as stream:
-            return stream.read_all().column(0).combine_chunks()
-
-    def _rewrite(self, codes: np.ndarray, dictionary: pa.Array) -> None:
-        self.close()
-        self._begin()
-        self.add(pa.DictionaryArray.from_arrays(pa.array(codes), dictionary))
-        self._merged = True
+    def _renumber(self, new_code: np.ndarray) -> None:
+        codes = self._codes.read("r+")
+        line = text = 0
+        for lines, texts in self._blocks:
+            if lines:
+                codes[line : line + lines] = new_code[text : text + texts][codes[line : line + lines]]
+            line += lines
+            text += texts
 
     def _end(self) -> None:
         if self._file is not None:
@@ -268,38 +269,80 @@ class _TextColumn:
         self._end()
 
 
-def _distinct(texts: pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """The position of each text among the distinct texts (int32), and the distinct texts.
+class _Dictionary:
+    """Texts in two files, as Arrow keeps them: their bytes laid end to end, and the end of each; mapped when read."""
+
+    def __init__(self, path: Path) -> None:
+        self._text = _ValueColumn(path.with_name(f"{path.name}.text"), "uint8")
+        self._ends = _ValueColumn(path.with_name(f"{path.name}.ends"), "int64")
+        self._ends.add(np.zeros(1, "int64"))
+        self._bytes = 0
+        self.count = 0
+
+    def add(self, texts: pa.Array) -> None:
+        """Append texts."""
+        given = texts.cast(pa.large_string())
+        if not len(given):
+            return
+        _, offsets, content = given.buffers()
+        ends = np.frombuffer(offsets, "int64")[given.offset : given.offset + len(given) + 1]
+        if ends[-1] > ends[0]:
+            self._text.add(np.frombuffer(content, "uint8")[ends[0] : ends[-1]])
+        self._ends.add(ends[1:] + (self._bytes - ends[0]))
+        self._bytes += int(ends[-1] - ends[0])
+        self.count += len(given)
+
+    def read(self) -> pa.Array:
+        """All of them, as large strings."""
+        text, ends = self._text.read(), self._ends.read()
+        return pa.LargeStringArray.from_buffers(self.count, pa.py_buffer(ends), pa.py_buffer(text))
+
+
+def _put_distinct(texts: pa.ChunkedArray, found: _Dictionary) -> np.ndarray:
+    """Put the distinct texts into a dictionary; the position there of each text (int32).
 
     Texts whose fingerprint occurs once are distinct. Where most are, only the others are compared, so that ten million
     order numbers need no hash table. Texts Tea, Bun, Tea: Tea's fingerprint repeats, Bun's does not; positions 0, 1, 0
-    and texts Tea, Bun.
+    and texts Tea, Bun. Otherwise texts of which equal ones are among the same by their fingerprint are compared, a part
+    of them at a time, so that no hash table grows with all texts.
     """
     if len(texts) <= MANY_TEXTS:
-        encoded = texts.dictionary_encode()
-        return np.asarray(encoded.indices), encoded.dictionary
-    prints = text_fingerprints(texts)
+        encoded = texts.combine_chunks().dictionary_encode()
+        found.add(encoded.dictionary)
+        return np.asarray(encoded.indices)
+    prints = np.concatenate(list(parallel_map(text_fingerprints, texts.chunks)))
     again = repeated(prints)
     if len(again) > len(texts) // FEW_REPETITIONS:
-        return _distinct_in_halves(texts, (prints & np.uint64(1)).astype(bool))
+        return _put_by_parts(texts, prints, found)
     repeats = is_in(prints, again)
     del prints
-    encoded = texts.filter(pa.array(repeats)).dictionary_encode()
+    encoded = texts.filter(pa.array(repeats)).combine_chunks().dictionary_encode()
     at = np.flatnonzero(repeats)
     code = np.asarray(encoded.indices)
     first_at = np.zeros(len(encoded.dictionary), "int64")
     first_at[code[::-1]] = at[::-1]  # the last of several assignments wins: the first occurrence
     first = ~repeats
     first[first_at] = True
-    positions = np.cumsum(first, dtype="int32") - np.int32(1)
+    positions = np.cumsum(first, dtype="int32")
+    positions -= np.int32(1)
     positions[at] = positions[first_at][code]
-    return positions, texts.filter(pa.array(first))
+    start = 0
+    for chunk in texts.chunks:
+        found.add(chunk.filter(pa.array(first[start : start + len(chunk)])))
+        start += len(chunk)
+    return positions
 
 
-def _distinct_in_halves(texts: pa.Array, odd: np.ndarray) -> tuple[np.ndarray, pa.Array]:
-    """The same on both cores, for texts of which equal ones are all odd or all even by their fingerprint."""
-    even_part, odd_part = parallel_map(lambda half: texts.filter(pa.array(half)).dictionary_encode(), (~odd, odd))
+def _put_by_parts(texts: pa.ChunkedArray, prints: np.ndarray, found: _Dictionary) -> np.ndarray:
     positions = np.empty(len(texts), "int32")
-    positions[~odd] = even_part.indices
-    positions[odd] = np.asarray(odd_part.indices) + np.int32(len(even_part.dictionary))
-    return positions, pa.concat_arrays([even_part.dictionary, odd_part.dictionary])
+    parts = min(max(2, len(texts) // max(1, MANY_TEXTS)), 1 << 16)
+    part_of = (prints % np.uint64(parts)).astype("uint16")
+
+    def encode(part: int) -> tuple[np.ndarray, pa.DictionaryArray]:
+        mine = part_of == part
+        return mine, texts.filter(pa.array(mine)).combine_chunks().dictionary_encode()
+
+    for mine, encoded in parallel_map(encode, range(parts)):
+        positions[mine] = np.asarray(encoded.indices) + np.int32(found.count)
+        found.add(encoded.dictionary)
+    return positions

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import SourceError
+from analytics.language import N_
 from analytics.runtime.parallel import parallel_map
 
 CODED_TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -32,14 +33,15 @@ def common_schema(parts: Sequence[tuple[str, pa.Schema]]) -> pa.Schema:
     plain = []
     for name, schema in parts:
         if len(set(schema.names)) < len(schema.names):
-            raise SourceError("has two columns of one name.", where=name)
+            raise SourceError(N_("the file has two columns of the same name."), where=name)
         kinds = [(f.name, _value_type(f.type) if f.name not in texts else pa.string()) for f in schema]
         plain.append(pa.schema(kinds))
     try:
         found = pa.unify_schemas(plain, promote_options="permissive")
     except pa.ArrowException as fault:
         raise SourceError(
-            f"the files differ in their columns: {fault}.", where=", ".join(name for name, _ in parts[:3])
+            N_("the files differ in their columns: {reason}.", reason=str(fault)),
+            where=", ".join(name for name, _ in parts[:3]),
         ) from fault
     return pa.schema([(f.name, CODED_TEXT if is_text(f.type) else f.type) for f in found])
 

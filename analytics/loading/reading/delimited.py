@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from analytics.errors import SourceError
+from analytics.language import N_
 from analytics.loading.reading.columns import CODED_TEXT, coded
 from analytics.loading.reading.headers import MOST_LINES_BEFORE_HEADER, is_header, no_header, unique
 from analytics.loading.reading.rows import Block, File
@@ -81,18 +82,22 @@ def blocks(path: Path, name: str, source: Source, start: Beginning, wanted: Sequ
     except pa.ArrowException as fault:
         straddles = "straddl" in str(fault)
         if straddles and not found and _is_one_line(path, name, source):
-            raise SourceError("has no rows.", where=name, hint="Export it again, or leave it out.") from fault
+            raise SourceError(
+                N_("the file has no rows."), where=name, hint=N_("Export it again, or leave it out.")
+            ) from fault
         if straddles:
             raise SourceError(
-                f"a row after row {number} is longer than {BLOCK_BYTES >> 20} MB.",
+                N_("a row after row {row} is longer than {most} MB.", row=number, most=BLOCK_BYTES >> 20),
                 where=name,
-                hint="Is a quote not closed?",
+                hint=N_("Perhaps a quotation mark is not closed."),
             ) from fault
         raise SourceError(
-            f"cannot be read as delimited text: {fault}.", where=name, hint="Check source.separator and source.columns."
+            N_("the file cannot be read as a table: {reason}.", reason=str(fault)),
+            where=name,
+            hint=N_("Check source.separator and source.columns."),
         ) from fault
     except OSError as fault:
-        raise SourceError(f"cannot be read: {fault}.", where=name) from fault
+        raise SourceError(N_("the file cannot be read: {reason}.", reason=str(fault)), where=name) from fault
     if not found:
         mender.refuse_if_nothing_fits()
     none = pa.schema([(n, CODED_TEXT) for n in wanted]).empty_table()
@@ -158,11 +163,16 @@ class _Mender:
         """SourceError where there are rows, but none with more than one value: the separator is another one."""
         first = min([*self.ragged, *((n, f"{len(self._columns)} columns") for n, _ in self._mended)], default=None)
         if first is not None and self._most_filled <= 1 < len(self._columns):
-            shown = first[1] if first in self.ragged else f"1 values for {first[1]}"
+            values = int(first[1].partition(" ")[0]) if first in self.ragged else 1
             raise SourceError(
-                f"no row has {len(self._columns)} values; row {first[0]} has {shown}.",
+                N_(
+                    "no row has {count:value|values}; row {row} has {values}.",
+                    count=len(self._columns),
+                    row=str(first[0]),
+                    values=values,
+                ),
                 where=self._name,
-                hint="Check source.separator and source.columns.",
+                hint=N_("Check source.separator and source.columns."),
             )
 
 
@@ -222,10 +232,12 @@ def _header(head: str, name: str, source: Source, skip: int) -> list[str]:
     try:
         first = next(_rows_of(text.read(), source), [])
     except csv.Error as fault:
-        raise SourceError(f"the header cannot be read: {fault}.", where=name) from fault
+        raise SourceError(N_("the header cannot be read: {reason}.", reason=str(fault)), where=name) from fault
     if not any(v.strip() for v in first):
         raise SourceError(
-            "has no header row.", where=name, hint="Name the columns in source.columns, or say source.skip_rows."
+            N_("the file has no header row."),
+            where=name,
+            hint=N_("Name the columns in source.columns, or set source.skip_rows."),
         )
     return first
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from analytics.errors import SourceError
+from analytics.language import N_
 from analytics.loading.spec import Source
 
 MOST_LINES_BEFORE_HEADER = 1000
@@ -21,9 +22,9 @@ def no_header(name: str, source: Source) -> SourceError:
     """The error for a file in which no row has the values of source.header."""
     shown = " and ".join(map(repr, source.header))
     return SourceError(
-        f"none of the first {MOST_LINES_BEFORE_HEADER} rows has {shown}.",
+        N_("none of the first {most} rows has {names}.", most=MOST_LINES_BEFORE_HEADER, names=shown),
         where=name,
-        hint="Name columns as they stand in the file in source.header.",
+        hint=N_("Write the column names in source.header as in the file."),
     )
 
 

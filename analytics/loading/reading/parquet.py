@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import SourceError, did_you_mean
+from analytics.language import N_
 from analytics.loading.reading.columns import is_text
 from analytics.loading.reading.rows import Block, File
 
@@ -30,10 +31,14 @@ def file(path: Path, name: str, rows_of: str = "") -> File:
     try:
         schema = pq.read_schema(path)
     except (pa.ArrowException, OSError) as fault:
-        raise SourceError(f"is not a readable Parquet file: {fault}.", where=name) from fault
+        raise SourceError(
+            N_("the file is not a readable Parquet file: {reason}.", reason=str(fault)), where=name
+        ) from fault
     if rows_of and not (rows_of in schema.names and _is_list(schema.field(rows_of).type)):
         lists = [f.name for f in schema if _is_list(f.type)]
-        raise SourceError(f"has no list {rows_of!r}.", where=name, hint=did_you_mean(rows_of, lists))
+        raise SourceError(
+            N_("the file has no list {name}.", name=repr(rows_of)), where=name, hint=did_you_mean(rows_of, lists)
+        )
     flat = _flat(schema.empty_table(), rows_of)[0].schema
     return File(name, flat, partial(_blocks, path, name, schema, rows_of))
 
@@ -83,7 +88,9 @@ def _blocks(path: Path, name: str, schema: pa.Schema, rows_of: str) -> Iterator[
                     yield Block(table, number + owner.astype("int64"))
                     number += len(batch)
     except (pa.ArrowException, OSError) as fault:
-        raise SourceError(f"is not a readable Parquet file: {fault}.", where=name) from fault
+        raise SourceError(
+            N_("the file is not a readable Parquet file: {reason}.", reason=str(fault)), where=name
+        ) from fault
     yield Block(_flat(schema.empty_table(), rows_of)[0], np.empty(0, "int64"))
 
 

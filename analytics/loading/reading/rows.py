@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError, SourceError, did_you_mean
+from analytics.language import N_
 from analytics.loading.reading.columns import concatenated
 from analytics.loading.spec import Source
 from analytics.quality import LONGEST_EXAMPLE, MOST_EXAMPLES, Quality
@@ -42,9 +43,13 @@ class File:
     def __post_init__(self) -> None:
         if len(self.schema) > MOST_COLUMNS:
             raise SourceError(
-                f"has {len(self.schema):,} columns; at most {MOST_COLUMNS:,} can be read.",
+                N_(
+                    "the file has {count} columns; at most {most} can be read.",
+                    count=len(self.schema),
+                    most=MOST_COLUMNS,
+                ),
                 where=self.name,
-                hint="Is the separator right? Remove columns that are not needed.",
+                hint=N_("Check the separator, or remove columns that you do not need."),
             )
 
 
@@ -101,10 +106,17 @@ class Rows:
     def column(self, name: str, where: str) -> pa.Array:
         """A column that every file has. SourceError, which names the place `where` in the TOML, where there is none."""
         if name in self.lacking:
-            raise SourceError(f"no column {name!r} in {self.lacking[name]}, though other files have it.", where=where)
+            raise SourceError(
+                N_(
+                    "there is no column {name} in {file}, but other files have it.",
+                    name=repr(name),
+                    file=self.lacking[name],
+                ),
+                where=where,
+            )
         if name not in self.table.column_names:
             raise SourceError(
-                f"no column {name!r} in {', '.join(self.files[:3])}.",
+                N_("there is no column {name} in {file}.", name=repr(name), file=", ".join(self.files[:3])),
                 where=where,
                 hint=did_you_mean(name, self.table.column_names),
             )

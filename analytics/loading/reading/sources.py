@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.errors import SourceError, did_you_mean
+from analytics.language import N_
 from analytics.loading.reading import database, delimited, parquet
 from analytics.loading.reading.columns import aligned, common_schema
 from analytics.loading.reading.database import HighWater
@@ -63,7 +64,7 @@ def _folders(source: Source, sources: Path, toml_folder: Path) -> dict[Path, Pat
             raise SourceError(f"{pattern!r} is not a usable pattern: {fault}.", where="source.files") from fault
         if not matching:
             raise SourceError(
-                f"no file matches {pattern!r} under {folder}.",
+                N_("no file matches {pattern} under {folder}.", pattern=repr(pattern), folder=str(folder)),
                 where="source.files",
                 hint=did_you_mean(pattern, _neighbours(pattern, folder)),
             )
@@ -151,14 +152,14 @@ def blocks(
         quality.rows_read += block.table.num_rows + len(block.ragged)
         quality.add(
             RAGGED,
-            "rows with too many or too few values",
+            N_("rows with too many or too few values"),
             "left out",
             len(block.ragged),
             block.ragged[:MOST_RAGGED_EXAMPLES],
         )
         quality.add(
             "mended_row",
-            "rows that end before the last columns, which count as empty",
+            N_("rows that end early, with the missing values counted as empty"),
             "changed",
             len(block.mended),
             block.mended[:MOST_RAGGED_EXAMPLES],
@@ -166,6 +167,12 @@ def blocks(
         if block.table.num_rows or not given:
             given = True
             yield Rows(block.table, names, block.file, block.numbers, source, lacking_file, mapped)
+
+
+def refuse_other_types(source: Source, sources: Path, toml_folder: Path) -> None:
+    """SourceError where columns of the same name have types that cannot be one, as only Parquet files can."""
+    if source.kind == "parquet":
+        common_schema([(f.name, f.schema) for f in _files(source, sources, toml_folder, HighWater(), ALL)])
 
 
 @dataclass(frozen=True)

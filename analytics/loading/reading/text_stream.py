@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from analytics.errors import SourceError
+from analytics.language import N_
 from analytics.loading.spec import Source
 
 HEAD_BYTES = 1 << 20  # read where the reader names no size
@@ -29,12 +30,18 @@ def stream(path: Path, name: str) -> Any:
         archive = zipfile.ZipFile(path)
         members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
         if len(members) != 1:
-            raise SourceError(f"holds {len(members)} files.", where=name, hint="Unpack it, and name the files.")
+            raise SourceError(
+                N_("the archive holds {files:file|files}.", files=len(members)),
+                where=name,
+                hint=N_("Unpack it and add the files themselves."),
+            )
         if members[0].file_size > max(ALWAYS_UNPACKED, MOST_UNPACKED_TIMES * path.stat().st_size):
-            raise SourceError("unpacks to far more than its size.", where=name, hint="Unpack it yourself.")
+            raise SourceError(
+                N_("the file is far larger unpacked than packed."), where=name, hint=N_("Unpack it yourself.")
+            )
         return archive.open(members[0])
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as fault:
-        raise SourceError(f"cannot be read: {fault}.", where=name) from fault
+        raise SourceError(N_("the file cannot be read: {reason}.", reason=str(fault)), where=name) from fault
 
 
 class Utf8(io.RawIOBase):
@@ -87,7 +94,7 @@ class Utf8(io.RawIOBase):
         try:
             return bytes(self._raw.read(size))
         except (OSError, pa.ArrowException, zipfile.BadZipFile, zlib.error, EOFError) as fault:
-            raise SourceError(f"cannot be read: {fault}.", where=self._name) from fault
+            raise SourceError(N_("the file cannot be read: {reason}.", reason=str(fault)), where=self._name) from fault
 
     def _decoded(self, raw: bytes) -> str:
         try:
@@ -95,12 +102,17 @@ class Utf8(io.RawIOBase):
         except UnicodeDecodeError as fault:
             row = self._row + fault.object[: fault.start].count(b"\n")
             raise SourceError(
-                f"byte {fault.object[fault.start]:#04x} in row {row} is not {self._source.encoding}.",
+                N_(
+                    "byte {byte} in row {row} is not {encoding}.",
+                    byte=f"{fault.object[fault.start]:#04x}",
+                    row=str(row),
+                    encoding=self._source.encoding,
+                ),
                 where=self._name,
-                hint='Say the encoding: source.encoding = "latin-1", "cp1252" or "utf-16".',
+                hint=N_('Name the encoding: source.encoding = "latin-1", "cp1252" or "utf-16".'),
             ) from fault
         except UnicodeError as fault:
-            raise SourceError(f"cannot be read: {fault}.", where=self._name) from fault
+            raise SourceError(N_("the file cannot be read: {reason}.", reason=str(fault)), where=self._name) from fault
         self._row += text.count("\n")
         return text
 

@@ -108,12 +108,12 @@ def _engine(keys: Keys) -> EngineChoice:
 
 
 def _day_of_week(top: Keys) -> int:
-    return [d.lower() for d in WEEKDAYS].index(top.choice("week_start", [d.lower() for d in WEEKDAYS], "monday"))
+    return [str.lower(d) for d in WEEKDAYS].index(top.choice("week_start", [str.lower(d) for d in WEEKDAYS], "monday"))
 
 
 def _fiscal_start(top: Keys) -> int:
-    return [m.lower() for m in MONTHS].index(
-        top.choice("fiscal_year_start", [m.lower() for m in MONTHS], "january")
+    return [str.lower(m) for m in MONTHS].index(
+        top.choice("fiscal_year_start", [str.lower(m) for m in MONTHS], "january")
     ) + 1
 
 

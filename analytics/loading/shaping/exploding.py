@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import SourceError
+from analytics.language import N_
 from analytics.loading.lines.values import as_coded
 from analytics.loading.reading.columns import coded
 from analytics.loading.reading.rows import Rows
@@ -33,10 +34,10 @@ def exploded(rows: Rows, rule: Explode, strict: bool, quality: Quality, where: s
     bad = np.flatnonzero(~matched)
     if len(bad) and strict:
         raise taken.error(
-            f"{len(bad)} of {len(parts)} parts do not match the pattern",
+            N_("{count} of {every} parts do not match the pattern", count=len(bad), every=len(parts)),
             bad,
             where,
-            'Correct explode.regex, or leave such parts out: cleaning.invalid_rows = "drop".',
+            N_('Correct explode.regex, or leave such parts out: cleaning.invalid_rows = "drop".'),
             coded(parts),
         )
     first = np.append(True, owner[1:] != owner[:-1])[: len(owner)]
@@ -44,9 +45,9 @@ def exploded(rows: Rows, rule: Explode, strict: bool, quality: Quality, where: s
     number = at - np.maximum.accumulate(np.where(first, at, 0)) + 1
     columns = {f.name: coded(pc.struct_field(found, [f.name])) for f in found.type}
     columns[PART] = coded(pa.array(number).cast(pa.string()))
-    quality.add("exploded", "lines in cells that hold several", "added", len(owner) - len(rows))
+    quality.add("exploded", N_("lines in cells that hold several"), "added", len(owner) - len(rows))
     result = taken.with_columns(columns)
-    return result.left_out(~matched, "bad_part", "parts of cells that do not match explode.regex", quality)
+    return result.left_out(~matched, "bad_part", N_("parts of cells that do not match explode.regex"), quality)
 
 
 def _parts(rows: Rows, rule: Explode, where: str) -> tuple[np.ndarray, pa.Array]:
@@ -81,6 +82,9 @@ def _columns(rows: Rows, rule: Explode, where: str) -> list[str]:
     for wanted in rule.columns:
         names = [n for n in rows.table.column_names if fnmatchcase(n, wanted)] if "*" in wanted else [wanted]
         if not names:
-            raise SourceError(f"no column matches {wanted!r} in {', '.join(rows.files[:3])}.", where=where)
+            raise SourceError(
+                N_("no column matches {name} in {file}.", name=repr(wanted), file=", ".join(rows.files[:3])),
+                where=where,
+            )
         found += names
     return found

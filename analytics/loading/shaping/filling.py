@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.language import N_
 from analytics.loading.lines.values import as_coded, coded_column
 from analytics.loading.reading.rows import Rows
 from analytics.quality import Quality
@@ -49,7 +50,7 @@ class FillDown:
         self._file = int(rows.file[-1])
         self._above |= {name: rows.table.column(name)[len(rows) - 1].as_py() for name in {*self._columns, *key}}
         found = np.flatnonzero(touched)
-        label = "rows with empty cells, filled with the value above"
+        label = N_("rows with empty cells, filled with the value above")
         quality.add("filled_down", label, "changed", len(found), rows.examples(found))
         return rows
 
@@ -121,7 +122,11 @@ class Groups:
             if name != self._column:
                 others |= ~is_blank(as_coded(rows.table.column(name)))
         total = named & others
-        rows = rows.left_out(total, "group_total", f"rows of totals, with a name in {self._column}", quality)
+        rows = rows.left_out(
+            total, "group_total", N_("rows of totals, named in {column}", column=self._column), quality
+        )
         heads = (named & ~others)[~total]
         filled = self._fill(rows, Quality())
-        return filled.left_out(heads, "group_head", f"rows that only name a group, in {self._column}", quality)
+        return filled.left_out(
+            heads, "group_head", N_("rows that only name a group, in {column}", column=self._column), quality
+        )

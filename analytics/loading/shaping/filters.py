@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.language import N_
 from analytics.loading.lines.values import as_coded, joined_key, ranks
 from analytics.loading.reading.rows import Rows
 from analytics.loading.shaping.filling import is_blank
@@ -22,17 +23,19 @@ def kept(rows: Rows, shape: Shape, quality: Quality, where: str) -> Rows:
     a finding of its own."""
     for column, values in shape.keep:
         unwanted = ~matching(rows, column, values, f"{where}.keep")
-        rows = rows.left_out(unwanted, f"kept_by_{column}", f"rows whose {column} is not {_shown(values)}", quality)
+        label = N_("rows whose {column} is not {values}", column=column, values=_shown(values))
+        rows = rows.left_out(unwanted, f"kept_by_{column}", label, quality)
     for column, values in shape.drop:
         for value in values:
             unwanted = matching(rows, column, (value,), f"{where}.drop")
-            label = f"rows whose {column} is {_shown((value,))}"
+            label = N_("rows whose {column} is {values}", column=column, values=_shown((value,)))
             rows = rows.left_out(unwanted, f"dropped_by_{column}_{value}", label, quality)
     for conditions in shape.drop_where:
         unwanted = np.ones(len(rows), bool)
         for column, values in conditions:
             unwanted &= matching(rows, column, values, f"{where}.drop_where")
-        label = f"rows whose {' and whose '.join(f'{column} is {_shown(values)}' for column, values in conditions)}"
+        named = ", ".join(f"{column} = {_shown(values)}" for column, values in conditions)
+        label = N_("rows with {conditions}", conditions=named)
         rows = rows.left_out(unwanted, f"dropped_where_{'_'.join(c for c, _ in conditions)}", label, quality)
     return rows
 
@@ -51,7 +54,7 @@ def first_rows(rows: Rows, rule: First, quality: Quality, where: str) -> Rows:
     blank = np.ones(len(rows), bool)
     for name in rule.by:
         blank &= is_blank(as_coded(rows.column(name, where)))
-    label = f"rows whose {' and '.join(rule.by)} came before"
+    label = N_("rows whose {columns} came before", columns=", ".join(rule.by))
     return rows.left_out((at > least[owner]) & ~blank, "not_first", label, quality)
 
 
@@ -88,7 +91,7 @@ class Footer:
             start = int(np.flatnonzero(hit & (rows.file == file))[0])
             below[start:] |= rows.file[start:] == file
             self._ended.add(int(file))
-        return rows.left_out(below, "footer", "rows below the data", quality)
+        return rows.left_out(below, "footer", N_("rows below the data"), quality)
 
 
 def first_filled(rows: Rows) -> pa.Array:

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.language import N_
 from analytics.loading.lines.fingerprints import row_fingerprints
 from analytics.loading.lines.values import as_coded
 from analytics.loading.reading.columns import CODED_TEXT, SMALL_DICTIONARY, coded
@@ -138,7 +139,7 @@ def newest(rows: Rows, key: pa.Array, quality: Quality) -> Rows:
     old = np.flatnonzero((rows.file < last[codes]) & ~empty)
     if not len(old):
         return rows
-    label = "rows of orders that a later file holds again"
+    label = N_("rows of orders that are in a later file again")
     quality.add("replaced", label, "left out", len(old), rows.examples(old))
     keep = np.ones(len(rows), bool)
     keep[old] = False

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from analytics.language import N_
 from analytics.loading.lines.values import as_coded, as_numbers, joined, joined_key
 from analytics.loading.reading.rows import Rows
 from analytics.loading.shaping.filling import is_blank
@@ -48,9 +49,11 @@ class Pivoting:
             for name in self._names(rows)
         }
         other = np.flatnonzero(~_is_any(names, set(sums)) & (values != 0))
-        label = f"amounts that no field uses, by {' and '.join(rule.name)}"
+        label = N_("amounts that no field uses, by {columns}", columns=", ".join(rule.name))
         quality.add("pivot_unused", label, "noticed", len(other), rows.examples(other, names))
-        quality.add("pivoted", "rows of one amount, in one line with others", "combined", len(rows) - groups)
+        quality.add(
+            "pivoted", N_("rows of one amount, combined into one line with others"), "combined", len(rows) - groups
+        )
         firsts = _first_filled(rows, codes, groups)
         first = np.zeros(groups, "int64")
         first[codes[::-1]] = np.arange(len(codes))[::-1]
@@ -66,10 +69,10 @@ class Pivoting:
         if unreadable.any():
             bad = np.flatnonzero(unreadable)
             raise rows.error(
-                f"{self._rule.value!r} is not a number on {len(bad)} rows",
+                N_("{column} is not a number on {rows:row|rows}", column=repr(self._rule.value), rows=len(bad)),
                 bad,
                 where,
-                "Leave such rows out by [rows], or correct source.decimal and source.thousands.",
+                N_("Leave such rows out by [rows], or correct source.decimal and source.thousands."),
                 column,
             )
         return np.asarray(np.nan_to_num(values))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from analytics.language import N_
 from analytics.loading.lines.values import as_numbers, as_text, joined_key
 from analytics.loading.reading.rows import Rows
 
@@ -33,10 +34,15 @@ def summed(rows: Rows, keys: Sequence[str], numbers: Collection[str], where: str
         if wrong.any():
             at = np.flatnonzero(wrong)
             raise rows.error(
-                f"column {name!r} cannot be added up: {len(at)} of {len(wrong)} values are no numbers",
+                N_(
+                    "column {column} cannot be added up: {count} of {every} values are not numbers",
+                    column=repr(name),
+                    count=len(at),
+                    every=len(wrong),
+                ),
                 at,
                 where,
-                'Correct the file, or declare repeated_keys = "first".',
+                N_('Correct the file, or declare repeated_keys = "first".'),
             )
         given = ~np.isnan(values)
         sums = np.round(np.bincount(codes, np.where(given, values, 0.0), len(distinct)), DIGITS)

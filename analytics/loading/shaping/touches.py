@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from analytics.language import N_
 from analytics.loading.lines.values import as_coded, as_numbers, ranks
 from analytics.loading.reading.columns import coded
 from analytics.loading.reading.rows import Rows
@@ -67,7 +68,7 @@ def paths_of(rows: Rows, rule: Touches, where: str, quality: Quality) -> Rows:
         B    4     mail     visit
     """
     nobody = is_blank(as_coded(rows.column(rule.by, f"{where}.by")))
-    rows = rows.left_out(nobody, "touch_of_nobody", f"rows without {rule.by}", quality)
+    rows = rows.left_out(nobody, "touch_of_nobody", N_("rows without {column}", column=rule.by), quality)
     paths = _Paths()
     for row, steps in _people(rows, rule, where):
         channels: list[str] = []
@@ -78,7 +79,7 @@ def paths_of(rows: Rows, rule: Touches, where: str, quality: Quality) -> Rows:
                 channels = []
         if channels:
             paths.path(channels, row).nulls += 1
-    label = f"conversions whose {rule.goal_id} came before"
+    label = N_("conversions whose {column} came before", column=rule.goal_id)
     again = np.array(paths.again, dtype="int64")
     quality.add("goal_again", label, "left out", len(again), rows.examples(again))
     return _as_rows(rows, paths.found)
@@ -117,7 +118,13 @@ def _values(rows: Rows, name: str, where: str) -> np.ndarray:
     values, wrong = as_numbers(column, rows.source.decimal, rows.source.thousands)
     if wrong.any():
         bad = np.flatnonzero(wrong)
-        raise rows.error(f"{name!r} is not a number on {len(bad)} rows", bad, where, "Correct the file.", column)
+        raise rows.error(
+            N_("{column} is not a number on {rows:row|rows}", column=repr(name), rows=len(bad)),
+            bad,
+            where,
+            N_("Correct the file."),
+            column,
+        )
     return np.asarray(np.nan_to_num(values))
 
 

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from analytics.language import N_
 from analytics.loading.spec import Source
 
 MOST_RATES = 10
@@ -74,6 +75,11 @@ def not_read_line(names: Iterable[str], why: str = "they are of another kind") -
     return f"# Not used, since {why.rstrip('.')}: {text}\n" if text else ""
 
 
+CURRENCY = N_("the currency: USD is assumed")  # a doubt
+UNKNOWN_COLUMNS = N_("Columns that are not known: {names}.")
+UNUSED_COLUMNS = N_("Columns not used: {names}.")
+OTHER_KIND = N_("it is of another kind")
+UNCERTAIN = "? "  # begins the comment behind a field that somebody should check
 NOT_IN_FILES = "not in the files"  # the comment behind a value that is assumed
 _NOT_SURE = re.compile(r"^# Not sure: (.+)\.$", re.MULTILINE)
 _NOT_READ = re.compile(r"^# Not used, since (?P<why>.+): (?P<names>[^:\n]+)$", re.MULTILINE)
@@ -94,7 +100,7 @@ def not_read(toml: str) -> dict[str, str]:
     found = {}
     for line in _NOT_READ.finditer(toml):
         for name in line["names"].split(", "):
-            found[name] = re.sub(r"^they are\b", "it is", line["why"])
+            found[name] = OTHER_KIND if line["why"] == "they are of another kind" else line["why"]
     return found
 
 
@@ -112,11 +118,7 @@ def recognised(toml: str) -> list[str]:
 def remarks(toml: str) -> list[str]:
     """What a TOML's comments tell about the files: what a platform's do not tell, and columns that are not used."""
     found = [line for block in _KNOWN.finditer(toml) for line in re.findall("^# (.+)$", block["remarks"], re.MULTILINE)]
-    found = [
-        re.sub("^It ", "The export ", re.sub("^Its ", "The export's ", line))
-        for line in found
-        if not line.startswith(_NO_REMARK) and not _KNOWN_ONE.match(f"# {line}")
-    ]
+    found = [line for line in found if not line.startswith(_NO_REMARK) and not _KNOWN_ONE.match(f"# {line}")]
     return list(dict.fromkeys([*found, *(f"{line}." for line in _UNUSED.findall(toml))]))
 
 

@@ -25,6 +25,7 @@ import pandas as pd
 from analytics.calendar import Day, Grain, add_months
 from analytics.errors import CatalogError, RequestError, did_you_mean
 from analytics.keys import Keys
+from analytics.language import N_, either
 from analytics.methods.alarms.anomalies import WINDOWS, anomalies
 from analytics.methods.timeseries.series import STEPS, History
 
@@ -81,10 +82,15 @@ class BackTest:
     def sentence(self) -> str:
         """The result in words, to follow the name of the rule."""
         if not self.tested:
-            return "cannot be tried: no period of the history could fire."
-        times = {1: "once", 2: "twice"}.get(self.fired, f"{self.fired} times")
-        months = f"{self.months:.0f} month{'' if round(self.months) == 1 else 's'}"
-        return f"would {f'have fired {times}' if self.fired else 'never have fired'} in {months}."
+            return N_("cannot be tried: no period of the history could fire.")
+        months = round(self.months)
+        said = {
+            0: N_("would never have fired in {months:month|months}.", months=months),
+            1: N_("would have fired once in {months:month|months}.", months=months),
+            2: N_("would have fired twice in {months:month|months}.", months=months),
+        }
+        often = N_("would have fired {fired:time|times} in {months:month|months}.", fired=self.fired, months=months)
+        return said.get(self.fired, often)
 
 
 def read_alerts(tables: object, *, file: str, metrics: Collection[str]) -> tuple[AlertRule, ...]:
@@ -96,15 +102,18 @@ def read_alerts(tables: object, *, file: str, metrics: Collection[str]) -> tuple
     if tables is None:
         return ()
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise CatalogError("expected tables, each begun by [[alerts]].", where=f"{file}: alerts")
+        raise CatalogError(N_("expected tables, each begun by {begin}.", begin="[[alerts]]"), where=f"{file}: alerts")
     if len(tables) > MOST_RULES:
-        raise CatalogError(f"{len(tables)} rules; at most {MOST_RULES} are allowed.", where=f"{file}: alerts")
+        raise CatalogError(
+            N_("{rules:rule|rules}; at most {most} are allowed.", rules=len(tables), most=MOST_RULES),
+            where=f"{file}: alerts",
+        )
     rules: list[AlertRule] = []
     for number, table in enumerate(tables, start=1):
         keys = Keys(table, file, f"alerts[{number}]")
         rule = _read_rule(keys, metrics)
         if rule.name in {known.name for known in rules}:
-            keys.fail("name", f"a second rule is named {rule.name!r}.", "Rename one.")
+            keys.fail("name", N_("a second rule is named {name}.", name=repr(rule.name)), N_("Rename one."))
         rules.append(rule)
     return tuple(rules)
 
@@ -112,14 +121,15 @@ def read_alerts(tables: object, *, file: str, metrics: Collection[str]) -> tuple
 def _read_rule(keys: Keys, metrics: Collection[str]) -> AlertRule:
     name = keys.text("name", longest=LONGEST_NAME).strip()
     if not name:
-        keys.fail("name", "a name is expected, none was found.", "Add one: it is what the alert says.")
+        keys.fail("name", N_("a name is expected, none was found."), N_("Add one: it is what the alert says."))
     metric = keys.text("metric", longest=LONGEST_NAME)
     if metric not in metrics:
-        expected = f"unknown metric {metric!r}." if metric else "a metric is expected, none was found."
+        unknown = N_("unknown metric {name}.", name=repr(metric))
+        expected = unknown if metric else N_("a metric is expected, none was found.")
         keys.fail("metric", expected, did_you_mean(metric, metrics))
     when = keys.choice("when", KEYS, "")
     if not when:
-        keys.fail("when", f"expected one of {', '.join(KEYS)}; none was found.")
+        keys.fail("when", N_("expected one of {names}; none was found.", names=", ".join(KEYS)))
     rule = AlertRule(
         name=name,
         metric=metric,
@@ -143,20 +153,23 @@ def _refuse_unused_keys(keys: Keys, rule: AlertRule) -> None:
     for kind, own in KEYS.items():
         strange = [key for key in own if key in keys and kind != rule.when]
         if strange:
-            keys.fail(strange[0], f"belongs to when = {kind!r}, not to {rule.when!r}.", "Remove it or change `when`.")
+            told = N_("belongs to when = {kind}, not to {other}.", kind=repr(kind), other=repr(rule.when))
+            keys.fail(strange[0], told, N_("Remove it or change `when`."))
     if rule.when != "outside" and not any(key in keys for key in KEYS[rule.when]):
-        keys.fail("", f"when = {rule.when!r} needs {' or '.join(KEYS[rule.when])}.")
+        needed = either(KEYS[rule.when])
+        keys.fail("", N_("when = {kind} needs {names}.", kind=repr(rule.when), names=needed))
 
 
 def _refuse_senseless_limits(keys: Keys, rule: AlertRule) -> None:
     """CatalogError for limits under which every period fires, or none can be judged."""
     if rule.below is not None and rule.above is not None and rule.below > rule.above:
-        fires = f"every value fires: below {rule.below:g} or above {rule.above:g}."
-        keys.fail("below", fires, "Exchange the two.")
+        below, above = f"{rule.below:g}", f"{rule.above:g}"
+        fires = N_("every value fires: below {below} or above {above}.", below=below, above=above)
+        keys.fail("below", fires, N_("Exchange the two."))
     if 0 in (rule.falls_by, rule.rises_by):
-        keys.fail("falls_by" if rule.falls_by == 0 else "rises_by", "expected more than 0 %.")
+        keys.fail("falls_by" if rule.falls_by == 0 else "rises_by", N_("expected more than 0 %."))
     if rule.when == "outside" and rule.grain not in WINDOWS:
-        keys.fail("grain", f"a band is known by {' or '.join(WINDOWS)}, not by {rule.grain}.")
+        keys.fail("grain", N_("a band is known by {names}, not by {grain}.", names=either(WINDOWS), grain=rule.grain))
 
 
 def _number(keys: Keys, key: str, *, least: float = -1e15, most: float = 1e15) -> float | None:

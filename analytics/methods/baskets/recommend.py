@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.errors import DataError, NotEnoughData, UnknownName
+from analytics.language import N_
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -100,7 +101,7 @@ def recommendation_scorecard(
     tried = X[shuffled[cut:]]
     tried = tried[np.diff(tried.indptr) >= 2]
     if not tried.shape[0]:
-        raise NotEnoughData("no order set aside has two or more items.", where="recommendation_scorecard")
+        raise NotEnoughData(N_("No order set aside has two or more products."))
     tried.sort_indices()
     sizes = np.diff(tried.indptr)
     hidden_cells = tried.indptr[:-1] + np.array([generator.integers(size) for size in sizes])

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.errors import DataError, NotEnoughData, TooLarge, UnknownName
+from analytics.language import N_
 
 Floats = NDArray[np.float64]
 
@@ -97,7 +98,7 @@ def attribute(
         raise DataError(f"expected a half-life above 0 touches, got {half_life}.", where="half_life")
     journeys = read_paths(paths, separator)
     if not journeys.conversions.sum() > 0:
-        raise NotEnoughData("no path with a touch has a conversion: there is nothing to attribute.", where="paths")
+        raise NotEnoughData(N_("No journey with a channel ended in a sale, so there is nothing to attribute."))
     removal = removal_effects(journeys)
     avoided = {name.casefold() for name in direct}
     is_direct = np.array([channel.casefold() in avoided for channel in journeys.channels], dtype=bool)
@@ -120,9 +121,9 @@ def attribute(
             conversions, value = _hand_out(journeys, weights[name]())
         frames.append(_ranked(name, journeys.channels, conversions, value))
     credit = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
-    notes = ["Descriptive, not causal: credit follows what was observed, not what a channel brought about."]
+    notes: list[str] = [N_("Credit follows what was observed: it does not show what a channel caused.")]
     if not journeys.nulls.any():
-        notes.append("Journeys that did not convert are not in the data: removal effects rest on those that did.")
+        notes.append(N_("Journeys without a sale are not in the data, so removing a channel is judged by the others."))
     return Attribution(credit, removal, notes + journeys.notes)
 
 
@@ -215,10 +216,10 @@ def read_paths(paths: pd.DataFrame, separator: str = SEPARATOR) -> Journeys:
     for rank, channel in enumerate(channels):
         place[codes[channel]] = rank
     touched = lengths > 0
-    notes = []
+    notes: list[str] = []
     lost = float(conversions[~touched].sum())
     if lost:
-        notes.append(f"{lost:,.0f} conversions have no path and are given to no channel.")
+        notes.append(N_("{lost:conversion has|conversions have} no path and count for no channel.", lost=round(lost)))
     return Journeys(
         channels=channels,
         touches=place[np.array(touches, dtype=np.int64)],

@@ -22,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.errors import DataError, NotEnoughData, TooLarge
+from analytics.language import N_
 from analytics.methods.frames import require_columns
 
 Floats = NDArray[np.float64]
@@ -170,13 +171,12 @@ def revenue_bridge(base: Mapping[str, float], now: Mapping[str, float]) -> Bridg
     `base` and `now` hold revenue, orders and customers of the two periods (customers with an id only: then revenue and
     orders must be theirs too). Raises NotEnoughData when either period has no customers or no orders.
     """
-    for period, values in (("base", base), ("now", now)):
+    for values in (base, now):
         for name in ("customers", "orders"):
             if not values[name] > 0:
                 raise NotEnoughData(
-                    f"the {period} period has {values[name]:g} {name}: revenue per one is undefined.",
-                    where="revenue_bridge",
-                    hint="Compare with a period that has orders of known customers.",
+                    N_("One of the two periods has no orders of known customers."),
+                    hint=N_("Compare with a period that has some."),
                 )
     return shapley(_spread(base), _spread(now))
 
@@ -199,7 +199,7 @@ def mix_and_rate(segments: pd.DataFrame) -> Bridge:
     if (d0 < 0).any() or (d1 < 0).any():
         raise DataError("expected denominators of 0 or more.", where="mix_and_rate")
     if d0.sum() == 0 or d1.sum() == 0:
-        raise NotEnoughData("one of the periods is empty: its ratio is undefined.", where="mix_and_rate")
+        raise NotEnoughData(N_("One of the two periods is empty."))
     r0 = _divide(n0, d0)
     r1 = _divide(n1, d1)
     w0 = d0 / d0.sum()
@@ -227,16 +227,14 @@ def mix_and_rate(segments: pd.DataFrame) -> Bridge:
         index=table.index,
     )
     moves = np.sign((r1 - r0)[(d0 > 0) & (d1 > 0)])
-    notes = []
+    notes: list[str] = []
     if moves.size > 1 and base != now and (moves == -np.sign(now - base)).all():
-        direction = "rose" if now > base else "fell"
-        notes.append(
-            f"The whole {direction} while each of its {moves.size} parts did the opposite: "
-            "the change is in the mix (Simpson's paradox)."
-        )
+        rose = N_("The average rose although all {parts} parts fell: only the mix changed.", parts=int(moves.size))
+        fell = N_("The average fell although all {parts} parts rose: only the mix changed.", parts=int(moves.size))
+        notes.append(rose if now > base else fell)
     without = int(np.count_nonzero((unmatched0 != 0) | (unmatched1 != 0)))
     if without:
-        notes.append(f"{without} of {len(table)} parts have an amount but no orders in a period: it counts as rate.")
+        notes.append(N_("{without} of {parts} parts have revenue without orders.", without=without, parts=len(table)))
     steps = pd.DataFrame({"step": ["mix", "rate"], "value": [mix.sum(), rate.sum()]})
     return Bridge(base + float(unmatched0.sum()), now + float(unmatched1.sum()), steps, parts, notes)
 
@@ -258,10 +256,10 @@ def _item_bridge(parts: pd.DataFrame, effects: Sequence[str], a0: Floats, a1: Fl
     steps += [(name, float(change[(parts["group"] == name).to_numpy()].sum())) for name in ("new", "discontinued")]
     unpriced = (parts["group"] == "unpriced").to_numpy()
     steps.append(("unpriced", float(change[unpriced].sum())))
-    notes = []
+    notes: list[str] = []
     count = np.count_nonzero(change[unpriced])
     if count:
-        notes.append(f"{count} items have no price in a period (net quantity not above 0): shown apart.")
+        notes.append(N_("{items:product|products} without a price in one period: shown apart.", items=int(count)))
     return Bridge(float(a0.sum()), float(a1.sum()), pd.DataFrame(steps, columns=["step", "value"]), parts, notes)
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.errors import DataError, NotEnoughData
+from analytics.language import N_
 from analytics.methods.frames import require_columns
 
 Floats = NDArray[np.float64]
@@ -66,22 +67,29 @@ def price_effect(sales: pd.DataFrame) -> Effect:
     orders not above 0 are left out and counted. Orders are Poisson numbers above 0 of mean exp(product + week + effect
     · log price). Only products with two or more price levels (0.5 % apart or more) and a week of more than one order
     enter; at most MOST_PRODUCTS. An association: what else changed with a price within product and week is in it.
-    Raises NotEnoughData, "cannot estimate", without price levels, with under 5 such products or 4 weeks, or where
+    Raises NotEnoughData without price levels, with under 5 such products or 4 weeks, or where
     prices move for all products alike; DataError for missing columns or a product and week twice.
     """
     require_columns(sales, ("product", "week", "price", "orders"), "sales")
     if sales.duplicated(["product", "week"]).any():
         raise DataError("expected one row a product and week.", where="sales", hint="Add up the lines first.")
     sold = (sales["price"] > 0) & (sales["orders"] > 0)
-    notes = [f"Rows left out, without orders or price: {int((~sold).sum())}."] if not sold.all() else []
+    notes: list[str] = []
+    if not sold.all():
+        notes.append(N_("Rows left out, without orders or price: {rows}.", rows=int((~sold).sum())))
     used = _movers(sales[sold], notes)
     product, products = pd.factorize(used["product"])
     week, weeks = pd.factorize(used["week"])
     if len(products) < FEWEST_PRODUCTS or len(weeks) < FEWEST_WEEKS:
         raise NotEnoughData(
-            f"cannot estimate: products with two or more levels of price: {len(products)}, over {len(weeks)} weeks; "
-            f"at least {FEWEST_PRODUCTS} and {FEWEST_WEEKS} are needed.",
-            where="price",
+            N_(
+                "Too few prices changed to measure an effect: {products:product|products} over {weeks:week|weeks}; "
+                "{least} and {fewest} are needed.",
+                products=len(products),
+                weeks=len(weeks),
+                least=FEWEST_PRODUCTS,
+                fewest=FEWEST_WEEKS,
+            )
         )
     orders = used["orders"].to_numpy(np.float64)
     price = np.log(used["price"].to_numpy(np.float64))
@@ -90,9 +98,7 @@ def price_effect(sales: pd.DataFrame) -> Effect:
     freedom = orders.size - len(products) - len(weeks)
     if freedom < 1 or float(alike @ alike) < 1e-6 * float(around_product @ around_product):
         raise NotEnoughData(
-            f"cannot estimate: price moves for all products in the same weeks, or there are too few rows "
-            f"({orders.size}).",
-            where="price",
+            N_("Prices change for all products in the same weeks, so their effect cannot be told apart.")
         )
     value, error = _fitted(orders, price, product, week)
     from scipy.special import stdtrit
@@ -108,16 +114,16 @@ def _movers(sales: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     moved = (logs.transform("max") - logs.transform("min") >= PRICE_STEP).to_numpy(dtype=bool)
     still = int(sales["product"].nunique() - sales["product"][moved].nunique())
     if still:
-        notes.append(f"Products left out, with a single level of price: {still}.")
+        notes.append(N_("Products left out, as their price never changed: {still}.", still=still))
     sales = sales[moved]
     by_product = sales.groupby("product", observed=True)["orders"]
     told = sales[(by_product.transform("max") > 1).to_numpy(dtype=bool)]
     rare = int(sales["product"].nunique() - told["product"].nunique())
     if rare:
-        notes.append(f"Products left out, never in more than one order a week: {rare}.")
+        notes.append(N_("Products left out, never in more than one order a week: {rare}.", rare=rare))
     sums = told.groupby("product", observed=True)["orders"].sum()
     if len(sums) > MOST_PRODUCTS:
-        notes.append(f"Only the {MOST_PRODUCTS:,} products with the most orders were compared.")
+        notes.append(N_("Only the {most} products with the most orders were compared.", most=MOST_PRODUCTS))
         told = told[told["product"].isin(sums.nlargest(MOST_PRODUCTS).index)]
     return told
 
@@ -180,9 +186,7 @@ def refuse_quantity_breaks(lines: pd.DataFrame) -> None:
     link = float(quantity @ rate) / spread if spread > 1e-9 else 0.0
     if link >= BREAKS and link * np.sqrt(lines_that_tell) >= CERTAIN:
         raise NotEnoughData(
-            "cannot estimate: within a product and week, lines of more units get larger discounts "
-            f"(correlation {link:.2f}), so a low price follows from what was bought.",
-            where="price",
+            N_("Larger quantities get larger discounts here, so a low price follows from what was bought.")
         )
 
 
@@ -204,11 +208,7 @@ def refuse_prices_made_by_buyers(lines: pd.DataFrame) -> None:
     around = cells["mean"] - cells.groupby("product", observed=True)["mean"].transform("mean")
     between = float((around**2).sum())
     if between > 0 and within * float((1 / cells["size"]).sum()) > MADE * between:
-        raise NotEnoughData(
-            "cannot estimate: orders of one product and week get differing discounts, and weeks hardly differ beyond "
-            "that, so a low price follows from who bought.",
-            where="price",
-        )
+        raise NotEnoughData(N_("Discounts differ by order within a week, so a low price follows from who bought."))
 
 
 def rates_differ_within_weeks(lines: pd.DataFrame) -> bool:

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import DataError, NotEnoughData
+from analytics.language import N_
 from analytics.methods.customers.clv import BgNbd
 from analytics.methods.customers.histories import Array, maximise, summary, total
 from analytics.methods.customers.season import EVEN, SeasonClock
@@ -59,9 +60,12 @@ class Calibration:
         yes = int(outcome.sum())
         if min(yes, outcome.size - yes) < LEAST_OUTCOMES:
             raise NotEnoughData(
-                f"expected {LEAST_OUTCOMES} or more who bought and who did not, got {yes} and {outcome.size - yes}.",
-                where="Calibration",
-                hint="Take a longer rehearsal or more customers.",
+                N_(
+                    "Only {yes:customer|customers} bought again and {no} did not; {least} of each are needed.",
+                    least=LEAST_OUTCOMES,
+                    yes=yes,
+                    no=outcome.size - yes,
+                )
             )
 
         def likelihood(line: Array) -> tuple[float, Array]:
@@ -72,7 +76,7 @@ class Calibration:
 
         intercept, slope = (float(v) for v in maximise(likelihood, np.array([0.0, 1.0]), outcome.size))
         if slope <= 0:
-            raise NotEnoughData("those foreseen to buy more bought less often.", where="Calibration")
+            raise NotEnoughData(N_("Not reliable for this data."))
         return cls(intercept, slope, outcome.size, yes)
 
     def probability(self, expected: Any) -> Array:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import DataError, NotEnoughData
+from analytics.language import N_
 from analytics.methods.customers.histories import (
     LEAST_REPEATERS,
     Array,
@@ -187,9 +188,11 @@ class GammaGamma:
         z = z[used]
         if len(x) < LEAST_REPEATERS:
             raise NotEnoughData(
-                f"expected {LEAST_REPEATERS} customers or more with paid repeat purchases, got {len(x)}.",
-                where="GammaGamma",
-                hint="Take a longer history.",
+                N_(
+                    "Only {count:customer|customers} bought again; {least} are needed.",
+                    least=LEAST_REPEATERS,
+                    count=len(x),
+                )
             )
         scale = float(z.mean())
         levels, level, count = np.unique(x, return_inverse=True, return_counts=True)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import DataError, NotEnoughData
+from analytics.language import N_
 from analytics.methods.customers.season import EVEN, SeasonClock
 
 LEAST_REPEATERS = 20
@@ -132,9 +133,11 @@ def refuse_few_repeaters(h: Histories) -> None:
     repeaters = int(h.count[h.x > 0].sum())
     if repeaters < LEAST_REPEATERS:
         raise NotEnoughData(
-            f"expected {LEAST_REPEATERS} or more customers who bought again, got {repeaters} of {int(h.count.sum())}.",
-            where="purchase model",
-            hint="Take a longer history.",
+            N_(
+                "Only {count:customer|customers} bought again; {least} are needed.",
+                least=LEAST_REPEATERS,
+                count=repeaters,
+            )
         )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.calendar import ONE_DAY, Calendar, Day, TimeRange
+from analytics.language import N_
 from analytics.methods.timeseries.annual import YEARS
 from analytics.methods.timeseries.candidates import RULES
 from analytics.methods.timeseries.forecast import Forecast, forecast
@@ -52,21 +53,28 @@ def remainder(
     reaches further than 364), and where there are fewer than FEWEST_PATHS past forecasts. Nothing to come is the sum 0.
     """
     if series.empty:
-        return _refused("There is no history to forecast from.")
+        return _refused(N_("There is no history to forecast from."))
     last = series.index[-1].to_datetime64().astype("datetime64[D]")
     days = int((span.end - ONE_DAY - last).astype(int))
     if days <= 0:
         return Remainder(np.zeros(1), np.ones(1))
     if days > FURTHEST:
-        return _refused(f"The period ends {days} days after the data; a forecast reaches {FURTHEST} at most.")
+        return _refused(
+            N_("The period ends {days:day|days} after the data; a forecast reaches {most}.", days=days, most=FURTHEST)
+        )
     found = forecast(series, horizon=days, holidays=list(holidays), calendar=calendar, far=True)
     if found.refused:
         return _refused(found.reason)
     if len(found.frame) < days:
         return _refused(_too_far(found, days))
     if len(found.paths) < FEWEST_PATHS:
-        few = f"{len(found.paths)} past forecasts of {days} days could be tried"
-        return _refused(f"Only {few}; a chance needs {FEWEST_PATHS}.")
+        few = N_(
+            "A chance needs {least} past forecasts of {days:day|days}; there are {paths}.",
+            least=FEWEST_PATHS,
+            days=days,
+            paths=len(found.paths),
+        )
+        return _refused(few)
     first = max(int((span.start - ONE_DAY - last).astype(int)), 0)
     return Remainder(found.paths[:, first:days].sum(axis=1), found.weights)
 
@@ -130,9 +138,10 @@ def _course(known: np.ndarray, values: np.ndarray, days: np.ndarray) -> np.ndarr
 
 def _too_far(found: Forecast, days: int) -> str:
     reach = len(found.frame)
-    return (
-        f"The period ends {days} days after the data; this history supports a forecast of {reach}. "
-        f"More than {USUAL} days need a year that is known."
+    return N_(
+        "The period ends {days:day|days} after the data; this history supports a forecast of {reach}.",
+        days=days,
+        reach=reach,
     )
 
 

@@ -22,6 +22,7 @@ from functools import partial
 import numpy as np
 
 from analytics.calendar import Grain
+from analytics.language import N_, english
 
 DEVIATIONS = 3.0  # standard deviations of ordinary days beyond which a feast has an effect
 WEEKS_AROUND = 2  # weeks before and after a day that say what is usual on it
@@ -72,21 +73,22 @@ class Feast:
 
 
 FEASTS = (
-    Feast("Easter", easter, (*range(-7, 2), 39, 49, 50, 60)),
-    Feast("Carnival", easter, (-48, -47, -46)),
-    Feast("Black Friday", black_friday, tuple(range(-4, 5))),
-    Feast("Christmas", partial(_fixed, 12, 25), (-1, 0, 1)),
-    Feast("New Year", partial(_fixed, 1, 1), (-1, 0, 1)),
-    Feast("Epiphany", partial(_fixed, 1, 6)),
-    Feast("Valentine's Day", partial(_fixed, 2, 14), (-1, 0)),
-    Feast("1 May", partial(_fixed, 5, 1)),
-    Feast("4 July", partial(_fixed, 7, 4)),
-    Feast("1 November", partial(_fixed, 11, 1)),
-    Feast("the first Monday of May", partial(_monday, 5)),
-    Feast("the last Monday of May", partial(_monday, 6), (-7,)),
-    Feast("the last Monday of August", partial(_monday, 9), (-7,)),
-    Feast("the first Monday of September", partial(_monday, 9)),
+    Feast(N_("Easter"), easter, (*range(-7, 2), 39, 49, 50, 60)),
+    Feast(N_("Carnival"), easter, (-48, -47, -46)),
+    Feast(N_("Black Friday"), black_friday, tuple(range(-4, 5))),
+    Feast(N_("Christmas"), partial(_fixed, 12, 25), (-1, 0, 1)),
+    Feast(N_("New Year"), partial(_fixed, 1, 1), (-1, 0, 1)),
+    Feast(N_("Epiphany"), partial(_fixed, 1, 6)),
+    Feast(N_("Valentine's Day"), partial(_fixed, 2, 14), (-1, 0)),
+    Feast(N_("1 May"), partial(_fixed, 5, 1)),
+    Feast(N_("4 July"), partial(_fixed, 7, 4)),
+    Feast(N_("1 November"), partial(_fixed, 11, 1)),
+    Feast(N_("the first Monday of May"), partial(_monday, 5)),
+    Feast(N_("the last Monday of May"), partial(_monday, 6), (-7,)),
+    Feast(N_("the last Monday of August"), partial(_monday, 9), (-7,)),
+    Feast(N_("the first Monday of September"), partial(_monday, 9)),
 )
+FEAST_NAMES = {english(feast.name): feast.name for feast in FEASTS}
 WEEKLY = ("Easter", "Black Friday", "Christmas")  # those that mark a week
 
 

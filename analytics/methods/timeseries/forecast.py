@@ -9,21 +9,22 @@ fall next (feasts.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from analytics.calendar import Calendar, Day, Grain, day_label
 from analytics.errors import RequestError
+from analytics.language import N_, listed
 from analytics.methods.timeseries.accuracy import SCORES, naive_scale
 from analytics.methods.timeseries.candidates import LEVELS, RULES, GrainRule, Tried, tried
-from analytics.methods.timeseries.feasts import feasts_of
+from analytics.methods.timeseries.feasts import FEAST_NAMES, feasts_of
 from analytics.methods.timeseries.open_days import closed_weekdays, days_ahead, open_days_ahead, without
-from analytics.methods.timeseries.series import STEPS, History, days_of, history_of
+from analytics.methods.timeseries.series import STEPS, History, counted, days_of, history_of
 from analytics.schema import WEEKDAYS
 
 COLUMNS = ["period", "value", "lower_80", "upper_80", "lower_95", "upper_95", "holiday"]
@@ -31,17 +32,12 @@ MONTHS_FOR_ANNUAL = 13  # fewest that hold a month twice
 MONTHS_PREFERRED = 36  # from here on, months say more than days
 PEAK = 1.2  # December is a peak where its mean exceeds that of the 61 days before by this factor
 ROUGH = 60.0  # % of sales by which past forecasts missed: with more, a coarser grain is tried
-REPEATED = {"day": "the last week", "week": "the last week", "month": "the same months of the year before"}
-
-CHANGE = {  # what errors are scaled by
-    "day": "what sales change from one week to the next",
-    "week": "what sales change from one week to the next",
-    "month": "what sales change from one year to the next",
-}
+REPEATED = {"day": N_("the last week"), "week": N_("the last week"), "month": N_("the same months of last year")}
+BY = {"day": N_("by day"), "week": N_("by week"), "month": N_("by month")}
 COURSES = {
-    "theta": "It continues the recent course.",
-    "year ago": "It follows last year's course at this year's level.",
-    "theta and year ago": "It is the mean of the recent course and last year's course at this year's level.",
+    "theta": N_("It continues the recent trend."),
+    "year ago": N_("It follows last year’s pattern at this year’s level."),
+    "theta and year ago": N_("It averages the recent trend and last year’s pattern at this year’s level."),
 }
 
 
@@ -149,10 +145,11 @@ def _rough(found: Forecast) -> bool:
 
 def _coarser(best: Forecast, first: Forecast) -> Forecast:
     """The forecast at another grain, with the reason why it is not at the first one."""
-    words = RULES[first.grain].words
-    missed = f"By {first.grain}, past forecasts missed by {first.missed:.0f} % of sales."
-    why = first.reason if first.refused else missed
-    return replace(best, reasons=(f"It is by {best.grain}, as {words} cannot be foreseen well. {why}", *best.reasons))
+    why = first.reason
+    if not first.refused:
+        why = N_("Forecasts {by} missed by {missed} % of sales.", by=BY[first.grain], missed=round(first.missed))
+    said = N_("Shown {by}, as shorter periods cannot be forecast well.", by=BY[best.grain])
+    return replace(best, reasons=(said, why, *best.reasons))
 
 
 def _forecast_by(
@@ -160,22 +157,23 @@ def _forecast_by(
 ) -> Forecast:
     """The forecast at this grain, refused where the history is not by it or too short."""
     if STEPS.index(grain) < STEPS.index(history.grain):
-        reason = f"The series is by {history.grain}; a forecast by {grain} needs it by {grain}."
+        reason = N_("A forecast {by} needs data {by}.", by=BY[grain])
         return _refused(grain, reason, history.notes)
     summed = history.summed(grain)
     rule = RULES[grain]
     n = len(summed.values)
     if grain == "month" and n < MONTHS_FOR_ANNUAL:
-        reason = (
-            f"Only {n} whole months are known. An annual pattern cannot be told from fewer than {MONTHS_FOR_ANNUAL}, "
-            "so no month, December least of all, is extrapolated. Ask by day or week, up to 4 weeks ahead."
-        )
-        return _refused(grain, reason, history.notes)
+        return _refused(grain, _few(n, MONTHS_FOR_ANNUAL, grain), history.notes)
     fewest = rule.needs(rule.shortest)
     if n < fewest:
-        reason = f"Only {n} whole {rule.words} are known; at least {fewest} are needed to test a forecast."
-        return _refused(grain, reason, history.notes)
+        return _refused(grain, _few(n, fewest, grain), history.notes)
     return _forecast_at(grain, summed, horizon, holidays if grain == "day" else holidays[:0], far)
+
+
+def _few(known: int, needed: int, grain: Grain) -> str:
+    """Why there is no forecast of a short history."""
+    have = counted(known, grain)
+    return N_("The data hold only {have}; a forecast {by} needs {needed}.", have=have, by=BY[grain], needed=needed)
 
 
 def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: np.ndarray, far: bool) -> Forecast:
@@ -185,32 +183,28 @@ def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: 
     notes = [*history.notes, *closed]
     gap = _december_set_aside(grain, open_history)
     if gap:
-        notes.append(
-            "The history ends in a December peak and holds little more than a year, so what follows a December is "
-            f"unknown: its {gap} {rule.words} are set aside and the forecast starts from the level before them."
-        )
+        notes.append(_aside(gap, grain))
     n = len(open_history.values) - gap
     wanted = max(len(days_ahead(history, open_history, horizon)[1]), 1) if horizon else rule.longest
     ahead = min(wanted, rule.longest, n - gap - rule.needs(0))
     if ahead < 1:
-        few = f"Without its December peak the history holds {n} {rule.words}: too few to test a forecast."
+        few = N_("Without its December peak the history has {have}: too few to forecast.", have=counted(n, grain))
         return _refused(grain, few, notes)
     if horizon and ahead < wanted:
-        notes.append(f"{horizon} {rule.words} ahead were asked for; this history supports {ahead}.")
+        notes.append(N_("This history supports a forecast of {periods}.", periods=counted(ahead, grain)))
 
     judged = open_history.known & ~np.isin(open_history.days, holidays)
     if judged[:n].sum() < 0.5 * n:
-        return _refused(grain, "More than half of the history is unknown or holiday.", notes)
+        return _refused(grain, N_("More than half of the history is missing or holidays."), notes)
     if not judged.all():
-        notes.append(
-            f"{int((~judged).sum())} {rule.words} are unknown or holidays: they are neither learnt from nor judged."
-        )
+        unjudged = counted(int((~judged).sum()), grain)
+        notes.append(N_("Missing values and holidays are left out: {periods}.", periods=unjudged))
     coming, places = open_days_ahead(history, open_history, ahead)
     feasts = feasts_of(np.r_[open_history.days, coming[places]], open_history.values[:n], grain)
     learned = judged | (open_history.known & feasts.days(len(judged)))
     values = filled(open_history.values, learned, rule.season)[:n]
     if not naive_scale(values, rule.season) > 0:
-        return _refused(grain, "Every period repeats the one a season before: nothing to forecast.", notes)
+        return _refused(grain, N_("Sales repeat exactly, so there is nothing to forecast."), notes)
 
     tries = [ahead] if horizon else [steps for steps in (ahead, ahead // 2, ahead // 4) if steps >= rule.shortest]
     refusals: list[str] = []
@@ -223,10 +217,9 @@ def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: 
     else:
         return _refused(grain, refusals[-1], notes, best.scores)
     if refusals:
-        notes.append(f"Further ahead it is not shown. {refusals[0]}")
+        notes += [N_("It is not shown any further."), refusals[0]]
     if grain != "month" and best.method == "theta":
-        recent = "the recent level and weekdays" if grain == "day" else "the recent level"
-        notes.append(f"No annual pattern is in this forecast, only {recent}.")
+        notes.append(N_("This forecast has no yearly season."))
     frame, more = _frame(history, open_history, best, holidays)
     paths = np.zeros((len(best.paths), len(frame)))
     paths[:, places[: best.paths.shape[1]]] = best.paths
@@ -239,7 +232,8 @@ def _of_open_days(grain: Grain, history: History) -> tuple[History, GrainRule, t
     closed = closed_weekdays(history) if grain == "day" else np.empty(0, int)
     if not len(closed):
         return history, RULES[grain], ()
-    note = f"Closed on {' and '.join(WEEKDAYS[d] for d in closed)}: nothing is foreseen for these days."
+    days = listed([WEEKDAYS[d] for d in closed])
+    note = N_("Closed weekdays, for which nothing is forecast: {days}.", days=days)
     return without(history, closed), RULES[grain].of_open_days(len(closed)), (note,)
 
 
@@ -260,20 +254,24 @@ def _frame(
     plain = holiday.copy()
     plain[places] &= best.factor == 1
     if plain.any():
-        notes.append(f"{int(plain.sum())} of the days ahead are holidays: their values are not adjusted.")
+        notes.append(
+            N_("{days:coming day is a holiday|coming days are holidays}, not adjusted.", days=int(plain.sum()))
+        )
     if frame["upper_95"].isna().any():
-        notes.append(f"No 95 % band for every period: it needs 19 past forecasts; {best.errors} could be made.")
+        notes.append(N_("A 95 % band needs 19 past forecasts; there are {errors}.", errors=best.errors))
     return frame[COLUMNS], notes
 
 
 def _of_feasts(best: Tried, days: np.ndarray, grain: Grain) -> list[str]:
     """What is said about the feasts ahead."""
     closed = [day_label(day) for day in days[best.factor == 0]]
-    notes = [f"Closed on {' and '.join(closed)}, as before: nothing is foreseen."] if closed else []
+    said = N_("Closed as in earlier years, so nothing is forecast: {days}.", days=listed(closed))
+    notes: list[str] = [said] if closed else []
     factors = pd.Series(best.factor, pd.Index(best.feast, name="feast"))
     for feast, of_feast in factors[(factors != 1) & (factors > 0)].groupby(level=0, sort=False):
-        number = f"{len(of_feast)} {grain}{'' if len(of_feast) == 1 else 's'}"
-        notes.append(f"{feast}: {number} at {of_feast.mean():.1f} times the usual sales, as before.")
+        times, periods = round(float(of_feast.mean()), 1), counted(len(of_feast), grain)
+        named = FEAST_NAMES[str(feast)]
+        notes.append(N_("{feast}: {periods} at {times}× the usual sales.", feast=named, periods=periods, times=times))
     return notes
 
 
@@ -287,33 +285,57 @@ def _spread_out(values: np.ndarray, places: np.ndarray, length: int) -> np.ndarr
 def _verdict(best: Tried, rule: GrainRule, grain: Grain) -> tuple[list[str], str]:
     """What to say about the scorecard, and why it forbids the forecast ('' where it does not)."""
     if best.unproven:
-        return [
-            "The forecast follows last year's course at this year's level; with so short a history that could hardly "
-            "be tried."
-        ], ""
-    scores = best.scores
-    rival = rule.rival
-    error = scores.set_index("method")["wape"]
-    written = "{:.1f} % of sales"
-    if not error[best.method] < error[rival]:
-        error = scores.set_index("method")["mase"]
-        written = "{:.2f} times " + CHANGE[grain]
+        untested = N_("It follows last year’s pattern at this year’s level; the history is too short to test that.")
+        return [untested], ""
+    scores = best.scores.set_index("method")
+    wape, mase, rival = scores["wape"], scores["mase"], rule.rival
+    by_sales = bool(wape[best.method] < wape[rival])
+    error = wape if by_sales else mase
+    tests = {
+        "origins": int(scores["origins"].iloc[0]),
+        "periods": counted(int(scores["steps"].iloc[0]), grain),
+        "repeated": REPEATED[grain],
+    }
     if np.isnan(error[best.method]) or np.isnan(error[rival]):
-        steps = scores["steps"].iloc[0]
-        return [], f"Forecasts of {steps} {rule.words} cannot be judged: sales hardly changed in the past."
-    by = {name: written.format(value) for name, value in error.items()}
-    trials = f"Over {scores['origins'].iloc[0]} past forecasts of {scores['steps'].iloc[0]} {rule.words}"
-    compared = f"missed by {by[best.method]}, repeating {REPEATED[grain]} by {by[rival]}"
+        why = N_("Sales hardly changed, so forecasts of {periods} cannot be judged.", periods=tests["periods"])
+        return [], why
     if not error[best.method] < error[rival]:
-        return [], f"{trials} the method {compared}: it is not better."
-    said = [f"{trials} it {compared}."]
-    if best.method != "theta":
-        said.append(f"The recent level and weekdays alone would have missed by {by['theta']}.")
-    if rival != "naive" and not error[best.method] < error["naive"]:
-        said.append(f"Repeating the last value alone would have missed by {by['naive']}.")
+        why = N_("In {origins:test|tests} of {periods}, forecasts did no better than repeating {repeated}.", **tests)
+        return [], why
+    said: list[str] = []
+    if by_sales:
+        said += _misses(best, wape, rival, tests)
+    else:
+        said.append(N_("In {origins:test|tests} of {periods}, it did better than repeating {repeated}.", **tests))
     if not np.isnan(best.held[80]):
-        said.append(f"Bands made in the same way held {best.held[80]:.0f} % of what came, where 80 % were meant.")
+        said.append(N_("In these tests, 80 % bands held {held} % of the values.", held=round(float(best.held[80]))))
     return said, ""
+
+
+def _misses(best: Tried, wape: pd.Series, rival: str, tests: Mapping[str, Any]) -> list[str]:
+    """By how much the method missed, and others that did better."""
+    missed = {str(name): round(float(value), 1) for name, value in wape.items()}
+    first = N_(
+        "In {origins:test|tests} of {periods}, it missed by {missed} % of sales; repeating {repeated} by {other} %.",
+        missed=missed[best.method],
+        other=missed[rival],
+        **tests,
+    )
+    said: list[str] = [first]
+    if best.method != "theta":
+        said.append(N_("The recent trend alone would have missed by {missed} %.", missed=missed["theta"]))
+    if rival != "naive" and not wape[best.method] < wape["naive"]:
+        said.append(N_("Repeating the last value would have missed by {missed} %.", missed=missed["naive"]))
+    return said
+
+
+def _aside(gap: int, grain: Grain) -> str:
+    """What is said of a December peak at the end of a short history."""
+    return N_(
+        "The history is short and ends in a December peak: {periods} at its end are left out, and the forecast starts "
+        "from the level before.",
+        periods=counted(gap, grain),
+    )
 
 
 def _december_set_aside(grain: Grain, history: History) -> int:

@@ -14,7 +14,9 @@ import pandas as pd
 
 from analytics.calendar import Calendar, Day, Grain, TimeRange
 from analytics.errors import DataError
+from analytics.language import N_, Message
 
+COUNTED = {"day": N_("{n:day|days}"), "week": N_("{n:week|weeks}"), "month": N_("{n:month|months}")}
 STEPS: tuple[Grain, ...] = ("day", "week", "month")
 
 
@@ -105,12 +107,14 @@ def history_of(
     ends = np.append(starts[1:], calendar.next(starts[-1], grain))
     full[ends > until] = np.nan
     missing = len(starts) - len(days)
-    notes = [f"{_counted(missing, grain)} without a row taken as 0."] if missing and additive else []
+    notes: list[str] = []
+    if missing and additive:
+        notes.append(N_("Without orders: {periods}.", periods=counted(missing, grain)))
     known = np.flatnonzero(~np.isnan(full))
     inside = slice(known[0], known[-1] + 1) if len(known) else slice(0, 0)
     left_out = len(starts) - len(full[inside])
     if left_out:
-        notes.append(f"{_counted(left_out, grain)} at the ends not filled by the data: left out.")
+        notes.append(N_("Incomplete at the ends, and left out: {periods}.", periods=counted(left_out, grain)))
     return History(starts[inside], full[inside], grain, calendar, tuple(notes), additive)
 
 
@@ -150,9 +154,9 @@ def _checked(series: pd.Series, partial: Iterable[bool] | None) -> tuple[np.ndar
     return days, values
 
 
-def _counted(number: int, grain: Grain) -> str:
+def counted(number: int, grain: Grain) -> str:
     """1 day, 2 days."""
-    return f"{number} {grain}" if number == 1 else f"{number} {grain}s"
+    return Message(COUNTED[grain].template, n=number)
 
 
 def _spacing(days: np.ndarray) -> Grain:

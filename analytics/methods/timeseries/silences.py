@@ -17,6 +17,7 @@ FEWEST_SOLD_DAYS = 6  # … on at least this number of them: who invoices once a
 RHYTHM = 3  # other silences at least half as long: then pausing is how the series goes
 A_YEAR = 364  # days: as many whole weeks as fit into a year
 SEASONAL = 0.25  # of the rate: a series that sold less than this in the same days a year before is out of season
+ROUNDED = 1e-6  # of a number: more than sums in another order can differ
 
 
 class Silence(NamedTuple):
@@ -52,7 +53,8 @@ def silences(counts: Array, exposure: Array) -> list[Silence]:
     weight = np.broadcast_to(np.asarray(exposure, dtype=np.float64), sold.shape)
     found = []
     for number, (series, days) in enumerate(zip(sold, weight, strict=True)):
-        judged = [_judged(number, series, days, start, end) for start, end in _runs(series, days)]
+        runs = _long_enough(series, days, _runs(series, days))
+        judged = [_judged(number, series, days, start, end) for start, end in runs]
         own = [silence for silence in judged if silence is not None]
         lengths = np.array([silence.end - silence.start for silence in own])
         found += [s for s in own if (lengths >= (s.end - s.start) / 2).sum() <= RHYTHM]
@@ -77,12 +79,29 @@ def cut_short(after: Array, last_after: float) -> float:
     return float(betainc(size, np.floor(last_after) + 1, 1 / spread))  # distribution function of a negative binomial
 
 
-def _runs(series: Array, days: Array) -> list[tuple[int, int]]:
+def _runs(series: Array, days: Array) -> Array:
     """First day and day after the last of each run without a sale; closed days at its edges are no part of it."""
     opened = np.flatnonzero(days > 0)
     silent = np.concatenate([[False], series[opened] <= 0, [False]])
     edges = np.flatnonzero(silent[1:] != silent[:-1])
-    return [(int(opened[a]), int(opened[b - 1]) + 1) for a, b in edges.reshape(-1, 2)]
+    pairs = edges.reshape(-1, 2)
+    return np.column_stack([opened[pairs[:, 0]], opened[pairs[:, 1] - 1] + 1])
+
+
+def _long_enough(series: Array, days: Array, runs: Array) -> list[tuple[int, int]]:
+    """The runs that `_judged` may give, and some more: most are a day or two of which nothing was to be expected, and
+    the sums up to each day tell that of all of them at once. A little is allowed for how such sums are rounded."""
+    sold, weight = (np.concatenate([[0.0], np.cumsum(each)]) for each in (series, days))
+    start, end = runs[:, 0], runs[:, 1]
+    rate = np.full(len(runs), np.inf)
+    for back in (RECENT_DAYS, RATE_DAYS):
+        since = np.maximum(start - back, 0)
+        exposure = weight[start] - weight[since]
+        rate = np.minimum(rate, (sold[start] - sold[since]) / np.where(exposure > 0, exposure, np.inf))
+    expected = rate * (weight[end] - weight[start])
+    before = sold[start] - sold[np.maximum(start - RATE_DAYS, 0)]
+    kept = (expected >= FEWEST_EXPECTED * (1 - ROUNDED)) & (before >= FEWEST_SOLD * (1 - ROUNDED))
+    return [(int(first), int(after)) for first, after in runs[kept]]
 
 
 def _judged(number: int, series: Array, days: Array, start: int, end: int) -> Silence | None:

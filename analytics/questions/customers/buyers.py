@@ -15,13 +15,16 @@ from analytics.answer import Answer, Options
 from analytics.calendar import ONE_DAY, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
+from analytics.language import N_
 from analytics.methods.commerce import concentration
 from analytics.metrics import METRICS, available
 from analytics.questions.overview import change, direction, left_out, under_product_filter
+from analytics.questions.trends import partly
 from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
 
 TOPS = (1, 3, 10)
+MANY = 50  # customers from which on a per cent of them is more than one or two people
 FIGURES = ("revenue_per_customer", "orders_per_customer", "repeat_rate")
 GROUP_METRICS = (
     "revenue",
@@ -93,7 +96,8 @@ def listed(engine: Engine, selection: Resolved) -> pd.DataFrame:
 
 def unknown_orders(count: float) -> tuple[str, ...]:
     """The note for orders that have no customer."""
-    return (f"{int(count):,} orders without a customer are left out.",) if count > 0 else ()
+    said = N_("{orders:order|orders} without a customer {orders:?is|are} left out.", orders=int(count))
+    return (said,) if count > 0 else ()
 
 
 def by_customer(
@@ -147,15 +151,20 @@ def customer_pareto(engine: Engine, selection: Resolved, options: Options) -> An
     top = pd.DataFrame({"customers": [n for n in TOPS if n < len(out)]})
     top["share"] = [out["cumulative_share"].iloc[n - 1] for n in top["customers"]]
     if figures.value > 0 and len(out) > 1:
-        few = "; top ".join(f"{n}: {s:.1f} %" for n, s in zip(top["customers"], top["share"], strict=True))
-        notes = (
-            f"Top {few}; the top fifth: {figures.top_20:.1f} %. {figures.entities_for_80:,} of "
-            f"{len(out):,} customers make 80 %.",
-            *notes,
+        counted = {"few": figures.entities_for_80, "customers": len(out)}
+        said = (
+            N_(
+                "The top 20 % of customers bring {top} %; {few} of {customers:customer|customers} bring 80 %.",
+                top=round(figures.top_20, 1),
+                **counted,
+            )
+            if len(out) >= MANY
+            else N_("{few} of {customers:customer|customers} bring 80 %.", **counted)
         )
+        notes = (said, *notes)
     if figures.negative:
         lost = engine.profile.amount(float(values[values < 0].sum()))
-        notes += (left_out(figures.negative, "customer", metric, lost),)
+        notes += (left_out(figures.negative, "customers", metric, lost),)
     return Answer(out, notes, {"top": top})
 
 
@@ -216,9 +225,7 @@ def partial_years(selection: Resolved) -> tuple[str, ...]:
     reach = selection.span.clipped(selection.bounds.span)
     years = [calendar.period(s, "year") for s in calendar.starts(selection.span, "year")]
     return tuple(
-        f"{calendar.name(y.start, 'year')}: {y.clipped(reach).days} of {y.days} days."
-        for y in years
-        if not y.within(reach)
+        partly(calendar.name(y.start, "year"), y.clipped(reach).days, y.days) for y in years if not y.within(reach)
     )[:4]
 
 
@@ -241,10 +248,15 @@ def customers_by_orders(engine: Engine, selection: Resolved, options: Options) -
     frame.insert(2, "share", frame["customers"] / whole * 100 if whole else np.nan)
     frame["revenue_share"] = frame["revenue"] / money * 100 if money > 0 else np.nan
     again = frame.loc[frame["order_count"] > 1, "customers"].sum()
-    return Answer(
-        frame,
-        (f"{again:,} of {whole:,} customers ({again / whole * 100:.2f} %) ordered more than once.",) if whole else (),
+    if not whole:
+        return Answer(frame)
+    said = N_(
+        "{again} of {customers:customer|customers} ({rate} %) ordered more than once.",
+        again=int(again),
+        customers=int(whole),
+        rate=round(float(again / whole * 100), 1),
     )
+    return Answer(frame, (said,))
 
 
 def customer_products(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -280,8 +292,11 @@ def groups(engine: Engine, selection: Resolved, options: Options, *, by: str, na
     known = available(engine.schema)
     if lead not in known:
         raise NotInData(
-            f"{METRICS[lead].label.lower()} needs "
-            f"{', '.join(engine.schema.missing(METRICS[lead].needs))}, which this data set does not have."
+            N_(
+                "{metric} needs {fields}, which this data set does not have.",
+                metric=METRICS[lead].label,
+                fields=", ".join(engine.schema.missing(METRICS[lead].needs)),
+            )
         )
     names = [lead, *(m for m in GROUP_METRICS if m != lead and m in known)]
     frame = engine.aggregate([by], names, selection, order=lead)

@@ -16,6 +16,7 @@ import pandas as pd
 from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
+from analytics.language import english
 from analytics.methods.customers.churn import Calibration, rehearse
 from analytics.methods.customers.clv import BgNbd, GammaGamma, MeanSpend, spend_model, summary
 from analytics.methods.customers.season import EVEN, SeasonClock
@@ -62,12 +63,12 @@ def learn(engine: Engine, selection: Resolved) -> Answer:
         models["spend" if isinstance(spend, GammaGamma) else "mean_spend"] = spend
     except NotEnoughData as why:
         models = {}
-        reasons = [("purchases", why.message)]
+        reasons = [("purchases", english(why.text))]
     try:
         if models:
             models["calibration"] = rehearse(*lines, season=clock)
     except NotEnoughData as why:
-        reasons = [("calibration", why.message)]
+        reasons = [("calibration", english(why.text))]
     if models and not clock.even:
         models["season"] = clock
     rows = [(name, p, float(v)) for name, model in models.items() for p, v in asdict(model).items()]

@@ -13,6 +13,7 @@ from analytics.answer import Answer, Options
 from analytics.calendar import TimeRange, day_label
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
+from analytics.language import N_, english
 from analytics.methods.commerce.concentration import concentration as concentration_of
 from analytics.methods.commerce.concentration import if_top_leave
 from analytics.methods.customers import rfm
@@ -21,9 +22,9 @@ from analytics.methods.customers.rfm import NOT_LATE, ON_TIME
 from analytics.methods.customers.season import SeasonClock
 from analytics.methods.customers.season_fit import FEWEST_MONTHS
 from analytics.profile import Profile
-from analytics.questions.customers.buyers import with_names
+from analytics.questions.customers.buyers import MANY, with_names
 from analytics.questions.customers.models import CustomerModels, learn, models_of, purchases_of
-from analytics.questions.customers.segments import ACTIONS, POLICIES, scored
+from analytics.questions.customers.segments import ACTIONS, POLICIES, newly_lapsing, scored
 from analytics.runtime.lru import LastOf
 from analytics.schema import MONTHS
 from analytics.selection import Clause, Resolved
@@ -33,8 +34,21 @@ DISCOUNT = 10.0  # yearly discount in %
 SOON = 13  # weeks ahead for "likely to buy"
 LEAST_LOSS = 0.01  # of the value on schedule: what less silence has cost says nothing about the customer
 TOPS = (1, 3, 5, 10, 20, 50, 100)
+_OF_PEOPLE = [
+    "customer",
+    "rfm_segment",
+    "recency",
+    "frequency",
+    "monetary",
+    "expected_purchases",
+    "value",
+    "likely_to_buy",
+    "churn_risk",
+    "on_schedule",
+    "at_stake",
+    "to_win",
+]
 
-NOBODY_LAPSED = "Nobody is slipping away: no customer has been silent for so long that less is expected for it."
 
 _remembered: LastOf[tuple[pd.DataFrame, CustomerModels]] = LastOf(POLICIES)
 
@@ -57,7 +71,7 @@ def prospects(engine: Engine, selection: Resolved, models: Answer | None = None)
 
 def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd.DataFrame:
     if models.purchases is None or models.spend is None:
-        raise NotEnoughData(models.refused, where="Customer value", hint="Take a longer history.")
+        raise NotEnoughData(N_(models.refused), where=N_("Customer value"), hint=N_("A longer history is needed."))
     lines = purchases_of(engine, selection)
     history = summary(*lines, models.season)
     ahead = models.season.weeks_after(lines[3], WEEKS)
@@ -148,47 +162,64 @@ def _first_of(engine: Engine, selection: Resolved, by: str) -> pd.Series:
 
 
 def churn_risk(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
-    """Who is slipping away, and what is at stake? Grain: one row per lapsed customer within the filters, most money at
-    stake first: silent for more than one and a half of their own mean intervals between orders, and for longer than the
-    two fifths of all customers who bought last.
+    """Who is slipping away, and what is at stake? Grain: one row per lapsed customer within the filters, most money to
+    win back first: silent for more than one and a half of their own mean intervals between orders, and for longer than
+    the two fifths of all customers who bought last. Option `who`: "new" lists instead those who came into a segment of
+    LAPSING since the start of the range, as the insight of that name counts them; nobody where that is all there is.
+    Where nobody has lapsed but some of these have, a note counts them and more["instead"] (option, value) names the
+    choice that lists them.
 
     Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency
     (orders), monetary (money so far), expected_purchases and value (next 52 weeks), likely_to_buy and churn_risk (%,
-    next 13 weeks), on_schedule (what value would be had they waited no longer than that) and at_stake (on_schedule −
-    value). Who came once has no interval, and is not listed. The probability is the conditional expectation calibrated
-    on the last 13 weeks, not P(alive), which calls every one-time buyer alive. A rank, not a verdict: it says who is
-    likelier than whom. Raises NotEnoughData where the models cannot be fitted or the rehearsal of the last 13 weeks
+    next 13 weeks), on_schedule (what value would be had they waited no longer than that), at_stake (on_schedule −
+    value) and to_win (at_stake × likely_to_buy: what is at stake and not yet lost). Who came once has no interval, and
+    is not listed. The probability is the conditional expectation calibrated on the last 13 weeks, not P(alive), which
+    calls every one-time buyer alive. A rank, not a verdict: it says who is likelier than whom. Raises NotEnoughData
+    where the models cannot be fitted or the rehearsal of the last 13 weeks
     failed. Methods: clv.py, churn.py.
     """
     people, fitted = people_ahead(engine, selection, models, named=True)
     if people.empty:
         return Answer(pd.DataFrame({"customer": [], "at_stake": []}))
     if fitted.calibration is None:
-        raise NotEnoughData(fitted.uncalibrated, where="Who is slipping away", hint="Take a longer history.")
-    columns = [
-        "customer",
-        "rfm_segment",
-        "recency",
-        "frequency",
-        "monetary",
-        "expected_purchases",
-        "value",
-        "likely_to_buy",
-        "churn_risk",
-        "on_schedule",
-        "at_stake",
-    ]
+        raise NotEnoughData(
+            N_(fitted.uncalibrated), where=N_("Customers at risk"), hint=N_("A longer history is needed.")
+        )
+    people["to_win"] = people["at_stake"] * people["likely_to_buy"] / 100
     everybody = len(people)
-    people = people[people["at_stake"] > 0]
-    people = people.sort_values(["at_stake", "customer"], ascending=[False, True], ignore_index=True)
-    frame = with_names(engine, selection.to_date, people[columns])
-    if frame.empty:
-        return Answer(frame, (NOBODY_LAPSED, *_notes(fitted, engine.profile, selection)))
-    late = (
-        f"{len(frame):,} of {everybody:,} customers have lapsed: silent for longer than is usual for them, and not "
-        "among the two fifths who bought last."
+    new = options.get("who") == "new"
+    late = people.iloc[:0] if new else people[people["at_stake"] > 0]
+    came = _came_to_lapse(engine, selection, people) if late.empty else late
+    people = came if new else late
+    people = people.sort_values(["to_win", "at_stake", "customer"], ascending=[False, False, True], ignore_index=True)
+    frame = with_names(engine, selection.to_date, people[_OF_PEOPLE])
+    since = N_(
+        "{late:good customer has|good customers have} been lapsing since {day}: silent for long now, not before.",
+        late=len(came),
+        day=day_label(selection.span.start),
     )
-    return Answer(frame, (late, *_notes(fitted, engine.profile, selection)))
+    if frame.empty and len(came):
+        return Answer(frame, (since,), {"instead": pd.DataFrame({"option": ["who"], "value": ["new"]})})
+    if frame.empty:
+        return Answer(frame)
+    if new:
+        return Answer(frame, (since, *_notes(fitted, engine.profile, selection)))
+    told = N_(
+        "{late} of {customers:customer|customers} {late:?has|have} lapsed: silent for unusually long, and not among "
+        "the two fifths who bought last.",
+        late=len(frame),
+        customers=everybody,
+    )
+    return Answer(frame, (told, *_notes(fitted, engine.profile, selection)))
+
+
+def _came_to_lapse(engine: Engine, selection: Resolved, people: pd.DataFrame) -> pd.DataFrame:
+    """Those of the people who were not lapsing at the start of the range."""
+    start = selection.bounds.start
+    if selection.span.start <= start:
+        return people.iloc[:0]
+    before = scored(engine, selection.at(TimeRange(start, selection.span.start)))
+    return people.loc[newly_lapsing(before, people)]
 
 
 def action_plan(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
@@ -206,7 +237,7 @@ def action_plan(engine: Engine, selection: Resolved, options: Options, models: A
         people = _with_stake(people.join(expected, how="inner"))
         notes = _notes(fitted, engine.profile, selection)
     except NotEnoughData as error:
-        notes = (f"No expectations: {error.message}",)
+        notes = (N_("No expected values: {why}", why=error.text),)
     wanted = {
         "customers": ("revenue", "size"),
         "revenue": ("revenue", "sum"),
@@ -217,7 +248,7 @@ def action_plan(engine: Engine, selection: Resolved, options: Options, models: A
     sums = {name: how for name, how in wanted.items() if how[0] in people}
     frame = people.groupby("rfm_segment", as_index=False).agg(**sums)
     frame = frame.iloc[np.argsort([list(ACTIONS).index(s) for s in frame["rfm_segment"]])].reset_index(drop=True)
-    frame.insert(1, "action", [ACTIONS[s] for s in frame["rfm_segment"]])
+    frame.insert(1, "action", [english(ACTIONS[s]) for s in frame["rfm_segment"]])
     return Answer(frame, notes)
 
 
@@ -239,23 +270,30 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
         if start >= selection.bounds.start:
             break
     else:
-        raise NotEnoughData("two windows of three months are needed before the end of the range.", where="Migration")
+        raise NotEnoughData(N_("The data must hold two periods of three months before the end of the range."))
     before = TimeRange(start, middle)
     after = TimeRange(middle, month)
     then, now = (_facts(engine, selection.at(span)) for span in (before, after))
     if then.empty:
-        raise NotEnoughData("nobody bought in the first of the two windows.", where="Migration")
+        raise NotEnoughData(N_("Nobody bought in the earlier of the two periods."))
     frame = rfm.migration(then, now, middle, month)
     fell = frame["moved"].isin(["down", "gone"])
     rose = frame["moved"].isin(["up", "new"])
-    words = (
-        f"{months} months up to {day_label(before.last)} against {months} months up to {day_label(after.last)}, "
-        "scored by the cut points of the first. "
-        f"Spent before by those who fell or left: {engine.profile.amount(frame.loc[fell, 'monetary_then'].sum())}. "
-        f"Spent after by those who rose or are new: {engine.profile.amount(frame.loc[rose, 'monetary_now'].sum())}."
+    notes = (
+        N_(
+            "The {months:month|months} up to {after} compared with the {months} up to {before}, scored alike.",
+            months=months,
+            after=day_label(after.last),
+            before=day_label(before.last),
+        ),
+        N_(
+            "Those who fell or left had spent {fell}; those who rose or are new spent {rose}.",
+            fell=engine.profile.amount(frame.loc[fell, "monetary_then"].sum()),
+            rose=engine.profile.amount(frame.loc[rose, "monetary_now"].sum()),
+        ),
     )
     windows = {"months": [months], "before": [str(before)], "after": [str(after)]}
-    return Answer(frame, (words,), {"windows": pd.DataFrame(windows)})
+    return Answer(frame, notes, {"windows": pd.DataFrame(windows)})
 
 
 def _facts(engine: Engine, selection: Resolved) -> pd.DataFrame:
@@ -279,27 +317,34 @@ def concentration(engine: Engine, selection: Resolved, options: Options) -> Answ
         return Answer(pd.DataFrame({"n": [], "lost": []}))
     now = concentration_of(values)
     frame = if_top_leave(values, [n for n in TOPS if n < len(values)]).reset_index().rename(columns={"left": "kept"})
+    counted = {"few": now.entities_for_80, "customers": now.entities}
     note = (
-        f"The top 1 % bring {now.top_1:.1f} %, "
-        f"the top 10 % {now.top_10:.1f} %, the top 20 % {now.top_20:.1f} %; "
-        f"{now.entities_for_80:,} of {now.entities:,} customers make 80 %."
+        N_(
+            "The top 1 % of customers bring {top_1} %, the top 10 % {top_10} %; "
+            "{few} of {customers:customer|customers} bring 80 %.",
+            top_1=round(now.top_1, 1),
+            top_10=round(now.top_10, 1),
+            **counted,
+        )
+        if now.entities >= MANY
+        else N_("{few} of {customers:customer|customers} bring 80 %.", **counted)
     )
     return Answer(frame, (note,))
 
 
 def _notes(models: CustomerModels, profile: Profile, selection: Resolved, *, soon: bool = True) -> tuple[str, ...]:
     """Horizon and rate, and which models were replaced or left out. `soon`: also who buys in the next weeks."""
-    notes = [f"Values: next {WEEKS} weeks, discounted at {DISCOUNT:.0f} % a year."]
-    notes.append(_season_note(models.season, selection))
+    horizon = N_(
+        "Values cover the next {weeks:week|weeks}, discounted at {rate} % a year.", weeks=WEEKS, rate=round(DISCOUNT)
+    )
+    notes: list[str] = [horizon, _season_note(models.season, selection)]
     if soon and models.calibration is None:
-        notes.append(f"Who buys soon is not said: {models.uncalibrated}")
+        notes.append(N_("No likelihood of buying soon: {why}", why=models.uncalibrated))
     elif soon:
-        notes.append(f"Likely to buy: next {SOON} weeks, learnt from the last {SOON}.")
+        notes.append(N_("Likely to buy: within {weeks:week|weeks}, learned from the last {weeks}.", weeks=SOON))
     if isinstance(models.spend, MeanSpend):
-        notes.append(
-            f"What one customer spends says too little about the next purchase here: each is taken at "
-            f"{profile.amount(models.spend.mean)}, the mean repeat purchase."
-        )
+        mean = profile.amount(models.spend.mean)
+        notes.append(N_("Every purchase is valued at {mean}, the average repeat purchase.", mean=mean))
     notes += rehearsal(models)
     return tuple(notes)
 
@@ -308,18 +353,22 @@ def _season_note(clock: SeasonClock, selection: Resolved) -> str:
     """What the models know of the season."""
     known = selection.to_date.span.days
     if clock.even and known < FEWEST_MONTHS * 365.25 / 12:
-        return (
-            f"The history is too short to show a season, which takes {FEWEST_MONTHS} months: after a busy month too "
-            "much is expected, after a quiet one too little."
+        return N_(
+            "With less than {months:month|months} of history the season is unknown: estimates run high after busy "
+            "months and low after quiet ones.",
+            months=FEWEST_MONTHS,
         )
     if clock.even:
-        return "The history shows no season of the year, so none is followed."
+        return N_("The history shows no yearly season.")
     months = clock.factors
     most = int(months.argmax())
     least = int(months.argmin())
-    return (
-        f"The season is followed: customers buy {months[most]:.1f} times as often as on average in "
-        f"{MONTHS[most]}, {months[least]:.1f} times in {MONTHS[least]}."
+    return N_(
+        "Customers buy {high}× as often as on average in {best}, {low}× in {worst}: values follow this season.",
+        high=round(float(months[most]), 1),
+        best=MONTHS[most],
+        low=round(float(months[least]), 1),
+        worst=MONTHS[least],
     )
 
 
@@ -328,7 +377,10 @@ def rehearsal(models: CustomerModels) -> list[str]:
     tried = models.calibration
     if tried is None or not tried.foreseen > 0:
         return []
-    return [
-        f"Tried on these customers {SOON} weeks before the end, they foresaw {tried.foreseen:,.0f} purchases; "
-        f"{tried.made:,} came."
-    ]
+    said = N_(
+        "Tested on the last {weeks:week|weeks}: {foreseen:purchase|purchases} predicted, {made} made.",
+        weeks=SOON,
+        foreseen=round(tried.foreseen),
+        made=tried.made,
+    )
+    return [said]

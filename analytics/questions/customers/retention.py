@@ -12,6 +12,7 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.calendar import Grain, TimeRange, day_label
 from analytics.engines.base import Engine
+from analytics.language import N_
 from analytics.methods.customers import cohorts
 from analytics.questions.customers.buyers import unknown_orders, with_clause
 from analytics.questions.trends import partial_notes, period_days
@@ -54,10 +55,12 @@ def early_days(selection: Resolved) -> tuple[str, ...]:
     bounds = selection.bounds
     if not selection.span.days or selection.span.start >= bounds.start + FIRST_YEAR:
         return ()
-    return (
-        f"The data begin on {day_label(bounds.start)}: whoever bought before looks new at their first order since, so "
-        "the first months show too many new customers.",
+    said = N_(
+        "The data begin on {day}: earlier customers count as new at their first order since, so the first months show "
+        "too many.",
+        day=day_label(bounds.start),
     )
+    return (said,)
 
 
 def new_customers_by_channel(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -82,12 +85,17 @@ def cohort_retention(engine: Engine, selection: Resolved, options: Options) -> A
     month, from its own (0) on.
 
     Columns: first_order_month, months_later, customers (distinct, who bought in that month), cohort_size, rate (%).
-    Cohorts are those that begin in the range, watched up to its end; a month that the data or the range do not fill
+    Cohorts are those that begin in the range (where none does, all that began before its end), watched up to its end;
+    a month that the data or the range do not fill
     is blank. Filters limit both: the size is the cohort's customers with any order inside the filters, so month 0 is
     below 100 % where their first order lay outside. more["average"]: k, customers, returned, rate over all cohorts
     observed at k. Source: cohorts.py.
     """
     counts = cohort_counts(engine, selection)
+    notes: list[str] = []
+    if counts.empty:
+        counts = cohort_counts(engine, selection.at(TimeRange(selection.bounds.start, selection.span.end)))
+        notes = [N_("Nobody first ordered in these months: shown are the customers of all earlier ones.")]
     rates = cohorts.rates(counts)
     average = cohorts.average_retention(counts).reset_index()
     months = [c for c in counts.columns if c != "size"]
@@ -109,8 +117,9 @@ def cohort_retention(engine: Engine, selection: Resolved, options: Options) -> A
         }
     )
     seen = np.repeat(start, len(months)) + frame["months_later"].to_numpy() <= until
-    notes = ("Blank: not yet seen to its end.",) if counts[months].isna().to_numpy().any() else ()
-    return Answer(frame[seen].reset_index(drop=True), notes, {"average": average})
+    if counts[months].isna().to_numpy().any():
+        notes.append(N_("Blank: month unfinished."))
+    return Answer(frame[seen].reset_index(drop=True), tuple(notes if len(counts) else ()), {"average": average})
 
 
 def cohort_counts(engine: Engine, selection: Resolved) -> pd.DataFrame:

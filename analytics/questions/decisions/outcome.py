@@ -12,6 +12,7 @@ from analytics.answer import Answer
 from analytics.calendar import TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
+from analytics.language import N_
 from analytics.methods.inference.effects import WEEK, Effect, measured
 from analytics.questions.decisions.untouched import by_day, untouched
 from analytics.selection import Clause, Resolved
@@ -20,13 +21,13 @@ HISTORY = 3 * 364  # days before a decision that are read
 # Of several filters, the one whose other values are compared with: the finest things that one decides about first.
 ORDER: Final = ("product", "category", "brand", "place", "city", "region", "country", "channel")
 REASONS: Final = {
-    "history": "There are too few days before it: chance cannot be told from them.",
-    "nothing": "Nothing of it was sold before or after it.",
-    "controls": "Nothing that it left untouched sold steadily enough to compare with.",
-    "comparisons": "There are too few comparisons to see what chance does.",
+    "history": N_("There are too few days before it to tell the effect from chance."),
+    "nothing": N_("None of it was sold before or after."),
+    "controls": N_("Nothing else sold steadily enough to compare with."),
+    "comparisons": N_("There are too few comparisons to know what chance does."),
 }
-EVERYTHING_TOUCHED: Final = (
-    "It touched everything: nothing is left to compare with. Say which products or places it was about."
+EVERYTHING_TOUCHED: Final = N_(
+    "It concerned everything, so nothing is left to compare with. Name the products or places it was about."
 )
 
 

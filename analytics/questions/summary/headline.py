@@ -11,7 +11,7 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.metrics import available
 from analytics.questions.overview import change, direction
-from analytics.questions.summary.drivers import moved
+from analytics.questions.summary.drivers import Moves, moved
 from analytics.questions.targets.standing import Goal, against_targets
 from analytics.schema import place_parts, place_path
 from analytics.selection import Resolved
@@ -78,38 +78,41 @@ Where = tuple[str, str, float, float]
 def _where(engine: Engine, selection: Resolved, step: float, base: float) -> Where:
     """The value that brought most of the change beyond its share of revenue before."""
     found, most = ("", "", np.nan, np.nan), BEYOND
-    for frame in _candidates(engine, selection):
-        part = frame["change"] / step
-        beyond = (part - frame["base_revenue"] / base if base > 0 else part).where(part >= LEAST, -np.inf)
-        place = int(beyond.to_numpy().argmax())
-        if beyond.iloc[place] > most:
-            most, row = float(beyond.iloc[place]), frame.iloc[place]
-            found = str(row["field"]), str(row["value"]), float(row["change"]), float(row["share"])
+    for field, moves in _candidates(engine, selection):
+        part = moves.change / step
+        beyond = np.where(part >= LEAST, part - moves.base_revenue / base if base > 0 else part, -np.inf)
+        at = int(beyond.argmax())
+        if beyond[at] > most:
+            most = float(beyond[at])
+            found = field, moves.values[at], float(moves.change[at]), float(moves.share[at])
     return found
 
 
 def _largest(engine: Engine, selection: Resolved, revenue: float) -> Where:
     """The value that brings most of the revenue, among the dimensions of which one brings a third."""
-    for frame in _candidates(engine, selection):
-        row = frame.iloc[int(frame["revenue"].to_numpy().argmax())]
-        if revenue > 0 and LEAST * 100 <= row["share"] < 100:
-            return str(row["field"]), str(row["value"]), np.nan, float(row["share"])
+    for field, moves in _candidates(engine, selection):
+        at = int(moves.revenue.argmax())
+        if revenue > 0 and LEAST * 100 <= moves.share[at] < 100:
+            return field, moves.values[at], np.nan, float(moves.share[at])
     return "", "", np.nan, np.nan
 
 
-def _candidates(engine: Engine, selection: Resolved) -> Iterator[pd.DataFrame]:
+def _candidates(engine: Engine, selection: Resolved) -> Iterator[tuple[str, Moves]]:
     """The values of each dimension that has two or more, places at each of their levels."""
     for field in (f for f in FIELDS if f in engine.schema):
-        frame = moved(engine, selection, field)
-        for level in _levels(frame) if field == "place" else (frame,):
-            if len(level) > 1:
-                yield level
+        moves = moved(engine, selection, field)
+        for level in _levels(moves) if field == "place" else (moves,):
+            if len(level.values) > 1:
+                yield field, level
 
 
-def _levels(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Places by country, then region, then city."""
-    parts = [place_parts(str(path)) for path in frame["value"]]
+def _levels(moves: Moves) -> Iterator[Moves]:
+    """Places by country, then region, then city, each in the order of their paths."""
+    parts = [place_parts(path) for path in moves.values]
     for depth in range(1, max(map(len, parts), default=0) + 1):
-        upper = pd.Index([place_path(p[:depth]) for p in parts], dtype="str", name="value")
-        numbers = frame[["revenue", "base_revenue", "change", "share"]].set_index(upper)
-        yield numbers.groupby(level=0, sort=True).sum(min_count=1).reset_index().assign(field="place")
+        upper = [place_path(part[:depth]) for part in parts]
+        paths = sorted(set(upper))
+        number = {path: i for i, path in enumerate(paths)}
+        group = np.array([number[path] for path in upper])
+        columns = (moves.revenue, moves.base_revenue, moves.change, moves.share)
+        yield Moves(paths, *(np.bincount(group, column, len(paths)) for column in columns))

@@ -13,6 +13,7 @@ from analytics.answer import Answer, Options
 from analytics.calendar import Calendar, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, RequestError
+from analytics.language import N_
 from analytics.methods.timeseries.chance import Remainder, chance, remainder, shape
 from analytics.metrics import METRICS, available
 from analytics.questions.outlook import known_events
@@ -38,7 +39,7 @@ COLUMNS = (
     "number",
 )
 KPI_COLUMNS = ("target", "progress", "needed_per_day", "chance")
-PENDING = "The chance is being computed."
+PENDING = N_("The chance is being computed.")
 MOST_DECLARED = 5000  # rows of a data set's own table
 
 
@@ -106,8 +107,8 @@ def remaining(engine: Engine, now: Resolved, target: Target) -> Answer:
     """What may the days of the target's period bring that are not in the data? Grain: one row per path: sum (unit of
     the metric), weight. Without rows where it cannot be said; the note says why. Method: chance.py."""
     if not target.adds_up:
-        label = METRICS[target.metric].label
-        rest = Remainder(np.empty(0), np.empty(0), f"{label} of a period is no sum of its days, so no chance is told.")
+        why = N_("{metric} does not add up over days: no chance is given.", metric=METRICS[target.metric].label)
+        rest = Remainder(np.empty(0), np.empty(0), why)
     else:
         series = _daily(engine, now, target)
         rest = remainder(series, target.span, holidays=known_events(engine), calendar=now.calendar)
@@ -198,7 +199,7 @@ def listed(engine: Engine, selection: Resolved, options: Options, *, targets: Se
     rows = [_row(engine, selection, goal) for goal in targets]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     unread = declared(engine)[1]
-    note = f"{unread} rows of the data set's table of targets cannot be read: see docs/targets.md."
+    note = N_("{unread:row|rows} of the data set’s targets cannot be read: see docs/targets.md.", unread=unread)
     return Answer(frame, (note,) if unread else ())
 
 

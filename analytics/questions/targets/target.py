@@ -13,6 +13,7 @@ import numpy as np
 
 from analytics.calendar import Calendar, Day, Grain, TimeRange
 from analytics.errors import RequestError
+from analytics.language import N_
 from analytics.metrics import METRICS
 from analytics.ranges import parse_span
 from analytics.selection import Clause, Resolved
@@ -20,7 +21,7 @@ from analytics.selection import Clause, Resolved
 NAMED: tuple[Grain, ...] = ("month", "quarter", "year", "day")  # periods that have a name
 LONGEST_DAYS = 3660  # of a period
 _PERIOD = re.compile(r"(?P<fiscal>FY)?(?P<year>\d{4})(-Q(?P<quarter>[1-4])|-(?P<month>\d{2})(-(?P<day>\d{2}))?)?")
-HINT = "Expected 2026-11, 2026-Q4, 2026, 2026-11-27 or days with the end left out, such as 2026-11-27..2026-12-01."
+HINT = N_("Use 2026-11, 2026-Q4, 2026, 2026-11-27, or days such as 2026-11-27..2026-12-01, without the last.")
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ def parse_period(text: str, calendar: Calendar) -> TimeRange:
     text = text.strip()
     span = parse_span(text) if ".." in text else _named(text, calendar)
     if span is None or not 1 <= span.days <= LONGEST_DAYS:
-        raise RequestError(f"{text[:60]!r} is no period.", where="period", hint=HINT)
+        raise RequestError(N_("“{text}” is not a period.", text=text[:60]), where="period", hint=HINT)
     return span
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
+from analytics.language import _
 from analytics.metrics import METRICS
 from dashboard.context import Context
 from dashboard.figures.base import (
     HOVER_TEXT,
     Figure,
     Trace,
-    clipped,
     escaped,
     figure,
     gaps,
@@ -23,13 +24,15 @@ from dashboard.figures.base import (
     highest,
     lowest,
     metric_of,
+    metric_ticks,
+    name_axis,
     opacities,
-    ticks,
 )
+from dashboard.text.formats import short_months
 
 TOP = 10
 LONGEST_REST = 1.25  # the longest bar of "Other", as a multiple of the longest named one
-THIN_BELOW = 8  # number of rows; fewer rows do not get thicker bars
+LEAST_ROWS = 6  # there is room for; fewer rows stand at the top instead of growing apart
 MOST_LABELLED = 12  # number of columns up to which each carries its share
 ROWS: dict[str, Any] = {  # layout of horizontal bars, of which a drag selects some
     "showlegend": False,
@@ -42,12 +45,7 @@ ROWS: dict[str, Any] = {  # layout of horizontal bars, of which a drag selects s
 
 def row_axis(labels: list[str], rows: int = 0, length: int = 26) -> dict[str, Any]:
     """The names of horizontal bars, the first on top. `rows`: how many there is room for, where that is more."""
-    return {
-        "tickvals": list(range(len(labels))),
-        "ticktext": [escaped(clipped(label, length)) for label in labels],
-        "range": [max(len(labels), rows) - 0.4, -0.6],
-        "showgrid": False,
-    }
+    return name_axis(labels, length) | {"range": [max(len(labels), rows) - 0.4, -0.6]}
 
 
 @dataclass(frozen=True)
@@ -71,25 +69,23 @@ class _Bars:
         return np.where(self.rest, np.minimum(self.values, LONGEST_REST * longest), self.values)
 
 
-def ranked_bar(answer: Answer, context: Context) -> Figure:
+def ranked_bar(answer: Answer, context: Context, label: str = "") -> Figure:
     """The top values of a dimension as bars with value and share; a click filters. The rest is a hatched bar below
-    them, "Other (k)", which is cut, and says so, where it would dwarf them.
+    them, "Other (k)", which is broken where it would dwarf them; its number and its hover say how long it would be.
 
-    Frame: a dimension, a metric, share (% of the total). The option `top` says how many bars there are.
+    Frame: a dimension, a metric, share (% of the total). The option `top` says how many bars there are. `label`: what
+    a hover calls the metric, where that is not its own name.
     """
     frame = answer.frame
     name = metric_of(frame)
     shown = _ranked(frame, name, context)
     cut = shown.lengths < shown.values
-    text = [
-        _label(context, name, v, s) + (" (cut)" if c else "")
-        for v, s, c in zip(shown.values, shown.shares, cut, strict=True)
-    ]
+    text = [_label(context, name, v, s) for v, s in zip(shown.values, shown.shares, strict=True)]
     hover = [
-        f"<b>{escaped(label)}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}"
-        + ("" if np.isnan(s) else f"<br>{context.formats.percent(s, 2)} of the total")
-        + ("<br>The bar is cut" if c else "")
-        for label, v, s, c in zip(shown.labels, shown.values, shown.shares, cut, strict=True)
+        f"<b>{escaped(row)}</b><br>{label or METRICS[name].label} {context.formats.metric(name, v)}"
+        + ("" if np.isnan(s) else "<br>" + _("{share} of the total", share=context.formats.percent(s, 2)))
+        + cut_short(c)
+        for row, v, s, c in zip(shown.labels, shown.values, shown.shares, cut, strict=True)
     ]
     opacity = opacities([key[0] for key in shown.keys if key], context.selected(str(frame.columns[0])))
     if isinstance(opacity, list) and len(opacity) < len(shown.keys):
@@ -104,19 +100,35 @@ def ranked_bar(answer: Answer, context: Context) -> Figure:
         "textposition": "outside",
         "cliponaxis": False,
         "textfont": {"size": 11, "color": "@text"},
-        "width": 0.7 * min(1.0, len(shown.labels) / THIN_BELOW),
+        "width": 0.7,
         "marker": {"color": _colours(shown, context), "opacity": opacity, "pattern": hatched(shown.rest, "@muted")},
         "hovertext": hover,
         "hovertemplate": HOVER_TEXT,
     }
     low = lowest(shown.lengths)
     axis = {
-        "range": [min(low, 0) * 1.15, max(highest(shown.lengths), 0) * (1.8 if cut.any() else 1.6) or 1],
+        "range": [min(low, 0) * 1.15, max(highest(shown.lengths), 0) * 1.6 or 1],
         "showticklabels": False,
         "showgrid": False,
         "zeroline": low < 0,
     }
-    return figure([bar], xaxis=axis, yaxis=row_axis(shown.labels) | {"automargin": True}, **ROWS)
+    breaks = [broken(row, shown.lengths[row]) for row in np.flatnonzero(cut).tolist()]
+    return figure(
+        [bar], xaxis=axis, yaxis=row_axis(shown.labels, LEAST_ROWS) | {"automargin": True}, shapes=breaks, **ROWS
+    )
+
+
+def cut_short(cut: bool) -> str:
+    """What a hover adds of a bar that is drawn shorter than its number."""
+    return "<br>" + _("The bar is cut short") if cut else ""
+
+
+def broken(row: float, length: float, height: float = 0.8) -> dict[str, Any]:
+    """The slanted gap in a bar that is drawn shorter than its number: of a bar `height` rows high whose middle is at
+    `row`."""
+    ends = {"y0": float(row + height / 2), "y1": float(row - height / 2)}
+    ends |= {"x0": 0.82 * float(length), "x1": 0.87 * float(length)}
+    return {"type": "line", **ends, "line": {"color": "@card", "width": 4}}
 
 
 def _colours(shown: _Bars, context: Context) -> str | list[str]:
@@ -133,17 +145,20 @@ def _ranked(frame: pd.DataFrame, name: str, context: Context) -> _Bars:
     count = min(int(context.options.get("top") or TOP), len(frame))
     if len(frame) - count == 1:
         count = len(frame)  # one more bar takes no more room than "Other (1)" would
-    named = (np.arange(len(frame)) < count) | frame[by].isin(list(context.colours)).to_numpy()
-    top, rest = frame[named], frame[~named]
-    count = len(top)
-    labels = [context.schema.label(by, v) for v in top[by]]
-    values = top[name].to_numpy(float)
-    shares = top["share"].to_numpy(float) if "share" in top else np.full(count, np.nan)
-    keys: list[list[str] | None] = [[str(v)] for v in top[by]]
-    if len(rest) and "line" in METRICS[name].additive:
-        labels.append(f"Other ({context.formats.number(len(rest))})")
-        values = np.append(values, float(rest[name].sum()))
-        shares = np.append(shares, rest["share"].sum() if "share" in rest else np.nan)
+    named = np.arange(len(frame)) < count
+    if context.colours:
+        named |= frame[by].isin(list(context.colours)).to_numpy()
+    top = frame[by][named].tolist()
+    rest = len(frame) - len(top)
+    amounts = frame[name].to_numpy(float)
+    parts = frame["share"].to_numpy(float) if "share" in frame else np.full(len(frame), np.nan)
+    labels = [context.schema.label(by, v) for v in top]
+    values, shares = amounts[named], parts[named]
+    keys: list[list[str] | None] = [[str(v)] for v in top]
+    if rest and "line" in METRICS[name].additive:
+        labels.append(_("Other ({n})", n=context.formats.number(rest)))
+        values = np.append(values, np.nansum(amounts[~named]))
+        shares = np.append(shares, np.nansum(parts[~named]) if "share" in frame else np.nan)
         keys.append(None)
     return _Bars(labels, values, shares, keys)
 
@@ -183,22 +198,24 @@ def columns(answer: Answer, context: Context) -> Figure:
             "constraintext": "none",
             "textangle": 0,
         }
-    step = 1 if few else 3
-    length = 3 if by == "month" else 12
-    axis = {
-        "tickvals": list(range(0, len(frame), step)),
-        "ticktext": [label[:length] for label in labels[::step]],
-        "showgrid": False,
-    }
     return figure(
         [bar],
-        xaxis=axis,
-        yaxis=ticks(0, highest(values) * 1.08, lambda v: context.formats.tick(name, v)),
+        xaxis=column_axis(by, frame[by].tolist(), labels),
+        yaxis=metric_ticks(context.formats, name, 0, highest(values) * 1.08),
         showlegend=False,
         bargap=0.25,
         dragmode="select",
         selectdirection="h",
     )
+
+
+def column_axis(by: str, values: Sequence[Any], labels: list[str]) -> dict[str, Any]:
+    """The values of a small ordered dimension along the bottom: short months and hours as 14:00, which the client thins
+    out where they would meet; others are names."""
+    if by in ("month", "hour"):
+        texts = [short_months()[int(value) - 1] for value in values] if by == "month" else labels
+        return {"tickvals": list(range(len(labels))), "ticktext": texts, "showgrid": False}
+    return name_axis(labels, 16)
 
 
 def _label(context: Context, name: str, value: float, share: float) -> str:
@@ -214,9 +231,12 @@ def if_top_leave(answer: Answer, context: Context) -> Figure:
     frame = answer.frame
     f = context.formats
     shares = frame["lost_share"].to_numpy(float)
-    labels = [f"top {f.number(n)}" for n in frame["n"]]
+    labels = [_("Top {n}", n=f.number(n)) for n in frame["n"]]
     text = [f"{f.percent(s)} · {f.short_money(v)}" for s, v in zip(shares, frame["lost"], strict=True)]
-    hover = [f"<b>Without the {w}</b><br>{f.money(k)} would stay" for w, k in zip(labels, frame["kept"], strict=True)]
+    hover = [
+        _("<b>Without the top {n}</b><br>{amount} would be left", n=f.number(n), amount=f.money(kept))
+        for n, kept in zip(frame["n"], frame["kept"], strict=True)
+    ]
     bar = {
         "type": "bar",
         "orientation": "h",

@@ -5,15 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.answer import Answer
+from analytics.language import N_, _
 from dashboard.context import Context
-from dashboard.figures.base import HOVER_TEXT, Figure, Trace, clipped, escaped, figure, opacities, text_at, ticks
+from dashboard.figures.base import (
+    HOVER_TEXT,
+    Figure,
+    Trace,
+    escaped,
+    figure,
+    name_axis,
+    opacities,
+    text_at,
+    ticks,
+)
 
 STATISTICS = {
-    "max": "largest",
-    "p75": "upper quarter from",
-    "median": "median",
-    "p25": "lower quarter to",
-    "min": "smallest",
+    "max": N_("Largest"),
+    "p75": N_("Upper quarter from"),
+    "median": N_("Median"),
+    "p25": N_("Lower quarter up to"),
+    "min": N_("Smallest"),
 }
 MOST_BOXES = 24
 
@@ -38,12 +49,7 @@ def boxes(answer: Answer, context: Context) -> Figure:
     traces.append(text_at([i + 0.29 for i in range(len(rows))], medians, written))
     low = min((row["min"] for row in rows), default=0.0)
     high = max((row["max"] for row in rows), default=1.0)
-    axis = {
-        "tickvals": list(range(len(rows))),
-        "ticktext": [escaped(clipped(label, 16)) for label in labels],
-        "range": [-0.6, len(rows) - 0.2],
-        "showgrid": False,
-    }
+    axis = name_axis(labels, 20) | {"range": [-0.6, len(rows) - 0.2]}
     value_axis = ticks(low, high, context.formats.short_money)
     return figure(traces, xaxis=axis, yaxis=value_axis, showlegend=False, hovermode="closest", dragmode=False)
 
@@ -82,4 +88,10 @@ def _marks(heights: list[float], keys: list[list[str]], hover: list[str]) -> Tra
 def _hover(label: str, row: dict[Any, Any], context: Context) -> str:
     f = context.formats
     lines = [f"{text} {f.money(row[statistic])}" for statistic, text in STATISTICS.items()]
-    return "<br>".join([f"<b>{escaped(label)}</b>", f"{f.number(row['lines'])} order lines", *lines])
+    return "<br>".join(
+        [
+            f"<b>{escaped(label)}</b>",
+            _("{lines:order line|order lines}", lines=context.formats.count(row["lines"])),
+            *lines,
+        ]
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,8 @@ ARROW = 22  # of the column that the grid is sorted by
 @dataclass(frozen=True)
 class Column:
     """A column of the grid: the column of the frame, its heading, unit ("" for text), tooltip, width in pixels (scaled
-    to the card), and whether the grid is sorted by it ("asc" or "desc")."""
+    to the card), and whether the grid is sorted by it ("asc" or "desc"). `words`: what its values are called, where
+    they are a question's own and no data."""
 
     field: str
     heading: str
@@ -33,6 +34,7 @@ class Column:
     hint: str = ""
     width: int = 96
     sort: str = ""
+    words: Mapping[str, str] | None = None
 
 
 def grid(
@@ -49,11 +51,20 @@ def grid(
             if c.unit:
                 number = None if value is None or value != value else float(value)
                 row |= {c.field: number, f"{c.field}_text": _written(formats, c.unit, number)}
+            elif c.words:
+                row[c.field] = str(c.words.get(str(value), value))
             else:
                 row[c.field] = label(c.field, value) if label else str(value)
         rows.append(row)
     longest = {c.field: max((len(r[f"{c.field}_text"]) for r in rows), default=0) for c in columns if c.unit}
     return {"rowData": rows, "columnDefs": [_definition(c, longest.get(c.field, 0)) for c in columns]}
+
+
+def write_instead(drawn: dict[str, Any], row: dict[str, Any], field: str, text: str) -> None:
+    """Words in place of a number of the grid, in a column that becomes as wide as they are."""
+    row[f"{field}_text"] = text
+    column = next(c for c in drawn["columnDefs"] if c["field"] == field)
+    column["minWidth"] = max(column["minWidth"], MARGIN + DIGIT * len(text))
 
 
 def height(drawn: dict[str, Any], most: int) -> int:
@@ -64,10 +75,11 @@ def height(drawn: dict[str, Any], most: int) -> int:
 
 def _definition(column: Column, longest: int) -> dict[str, Any]:
     """AG Grid's definition of a column. `longest`: characters of its longest number, which is never cut."""
-    word = MARGIN + LETTER * max(len(w) for w in column.heading.split()) + ARROW * bool(column.sort)
+    heading = str(column.heading)
+    word = MARGIN + LETTER * max(len(w) for w in heading.split()) + ARROW * bool(column.sort)
     given: dict[str, Any] = {
         "field": column.field,
-        "headerName": column.heading,
+        "headerName": heading,
         "flex": column.width,
         "minWidth": max(MARGIN + DIGIT * longest, word) if column.unit else max(min(column.width, NAME), word),
         "wrapHeaderText": True,
@@ -75,7 +87,7 @@ def _definition(column: Column, longest: int) -> dict[str, Any]:
         "suppressHeaderMenuButton": True,
     }
     if column.hint:
-        given["headerTooltip"] = column.hint
+        given["headerTooltip"] = str(column.hint)
     if column.sort:
         given["sort"] = column.sort
     if column.unit:

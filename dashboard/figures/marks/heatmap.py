@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.figures.base import HOVER_TEXT, Figure, Trace, distinct_labels, escaped, figure, highest
+from dashboard.figures.base import HOVER_TEXT, Figure, Trace, figure, highest, name_axis
 
 # Pale enough for the numbers on them to be legible in either theme.
 ONE_WAY: list[list[Any]] = [[0, "@accent/0.03"], [1, "@accent/0.55"]]
-BOTH_WAYS: list[list[Any]] = [[0, "@bad/0.6"], [0.5, "@card"], [1, "@accent/0.6"]]
+BOTH_WAYS: list[list[Any]] = [[0, "@bad/0.5"], [0.5, "@card"], [1, "@accent/0.5"]]
 MOST_WRITTEN = 16  # number of columns; more leave no room for numbers
 MOST_OUTLINES = 60
 ROOM = 105  # characters that fit along the top of a card
@@ -38,9 +38,11 @@ def heatmap(
     keys: Keys,
     text: Texts | None,
     colours: Colours,
+    *,
+    ordered: bool = False,
 ) -> Figure:
     """Cells of equal size coloured by `z`, the first row on top; a missing number leaves a gap. `keys` are what a
-    click on a cell filters."""
+    click on a cell filters. `ordered`: the columns are dates or numbers, of which some may go without a label."""
     trace: Trace = {
         "type": "heatmap",
         "x": list(range(len(columns))),
@@ -59,18 +61,10 @@ def heatmap(
     }
     if text is not None:
         trace |= {"text": text, "texttemplate": "%{text}", "textfont": {"size": 10.5, "color": "@text"}}
-    step = max(1, -(-len(columns) // MOST_WRITTEN))
-    bare = {"showgrid": False, "zeroline": False}
-    x = bare | {
-        "tickvals": list(range(0, len(columns), step)),
-        "ticktext": [escaped(c) for c in distinct_labels(columns, colours.clip)[::step]],
-        "side": "bottom",
-    }
-    y = bare | {
-        "tickvals": list(range(len(rows))),
-        "ticktext": [escaped(r) for r in distinct_labels(rows, colours.clip)],
-        "range": [len(rows) - 0.5, -0.5],
-    }
+    x = name_axis(columns, colours.clip) | {"zeroline": False, "side": "bottom"}
+    if ordered:
+        del x["names"]
+    y = name_axis(rows, colours.clip) | {"zeroline": False, "range": [len(rows) - 0.5, -0.5]}
     return figure([trace], xaxis=x, yaxis=y, hovermode="closest", dragmode=False)
 
 
@@ -86,23 +80,19 @@ def cells(
     limits: tuple[float, float] | None = None,
     across: str = "",
     clip: int = 22,
+    ordered: bool = False,
 ) -> Figure:
     """A heat map whose cells carry their text (none where `z` is missing), under names that all stay readable.
 
     `chosen` cells are outlined. Without `limits` the colours run from zero to the largest cell. `across` is the title
-    of the columns. Long column names stand at an angle below, short ones above.
+    of the columns. Long column names stand below, short ones above.
     """
     written = [["" if np.isnan(v) else t for v, t in zip(*line, strict=True)] for line in zip(z, text, strict=True)]
     most = highest(z, 0.0)
     colours = Colours(ONE_WAY, limits or (0.0, most if most > 0 else 1.0), clip)
-    drawn = heatmap(rows, columns, z, hover, keys, written, colours)
+    drawn = heatmap(rows, columns, z, hover, keys, written, colours, ordered=ordered)
     short = sum(len(c) + 2 for c in columns) <= ROOM
-    drawn["layout"]["xaxis"] |= {
-        "tickvals": list(range(len(columns))),
-        "ticktext": [escaped(c) for c in distinct_labels(columns, 16)],
-        "side": "top" if short else "bottom",
-        "tickangle": 0 if short else -40,
-    }
+    drawn["layout"]["xaxis"]["side"] = "top" if short else "bottom"
     if across:
         drawn["layout"]["xaxis"]["title"] = {"text": across, "standoff": 4}
     drawn["layout"]["shapes"] = [outline(row, column, column) for row, column in chosen][:MOST_OUTLINES]

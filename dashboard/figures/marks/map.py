@@ -11,6 +11,7 @@ import pandas as pd
 
 from analytics.answer import Answer
 from analytics.gazetteer import CONTINENTS, OTHER_LAND, STATES
+from analytics.language import _
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
@@ -184,7 +185,7 @@ def _scale(values: np.ndarray, name: str, context: Context) -> dict[str, Any]:
         "ticktext": [t for _, t in inside],
         "orientation": "h",
         "thickness": 8,
-        "len": 0.5,
+        "len": 0.8,
         "x": 0.5,
         "xanchor": "center",
         "y": 0.055,
@@ -192,6 +193,7 @@ def _scale(values: np.ndarray, name: str, context: Context) -> dict[str, Any]:
         "ypad": 0,
         "outlinewidth": 0,
         "ticks": "",
+        "tickangle": 0,
         "tickfont": {"size": 10.5, "color": "@muted"},
     }
     below = float(ends[1] - ends[0]) * 0.18
@@ -230,10 +232,10 @@ def _bubbles(frame: pd.DataFrame, name: str, context: Context) -> dict[str, Any]
 
 def _hover(rows: pd.DataFrame, name: str, value: float, context: Context) -> str:
     formats = context.formats
-    label = " and ".join(value_label("place", p) for p in rows["place"])
+    label = ", ".join(value_label("place", p) for p in rows["place"])
     lines = [f"<b>{escaped(label)}</b>", f"{METRICS[name].label} {formats.metric(name, value)}"]
     if "share" in rows and rows["share"].notna().all():
-        lines.append(f"{formats.percent(float(rows['share'].sum()), 2)} of the total")
+        lines.append(_("{share} of the total", share=formats.percent(float(rows["share"].sum()), 2)))
     if len(rows) == 1:
         others = [c for c in rows.columns if c in METRICS and c != name]
         lines += [f"{METRICS[c].label} {formats.metric(c, float(rows[c].iloc[0]))}" for c in others]

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from analytics.answer import Answer
+from analytics.language import _
 from dashboard.context import Context
 from dashboard.figures.base import HOVER_TEXT, Figure, distinct_labels, escaped, figure, opacities
 
-BEYOND = ",<br>more than such baskets would hold by chance"
 STEPS = 300
 WIDTHS = (1.0, 2.0, 3.5, 5.5)
 
@@ -41,7 +41,10 @@ def network(answer: Answer, context: Context) -> Figure:
     traces.append(_middles(spots, a, b, edges.to_dict("records"), context))
     orders = nodes["orders"].to_numpy(float)
     names = [context.schema.label("product", p) for p in nodes["product"]]
-    hover = [f"<b>{escaped(n)}</b><br>{context.formats.number(o)} orders" for n, o in zip(names, orders, strict=True)]
+    hover = [
+        f"<b>{escaped(n)}</b><br>" + _("{orders:order|orders}", orders=context.formats.count(o))
+        for n, o in zip(names, orders, strict=True)
+    ]
     traces.append(
         {
             "type": "scatter",
@@ -136,12 +139,7 @@ def _middles(
 ) -> dict[str, Any]:
     """Invisible marks in the middle of the lines: they carry the hover text."""
     middle = (spots[a] + spots[b]) / 2
-    f = context.formats
-    hover = [
-        f"<b>{escaped(str(r['product']))}</b><br>with {escaped(str(r['with_product']))}<br>"
-        f"{f.number(r['orders'])} orders together{BEYOND if r['significant'] == 'yes' else ''}"
-        for r in rows
-    ]
+    hover = [_pair(row, context) for row in rows]
     return {
         "type": "scatter",
         "mode": "markers",
@@ -151,3 +149,15 @@ def _middles(
         "hovertemplate": HOVER_TEXT,
         "marker": {"size": 12, "color": "@accent", "opacity": 0},
     }
+
+
+def _pair(row: dict[Any, Any], context: Context) -> str:
+    first, second = (context.schema.label("product", row[name]) for name in ("product", "with_product"))
+    lines = [
+        f"<b>{escaped(first)}</b>",
+        _("with {product}", product=escaped(second)),
+        _("{orders:order|orders} with both", orders=context.formats.count(row["orders"])),
+    ]
+    if row["significant"] == "yes":
+        lines.append(_("more often than expected"))
+    return "<br>".join(lines)

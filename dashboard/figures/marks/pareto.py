@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.answer import Answer
+from analytics.language import _
 from analytics.metrics import METRICS
 from dashboard.context import Context
 from dashboard.figures.base import (
@@ -14,13 +15,13 @@ from dashboard.figures.base import (
     HOVER_TEXT,
     Figure,
     Trace,
-    distinct_labels,
     escaped,
     figure,
     gaps,
     highest,
     metric_of,
-    ticks,
+    metric_ticks,
+    name_axis,
 )
 
 MOST_BARS = 150
@@ -49,13 +50,15 @@ def pareto(answer: Answer, context: Context) -> Figure:
         mine = marks[marks["abc"] == letter]
         if len(mine):
             count = context.formats.number(int((whole["abc"] == letter).sum()))
-            traces.append(_bars(mine, name, f"{letter}: {count}", colour, set(context.selected(by))))
+            traces.append(
+                _bars(mine, name, _("{name}: {value}", name=letter, value=count), colour, set(context.selected(by)))
+            )
     traces.append(_running_share(marks))
     axis = _names(labels) | {"showgrid": False, "range": [-0.6, len(frame) - 0.4]}
     return figure(
         traces,
         xaxis=axis,
-        yaxis=ticks(0, highest(frame[name].to_numpy(float)) * 1.04, lambda v: context.formats.tick(name, v)),
+        yaxis=metric_ticks(context.formats, name, 0, highest(frame[name].to_numpy(float)) * 1.04),
         yaxis2=_percent_axis(context),
         shapes=[_limit_line()],
         hovermode="closest",
@@ -89,7 +92,7 @@ def _running_share(marks: pd.DataFrame) -> Trace:
         "type": "scatter",
         "mode": "lines+markers" if len(marks) <= MOST_POINTS else "lines",
         "yaxis": "y2",
-        "name": "running share",
+        "name": _("Running share"),
         "x": marks["place"].tolist(),
         "customdata": marks["key"].tolist(),
         "hovertext": marks["hover"].tolist(),
@@ -105,12 +108,7 @@ def _names(labels: list[str]) -> dict[str, Any]:
     """Names along the bottom, if they are few enough to be legible."""
     if len(labels) > MOST_NAMED:
         return {"showticklabels": False}
-    return {
-        "tickvals": list(range(len(labels))),
-        "ticktext": [escaped(t) for t in distinct_labels(labels, 11)],
-        "tickangle": -50,
-        "ticklabeloverflow": "allow",
-    }
+    return name_axis(labels, 20)
 
 
 def _percent_axis(context: Context) -> dict[str, Any]:
@@ -136,7 +134,7 @@ def _hover(label: str, row: dict[Any, Any], context: Context, name: str) -> str:
     lines = (
         f"<b>{escaped(label)}</b>",
         f"{METRICS[name].label} {f.metric(name, float(row[name]))}",
-        f"{f.percent(float(row['share']), 2)} of the total, class {row['abc']}",
-        f"up to here {f.percent(float(row['cumulative_share']), 1)}",
+        _("{share} of the total, class {letter}", share=f.percent(float(row["share"]), 2), letter=row["abc"]),
+        _("Up to here: {share}", share=f.percent(float(row["cumulative_share"]), 1)),
     )
     return "<br>".join(lines)

@@ -17,12 +17,15 @@ from dashboard.text.formats import Formats
 
 MOST_POINTS = 800
 MOST_NAMES = 12
+LONGEST = 24  # letters of a name
 SMALLEST = 7.0
 LETTER = 0.016  # of the figure's width, like the next two
 MARGIN = 0.1
+ON_A_PHONE = 1.8  # times the width; there too a name begins right of the axis’ numbers
 POINT = 0.045
 LARGEST = ((40, 30.0), (150, 20.0))  # up to this many points: pixels of the largest
 LARGEST_OF_MANY = 13.0
+LEAST_TICKS = 3  # of a logarithmic axis with steps of 1, 2, 5
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,8 @@ def scatter(
     if corners is not None:
         low, high = layout["yaxis"]["range"]  # leaves room for the texts in the corners
         layout["yaxis"]["range"] = [low - (high - low) * 0.1, high + (high - low) * 0.1]
-    layout["xaxis"]["title"] = {"text": x.label}
-    layout["yaxis"]["title"] = {"text": y.label}
+    layout["xaxis"]["title"] = {"text": str(x.label)}
+    layout["yaxis"]["title"] = {"text": str(y.label)}
     return figure(
         [trace],
         **layout,
@@ -115,7 +118,8 @@ def drawable(frame: pd.DataFrame, x: Axis, y: Axis) -> pd.DataFrame:
 
 
 def log_ticks(low: float, high: float, write: Callable[[float], str]) -> dict[str, Any]:
-    """A logarithmic axis with round steps: 1, 2, 5 in every power of ten, or the powers alone where there are many."""
+    """A logarithmic axis with round steps: 1, 2, 5 in every power of ten, or the powers alone where there are many;
+    where fewer than three of these are in sight, every even step that is."""
     if not 0 < low <= high:
         low = 1.0
         high = 10.0
@@ -125,6 +129,9 @@ def log_ticks(low: float, high: float, write: Callable[[float], str]) -> dict[st
     near = (math.log10(high) - math.log10(low)) * 0.12 + 0.05
     values = [s * 10.0**p for p in range(first - 1, last + 1) for s in steps]
     values = [v for v in values if math.log10(low) - near <= math.log10(v) <= math.log10(high) + near]
+    if len(values) < LEAST_TICKS:
+        begin, end = low * 10**-near, high * 10**near
+        values = [v for v in ticks(begin, end, write, from_zero=False)["tickvals"] if begin <= v <= end]
     return {
         "type": "log",
         "tickvals": values,
@@ -160,15 +167,15 @@ def _sizes(frame: pd.DataFrame, size: Axis | None) -> list[float] | float:
 def _labels(names: list[str], frame: pd.DataFrame, x: Axis, y: Axis) -> list[str]:
     """Names above the first points, where they lie neither on another point nor on a name that is there already."""
     across, up = (_spread(frame[a.column], a.log) for a in (x, y))
-    texts = [escaped(clipped(name, 18)) for name in names]
-    half = np.array([LETTER * len(clipped(name, 18)) / 2 for name in names])
+    texts = [escaped(clipped(name, LONGEST)) for name in names]
+    half = np.array([LETTER * len(clipped(name, LONGEST)) / 2 for name in names])
     placed: list[int] = []
     for i in range(len(names)):
         if len(placed) == MOST_NAMES:
             break
         under = np.abs(across - across[i]) < half[i] + POINT
         above = (up - up[i] > -0.01) & (up - up[i] < 0.17)
-        if (under & above).sum() > 1 or across[i] < half[i] - MARGIN:  # one of them is the point itself
+        if (under & above).sum() > 1 or across[i] < ON_A_PHONE * half[i] - MARGIN:  # one of them is the point itself
             continue
         if all(abs(across[i] - across[p]) > half[i] + half[p] or abs(up[i] - up[p]) > 0.07 for p in placed):
             placed.append(i)
@@ -236,7 +243,7 @@ def _corner_texts(corners: Corners | None) -> list[dict[str, Any]]:
             "xanchor": "right" if px else "left",
             "yanchor": "top" if py else "bottom",
             "showarrow": False,
-            "text": text,
+            "text": str(text),
             "font": {"size": 10.5, "color": "@muted"},
             "bgcolor": "@card/0.7",
         }

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
+from analytics.language import _
 from analytics.metrics import METRICS
 from analytics.schema import MONTHS
 from dashboard.context import Context
@@ -16,19 +17,23 @@ from dashboard.figures.base import (
     PALETTE,
     Figure,
     Trace,
+    end_labels,
     figure,
     gaps,
     hatched,
     highest,
     lowest,
     metric_of,
+    metric_ticks,
     ticks,
 )
 from dashboard.figures.periods import Periods, base_labels, periods_of, time_axis
+from dashboard.text.formats import short_months
 
 MOST_BARS = 40
 MOST_LABELLED = 14  # number of growth bars up to which each carries its number
 MOST_YEARS = 8
+MOST_DIRECT = 4  # lines up to which each carries its name at its end; more have a legend
 ALONG_TIME: dict[str, Any] = {"hovermode": "x", "bargap": 0.25, "dragmode": "select", "selectdirection": "h"}
 WHOLE_FROM = 100  # a mean of counts is written without decimals from this value on
 
@@ -55,26 +60,25 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
         traces[0] |= {"name": context.formats.span(context.selection.span), "showlegend": True}
     asked = frame["target"].to_numpy(float) if "target" in frame else np.empty(0)
     if np.isfinite(asked).any():
-        traces.append(_target(periods, asked, name, context))
+        traces.append(_target(periods, asked))
     average_line, average_key = _average(answer, context, name)
     traces += average_key
     both = np.concatenate([values, asked] if base is None else [values, base, asked])
     return figure(
         traces,
         xaxis=time_axis(periods, context),
-        yaxis=ticks(lowest(both), highest(both), lambda v: context.formats.tick(name, v), from_zero=additive),
+        yaxis=metric_ticks(context.formats, name, lowest(both), highest(both), from_zero=additive),
         shapes=average_line,
         showlegend=base is not None or bool(average_key) or len(asked) > 0,
         **ALONG_TIME,
     )
 
 
-def _target(periods: Periods, asked: np.ndarray, name: str, context: Context) -> Trace:
-    """What targets ask of each whole period, as steps; a gap where none covers it."""
-    f = context.formats
-    hover = ["" if np.isnan(v) else f"target {f.metric(name, v)}" for v in asked]
+def _target(periods: Periods, asked: np.ndarray) -> Trace:
+    """What targets ask of each whole period, as steps; a gap where none covers it. The tooltip of the period says it:
+    a label of its own would cover that."""
     line = {"color": "@c1", "width": 2, "dash": "dashdot", "shape": "hvh"}
-    about = {"name": "target", "hovertext": hover, "hovertemplate": HOVER_TEXT, "marker": {"size": 4, "color": "@c1"}}
+    about = {"name": _("Target"), "hoverinfo": "skip", "marker": {"size": 4, "color": "@c1"}}
     known = np.isfinite(asked)
     alone = known & ~np.r_[False, known[:-1]] & ~np.r_[known[1:], False]
     mode = "lines+markers" if alone.any() else "lines"
@@ -88,7 +92,7 @@ def growth(answer: Answer, context: Context) -> Figure:
     periods = periods_of(frame, context)
     values = frame["growth"].to_numpy(float)
     hover = [
-        f"{label}<br>no comparable period before" if np.isnan(v) else f"{label}<br>{f.signed(v)}"
+        f"{label}<br>" + (_("No comparable period before") if np.isnan(v) else f.signed(v))
         for label, v in zip(periods.labels, values, strict=True)
     ]
     bars = marks(periods) | {
@@ -115,7 +119,8 @@ def growth(answer: Answer, context: Context) -> Figure:
 
 
 def years(answer: Answer, context: Context) -> Figure:
-    """A line for each year over the twelve months; the latest in the accent colour, partial months as open circles.
+    """A line for each year over the twelve months, named at its end where there are few; the latest in the accent
+    colour, partial months as open circles.
 
     Frame: year, month (1–12), a metric, days, period_days.
     """
@@ -127,17 +132,26 @@ def years(answer: Answer, context: Context) -> Figure:
         latest = i == len(groups) - 1
         colour = "@accent" if latest else PALETTE[1 + (len(groups) - 2 - i) % 7]
         traces.append(_year(year, months, name, colour, latest, context))
-    axis = ticks(0, highest(frame[name].to_numpy(float)), lambda v: context.formats.tick(name, v))
-    months_axis = {"tickvals": list(range(1, 13)), "ticktext": [m[:3] for m in MONTHS], "range": [0.6, 12.4]}
-    return figure(
-        traces, xaxis=months_axis, yaxis=axis, showlegend=len(groups) > 1, hovermode="closest", dragmode=False
-    )
+    axis = metric_ticks(context.formats, name, 0, highest(frame[name].to_numpy(float)))
+    months_axis = {"tickvals": list(range(1, 13)), "ticktext": short_months(), "range": [0.6, 12.4]}
+    direct = 1 < len(groups) <= MOST_DIRECT
+    if direct:
+        traces += end_labels([end for trace in traces if (end := line_end(trace))], axis["range"])
+    legend = len(groups) > MOST_DIRECT
+    return figure(traces, xaxis=months_axis, yaxis=axis, showlegend=legend, hovermode="closest", dragmode=False)
+
+
+def line_end(line: Trace) -> tuple[Any, float, str, str] | None:
+    """Where a line ends, with its name and colour; None for one without a point."""
+    known = [i for i, value in enumerate(line["y"]) if value is not None]
+    return (line["x"][known[-1]], line["y"][known[-1]], line["name"], line["line"]["color"]) if known else None
 
 
 def _year(year: int, months: pd.DataFrame, name: str, colour: str, latest: bool, context: Context) -> Trace:
     full = (months["days"] == months["period_days"]).to_numpy()
     hover = [
-        f"{MONTHS[m - 1]} {year}<br>{context.formats.metric(name, v)}{'' if whole else '<br>partial month'}"
+        f"{MONTHS[m - 1]} {year}<br>{context.formats.metric(name, v)}"
+        + ("" if whole else "<br>" + _("Incomplete month"))
         for m, v, whole in zip(months["month"], months[name], full, strict=True)
     ]
     return {
@@ -201,13 +215,14 @@ def _compared_with(context: Context) -> str:
     """The days of the comparison, and where they are not the same dates of the year before."""
     selection = context.selection
     if selection.matched is None:
-        return "comparison"
+        return _("Comparison")
     name = context.formats.span(selection.matched)
-    return name if selection.matched == selection.base else f"{name}, same weekdays"
+    return name if selection.matched == selection.base else _("{span}, same weekdays", span=name)
 
 
 def period_hover(frame: pd.DataFrame, periods: Periods, name: str, context: Context) -> list[str]:
-    """For each period: its value, the comparison's value and the change, and how many of its days the data cover."""
+    """For each period: its value, the comparison's value and the change, the target, and how many of its days the data
+    cover."""
     f = context.formats
     label = METRICS[name].label
     texts = [
@@ -221,8 +236,12 @@ def period_hover(frame: pd.DataFrame, periods: Periods, name: str, context: Cont
             if not np.isnan(base):
                 change = f.change(METRICS[name].unit, value, base)
                 texts[i] += f"<br>{title} {f.metric(name, base)}" + (f" · {change}" if change else "")
+    asked = frame["target"].to_numpy(float) if "target" in frame else np.empty(0)
+    for i in np.flatnonzero(np.isfinite(asked)).tolist():
+        texts[i] += "<br>" + _("Target {amount}", amount=f.metric(name, asked[i]))
     for i in np.flatnonzero(periods.partial).tolist():
-        texts[i] += f"<br>{int(frame['days'].iloc[i])} of {int(frame['period_days'].iloc[i])} days"
+        days, whole = (context.formats.count(frame[column].iloc[i]) for column in ("days", "period_days"))
+        texts[i] += "<br>" + _("{days} of {whole:day|days}", days=days, whole=whole)
     return texts
 
 
@@ -236,6 +255,6 @@ def _average(answer: Answer, context: Context, name: str) -> tuple[list[dict[str
     stroke = {"color": "@text/0.45", "width": 1, "dash": "dash"}
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": average, "y1": average, "line": stroke}
     shown = round(average) if METRICS[name].unit == "count" and average >= WHOLE_FROM else average
-    text = f"average {context.formats.metric(name, shown, short=True)}"
+    text = _("Average {amount}", amount=context.formats.metric(name, shown, short=True))
     key = {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "line": stroke, "name": text}
     return [line], [key]

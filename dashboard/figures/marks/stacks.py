@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
+from analytics.language import _
 from dashboard.context import Context
 from dashboard.figures.base import (
     DIM,
@@ -16,7 +18,8 @@ from dashboard.figures.base import (
     PALETTE,
     Figure,
     Trace,
-    clipped,
+    distinct_labels,
+    end_labels,
     escaped,
     figure,
     gaps,
@@ -24,11 +27,14 @@ from dashboard.figures.base import (
     metric_of,
     ticks,
 )
-from dashboard.figures.marks.series import MOST_BARS
+from dashboard.figures.marks.series import MOST_BARS, MOST_DIRECT, line_end
 from dashboard.figures.periods import Periods, every_period, periods_of, time_axis
 
+BETWEEN = 0.06  # of the width, between two plots of small multiples
 MOST_LAYERS = 7
 MOST_MARKS = 1500
+NAME = 0.24  # of a small multiple's height, above its plot
+PLOT = 0.94  # down to the end of the plot
 OTHER_COLOUR = "@muted/0.6"
 
 
@@ -46,7 +52,8 @@ def stacked(answer: Answer, context: Context) -> Figure:
     Bars of partial periods are hatched. A click filters.
 
     Frame: a dimension (largest value first), period, a metric; days and period_days where periods may be partial; share
-    (% of the period) where the chart has an option `show` with the choice "share".
+    (% of the period) where the chart has an option `show` with the choice "share"; its choice "each" gives each layer a
+    plot of its own.
     """
     frame = answer.frame
     f = context.formats
@@ -66,21 +73,62 @@ def stacked(answer: Answer, context: Context) -> Figure:
         return f.percent(value, 0) if as_share else f.tick(metric, value)
 
     selected = context.selected(by)
-    traces = [_trace(layer, i, periods, write, selected, bars) for i, layer in enumerate(layers)]
+    short = distinct_labels([layer.label for layer in layers], 20)
+    traces = [
+        _trace(layer, i, periods, write, selected, bars) | {"name": escaped(name)}
+        for i, (layer, name) in enumerate(zip(layers, short, strict=True))
+    ]
+    if context.options.get("show") == "each" and len(layers) > 1:
+        return _each(layers, traces, tick, time_axis(periods, context, 3))
+    axis = ticks(*_ends(layers, bars), tick)
+    named = not bars and 1 < len(layers) <= MOST_DIRECT
+    if named:
+        traces += end_labels([end for trace in traces if (end := line_end(trace))], axis["range"])
     if bars:
         traces += [_legend_key(trace) for trace in traces]
-    low, high = _ends(layers, bars)
     return figure(
         traces,
         xaxis=time_axis(periods, context),
-        yaxis=ticks(low, high, tick),
+        yaxis=axis,
         barmode="relative",
         bargap=0.2,
         hovermode="closest",
-        showlegend=True,
+        showlegend=not named,
         legend={"y": 1.02, "yanchor": "bottom"},
         dragmode=False,
     )
+
+
+def _each(layers: list[_Layer], traces: list[Trace], tick: Callable[[float], str], time: dict[str, Any]) -> Figure:
+    """A plot for each layer, two in a row, on one scale, with its name above it."""
+    rows = -(-len(layers) // 2)
+    high = 1 / rows
+    scale = _ends_only(ticks(*_ends(layers, False), tick, 2))
+    layout: dict[str, Any] = {"annotations": []}
+    for place, trace in enumerate(traces):
+        row, column = divmod(place, 2)
+        suffix = str(place + 1) if place else ""
+        left, top = column * (0.5 + BETWEEN / 2), 1 - row * high
+        lowest_of_column = place + 2 >= len(traces)
+        span = [round(left, 4), round(left + 0.5 - BETWEEN / 2, 4)]
+        reach = [round(max(0.0, top - high * PLOT), 4), round(top - high * NAME, 4)]
+        layout[f"xaxis{suffix}"] = time | {"domain": span, "anchor": f"y{suffix}", "showticklabels": lowest_of_column}
+        layout[f"yaxis{suffix}"] = scale | {"domain": reach, "anchor": f"x{suffix}", "showticklabels": column == 0}
+        trace |= {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "showlegend": False}
+        layout["annotations"].append(_above(trace["name"], span[0], reach[1]))
+    return figure(traces, **layout, bargap=0.2, hovermode="closest", showlegend=False, dragmode=False)
+
+
+def _ends_only(scale: dict[str, Any]) -> dict[str, Any]:
+    """A low plot's y axis: zero and the highest step that it holds."""
+    seen = [(v, t) for v, t in zip(scale["tickvals"], scale["ticktext"], strict=True) if v <= scale["range"][1]]
+    ends = [pair for i, pair in enumerate(seen) if i == len(seen) - 1 or pair[0] == 0]
+    return scale | {"tickvals": [v for v, _text in ends], "ticktext": [text for _v, text in ends]}
+
+
+def _above(name: str, x: float, y: float) -> dict[str, Any]:
+    at = {"x": x, "y": y, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+    return {"text": name, **at, "showarrow": False, "font": {"size": 11, "color": "@text"}}
 
 
 def _lengths(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -99,7 +147,7 @@ def _layers(wide: pd.DataFrame, by: str, context: Context) -> list[_Layer]:
         _Layer(context.schema.label(by, value), str(value), values[i]) for i, value in enumerate(wide.index[:kept])
     ]
     if len(wide) > kept:
-        label = f"Other ({context.formats.number(len(wide) - kept)})"
+        label = _("Other ({n})", n=context.formats.number(len(wide) - kept))
         layers.append(_Layer(label, None, np.nansum(values[kept:], axis=0)))
     return layers
 
@@ -120,14 +168,13 @@ def _trace(
 ) -> Trace:
     colour = PALETTE[place] if layer.key is not None and place < len(PALETTE) else OTHER_COLOUR
     trace: Trace = {
-        "name": escaped(clipped(layer.label, 20)),
         "x": periods.starts,
         "y": gaps(layer.values),
         "customdata": [None if layer.key is None else [layer.key]] * len(layer.values),
         "hovertemplate": HOVER_TEXT,
         "hovertext": [
-            f"<b>{escaped(layer.label)}</b><br>{period}{', partial' if partial else ''}: {write(v)}"
-            for period, partial, v in zip(periods.labels, periods.partial, layer.values, strict=True)
+            f"<b>{escaped(layer.label)}</b><br>{_('{name}: {value}', name=period, value=write(v))}"
+            for period, v in zip(_marked(periods), layer.values, strict=True)
         ],
         "opacity": DIM if selected and layer.key not in selected else 1.0,
     }
@@ -140,6 +187,14 @@ def _trace(
         "line": {"color": colour, "width": 1.8},
         "marker": {"size": 3, "color": colour},
     }
+
+
+def _marked(periods: Periods) -> list[str]:
+    """The names of the periods; one that the data do not fill says so."""
+    return [
+        _("{period}, incomplete", period=label) if partial else label
+        for label, partial in zip(periods.labels, periods.partial, strict=True)
+    ]
 
 
 def _legend_key(bar: Trace) -> Trace:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from analytics.answer import Answer
+from analytics.language import _
 from analytics.schema import VALUE_LABELS, WEEKDAYS
 from dashboard.context import Context
 from dashboard.figures.base import HOVER_TEXT, Figure, figure, metric_of
 from dashboard.figures.marks.heatmap import MOST_OUTLINES, outline
+from dashboard.text.formats import short_weekdays
 
 
 def weekday_hour(answer: Answer, context: Context) -> Figure:
@@ -22,6 +25,7 @@ def weekday_hour(answer: Answer, context: Context) -> Figure:
     write = partial(context.formats.metric, name)
     first = context.selection.calendar.week_start
     order = [(first + i) % 7 for i in range(7)]
+    names = short_weekdays()
     columns = (frame["weekday"], frame["hour"], frame["per_day"], frame[name])
     cells = {(int(w), int(h)): (float(day), float(all_)) for w, h, day, all_ in zip(*columns, strict=True)}
     z = []
@@ -34,7 +38,7 @@ def weekday_hour(answer: Answer, context: Context) -> Figure:
         hover.append(
             [
                 f"<b>{WEEKDAYS[weekday]} {VALUE_LABELS['hour'][str(h)]}</b><br>"
-                + ("no orders" if p is None else f"{write(p[0], short=True)} a day<br>{write(p[1])} in all")
+                + (_("No orders") if p is None else _told(p, write))
                 for h, p in enumerate(pairs)
             ]
         )
@@ -52,19 +56,24 @@ def weekday_hour(answer: Answer, context: Context) -> Figure:
         "ygap": 1,
     }
     x = {
-        "tickvals": list(range(0, 24, 3)),
-        "ticktext": [VALUE_LABELS["hour"][str(h)] for h in range(0, 24, 3)],
+        "tickvals": list(range(24)),
+        "ticktext": [VALUE_LABELS["hour"][str(h)] for h in range(24)],
         "showgrid": False,
         "zeroline": False,
     }
     y = {
         "tickvals": list(range(7)),
-        "ticktext": [WEEKDAYS[w][:3] for w in order],
+        "ticktext": [names[w] for w in order],
         "range": [6.5, -0.5],
         "showgrid": False,
         "zeroline": False,
     }
     return figure([heat], xaxis=x, yaxis=y, hovermode="closest", dragmode=False, shapes=_outlines(context, order))
+
+
+def _told(amounts: tuple[float, float], write: Callable[..., str]) -> str:
+    a_day = _("{amount} a day", amount=write(amounts[0], short=True))
+    return f"{a_day}<br>" + _("{amount} in total", amount=write(amounts[1]))
 
 
 def _outlines(context: Context, order: list[int]) -> list[dict[str, Any]]:

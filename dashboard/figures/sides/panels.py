@@ -10,7 +10,7 @@ import pandas as pd
 
 from analytics.answer import Answer
 from dashboard.context import Context, Side
-from dashboard.figures.base import Figure, Trace, clipped, escaped, figure, metric_of
+from dashboard.figures.base import Figure, Trace, clipped, escaped, figure, ink, metric_of
 from dashboard.figures.marks.stacks import stacked
 
 Draw = Callable[[Answer, Context], Figure]
@@ -21,7 +21,9 @@ LABELS = {2: 4, 3: 2}  # of each panel's x axis, by the number of panels; one wh
 def mixes(sides: Sequence[Side], context: Context) -> Figure:
     """A panel of stacked parts over time for each side, with the same parts in the same colours. Frames as of
     stacked."""
-    return panels(_same_parts(sides), context, stacked)
+    show = context.options.get("show", "")
+    together = replace(context, options={**context.options, "show": "amount" if show == "each" else show})
+    return panels(_same_parts(sides), together, stacked)
 
 
 def panels(sides: Sequence[Side], context: Context, draw: Draw) -> Figure:
@@ -72,7 +74,7 @@ def _name(side: Side, middle: float, count: int) -> dict[str, Any]:
         "yref": "paper",
         "yanchor": "bottom",
         "showarrow": False,
-        "font": {"size": 12, "color": side.colour},
+        "font": {"size": 12, "color": ink(side.colour)},
     }
 
 

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from analytics.language import _
 from analytics.metrics import METRICS
 from dashboard.context import Context, Side
 from dashboard.figures.base import (
     Figure,
     Trace,
     clipped,
+    end_labels,
     escaped,
     figure,
     gaps,
     highest,
     lowest,
     metric_of,
-    text_at,
+    metric_ticks,
     ticks,
 )
 from dashboard.figures.marks.series import ALONG_TIME, line, marks, period_hover
 from dashboard.figures.periods import Periods, periods_of, time_axis
 
 FEWEST_POINTS = 3  # periods from which on lines are drawn, and not bars
+LEFT = 0.015  # of the width, for half a mark
 ROOM = 0.25  # of the width, for the names at the ends of the lines
-APART = 0.085  # of the height, between two names
 MOST_WITH_BASE = 2  # sides up to which the comparison is drawn too
 
 
@@ -61,9 +62,7 @@ def metric(sides: Sequence[Side], context: Context) -> Figure:
             traces.append(_base(side, common, base))
         traces += line(common, values[side.value], partial, side.colour)
     ends = np.concatenate(drawn)
-    axis = ticks(
-        lowest(ends), highest(ends), lambda v: context.formats.tick(name, v), from_zero=bool(METRICS[name].additive)
-    )
+    axis = metric_ticks(context.formats, name, lowest(ends), highest(ends), from_zero=bool(METRICS[name].additive))
     x_axis = time_axis(periods, context)
     if not bars:
         x_axis["range"] = _with_room(periods)
@@ -84,7 +83,7 @@ def growth(sides: Sequence[Side], context: Context) -> Figure:
         titles = periods_of(side.answer.frame, context)
         hover = [
             f"<b>{escaped(side.label)}</b> · {label}<br>"
-            + (f.signed(v) if np.isfinite(v) else "no comparable period before")
+            + (f.signed(v) if np.isfinite(v) else _("No comparable period before"))
             for label, v in zip(titles.labels, own, strict=True)
         ]
         traces.append(_bar(side, marks(titles) | {"hovertext": hover}, own))
@@ -111,30 +110,19 @@ def _base(side: Side, common: Trace, base: np.ndarray) -> Trace:
 
 
 def _with_room(periods: Periods) -> list[str]:
-    """The time axis with room at its right for the names."""
+    """The time axis with room for the first marks, and at its right for the names."""
     first, last = (np.datetime64(start, "m") for start in (periods.starts[0], periods.starts[-1]))
-    return [str(first), str(last + (last - first) * ROOM)]
+    return [str(first - (last - first) * LEFT), str(last + (last - first) * ROOM)]
 
 
 def _names(
-    known: Sequence[Side], values: dict[str, np.ndarray], periods: Periods, ends: Sequence[float]
+    known: Sequence[Side], values: dict[str, np.ndarray], periods: Periods, axis: Sequence[float]
 ) -> list[Trace]:
-    """Each side's name at the end of its line, moved up or down where two would meet."""
-    at: list[tuple[float, Side]] = []
+    """Each side's name at the end of its line."""
+    ends = []
     for side in known:
         own = values[side.value]
         found = np.flatnonzero(np.isfinite(own))
         if len(found):
-            at.append((float(own[found[-1]]), side))
-    least = (ends[1] - ends[0]) * APART
-    at.sort(key=lambda each: each[0])
-    heights: list[float] = []
-    for y, _ in at:
-        heights.append(max(y, heights[-1] + least) if heights else y)
-    down = max(0.0, heights[-1] - ends[1]) if heights else 0.0
-    traces: list[Trace] = []
-    end: Any = periods.starts[-1]
-    for height, (_, side) in zip(heights, at, strict=True):
-        name = text_at([end], [height - down], [f" {escaped(clipped(side.label, 16))}"])
-        traces.append(name | {"textfont": {"size": 11, "color": side.colour}, "showlegend": False})
-    return traces
+            ends.append((periods.starts[-1], float(own[found[-1]]), clipped(side.label, 16), side.colour))
+    return end_labels(ends, axis)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
+from analytics.language import N_, Counted, _, within_sentence
 from analytics.metrics import METRICS
 from analytics.schema import MISSING
 from analytics.selection import Clause
@@ -101,21 +102,25 @@ def concentration(answer: Answer, context: Context) -> Figure:
     Frame: customer, a metric, share, cumulative_share, cumulative_customers (%), rank, abc.
     """
     if len(answer.frame) <= FEW:
-        drawn = by_name(pareto_bars.pareto, answer, context)
-        drawn["layout"]["xaxis"]["ticklabeloverflow"] = "allow"
-        return drawn
+        return by_name(pareto_bars.pareto, answer, context)
     return _curve(answer.frame, context)
 
 
 def _curve(frame: pd.DataFrame, context: Context) -> Figure:
     f = context.formats
-    what = METRICS[metric_of(frame)].label.lower()
+    what = within_sentence(METRICS[metric_of(frame)].label)
     places = np.unique(np.linspace(0, len(frame) - 1, CURVE_POINTS).astype("int64"))
     part = frame.iloc[places]
     across = part["cumulative_customers"].to_numpy(float)
     up = part["cumulative_share"].to_numpy(float)
     hover = [
-        f"top {f.number(int(n))} customers ({f.percent(x)})<br>bring <b>{f.percent(y)}</b> of {what}"
+        _(
+            "Top {customers:customer|customers} ({share}):<br><b>{part}</b> of {metric}",
+            customers=context.formats.count(n),
+            share=f.percent(x),
+            part=f.percent(y),
+            metric=what,
+        )
         for n, x, y in zip(part["rank"], across, up, strict=True)
     ]
     line = {
@@ -135,8 +140,8 @@ def _curve(frame: pd.DataFrame, context: Context) -> Figure:
     percents = {"tickvals": list(PERCENTS), "ticktext": [f.percent(v, 0) for v in PERCENTS]}
     return figure(
         [line, marks],
-        xaxis=percents | {"range": [0, 101], "title": {"text": "share of customers, best first"}},
-        yaxis=percents | {"range": [0, 104], "title": {"text": f"share of {what}"}},
+        xaxis=percents | {"range": [0, 101], "title": {"text": _("Share of customers, best first")}},
+        yaxis=percents | {"range": [0, 104], "title": {"text": _("Share of {metric}", metric=what)}},
         shapes=[equal],
         annotations=texts,
         showlegend=False,
@@ -163,15 +168,15 @@ def _milestones(frame: pd.DataFrame, context: Context) -> tuple[Trace, list[dict
             "showarrow": False,
             "font": {"size": 11, "color": "@text"},
             "bgcolor": "@card/0.75",
-            "text": f"top {f.percent(p, 0)}: {f.percent(y)}",
+            "text": _("Top {share}: {part}", share=f.percent(p, 0), part=f.percent(y)),
         }
         for x, y, p in found
     ]
     marks = {
         "type": "scatter",
         "mode": "markers",
-        "x": [x for x, _, _ in found],
-        "y": [y for _, y, _ in found],
+        "x": [x for x, _y, _share in found],
+        "y": [y for _x, y, _share in found],
         "marker": {"color": "@accent", "size": 7},
         "hoverinfo": "skip",
     }
@@ -187,9 +192,9 @@ def spending(answer: Answer, context: Context) -> Figure:
     frame = answer.frame
     many = len(frame) > FEW
     part = spread(frame, MOST_POINTS)
-    x = Axis("revenue", "Revenue", "money", _spans_magnitudes(part["revenue"]))
-    y = Axis("aov", "Average order value", "money", _spans_magnitudes(part["aov"]))
-    size = None if many else Axis("orders", "Orders", "count")
+    x = Axis("revenue", N_("Revenue"), "money", _spans_magnitudes(part["revenue"]))
+    y = Axis("aov", N_("Average order value"), "money", _spans_magnitudes(part["aov"]))
+    size = None if many else Axis("orders", N_("Orders"), "count")
     draw = partial(scatter, x=x, y=y, size=size)
     drawn = by_name(draw, Answer(part, answer.notes, answer.more), context)
     if many:
@@ -224,7 +229,7 @@ def with_count(drawn: Figure, shown: int, whole: int, context: Context) -> Figur
             "showarrow": False,
             "bgcolor": "@card/0.75",
             "font": {"size": 10.5, "color": "@muted"},
-            "text": f"{context.formats.number(shown)} of {context.formats.number(whole)} shown",
+            "text": _("{shown} of {all} shown", shown=context.formats.number(shown), all=context.formats.number(whole)),
         }
         drawn["layout"]["annotations"] = [*drawn["layout"].get("annotations", []), text]
     return drawn
@@ -243,9 +248,15 @@ def order_counts(answer: Answer, context: Context) -> Figure:
     more = int(frame["order_count"].max()) > LAST_COUNT
     labels = [f"{n}+" if more and n == LAST_COUNT else str(n) for n in merged.index]
     hover = [
-        f"<b>{n} {'order' if n == '1' else 'orders'}</b><br>{f.number(r.customers)} customers, "
-        f"{f.percent(r.share, 2)}<br>{f.percent(r.revenue_share)} of revenue"
-        for n, r in zip(labels, rows_of(merged), strict=True)
+        f"<b>{_('{orders:order|orders}', orders=Counted(n, label))}</b><br>"
+        + _(
+            "{customers:customer|customers}, {share}",
+            customers=context.formats.count(r.customers),
+            share=f.percent(r.share, 2),
+        )
+        + "<br>"
+        + _("{share} of revenue", share=f.percent(r.revenue_share))
+        for n, label, r in zip(merged.index, labels, rows_of(merged), strict=True)
     ]
     values = merged["customers"].to_numpy(float)
     bar = {
@@ -264,12 +275,12 @@ def order_counts(answer: Answer, context: Context) -> Figure:
         "tickvals": list(range(len(labels))),
         "ticktext": labels,
         "showgrid": False,
-        "title": {"text": "orders in the range"},
+        "title": {"text": _("Orders in the range")},
     }
     return figure(
         [bar],
         xaxis=axis,
-        yaxis=ticks(0, float(values.max()) * 1.1, f.short_number),
+        yaxis=ticks(0, float(values.max()) * 1.1, f.short_number, whole=True),
         showlegend=False,
         bargap=0.25,
         dragmode=False,

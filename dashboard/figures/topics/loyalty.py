@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
+from analytics.language import N_, _
 from dashboard.context import Context
-from dashboard.figures.base import DIM, HOVER_TEXT, Figure, Trace, figure, gaps, hatched, highest, ticks
+from dashboard.figures.base import DIM, HOVER_TEXT, Figure, Trace, figure, gaps, hatched, highest, metric_ticks, ticks
 from dashboard.figures.marks import bars
 from dashboard.figures.marks.heatmap import cells
 from dashboard.figures.periods import Periods, periods_of, time_axis
@@ -17,6 +18,11 @@ from dashboard.figures.topics.customers import rows_of
 
 MOST_COHORTS = 24
 COLOURS = {"New": "@accent", "Returning": "@c2"}
+AGAIN = {
+    "month": N_("{share} of the customers of the month before<br>bought again: {some} of {all}"),
+    "quarter": N_("{share} of the customers of the quarter before<br>bought again: {some} of {all}"),
+    "year": N_("{share} of the customers of the year before<br>bought again: {some} of {all}"),
+}
 
 
 def new_returning(answer: Answer, context: Context) -> Figure:
@@ -33,7 +39,7 @@ def new_returning(answer: Answer, context: Context) -> Figure:
     new, returning = (part[name].to_numpy(float) for part in parts.values())
     together = name != "customers"
     tops = new + returning if together else np.maximum(new, returning)
-    axis = ticks(0, float(tops.max()) * 1.05 if len(tops) else 1.0, lambda v: context.formats.tick(name, v))
+    axis = metric_ticks(context.formats, name, 0, float(tops.max()) * 1.05 if len(tops) else 1.0)
     return figure(
         traces,
         xaxis=time_axis(periods, context),
@@ -52,14 +58,18 @@ def _columns(kind: str, part: pd.DataFrame, name: str, periods: Periods, context
     colour = COLOURS[kind]
     values = part[name].to_numpy(float)
     selected = context.selected("new_or_returning")
+    called = context.schema.label("new_or_returning", kind)
     hover = [
-        f"<b>{label}</b>{' (partial)' if partial else ''}<br>{kind}: {f.metric(name, v)}<br>{f.percent(s)} of revenue"
+        f"<b>{_('{period}, incomplete', period=label) if partial else label}</b><br>"
+        + _("{name}: {value}", name=called, value=f.metric(name, v))
+        + "<br>"
+        + _("{share} of revenue", share=f.percent(s))
         for label, v, s, partial in zip(periods.labels, values, part["share"], periods.partial, strict=True)
     ]
     key = {
         "type": "scatter",
         "mode": "markers",
-        "name": kind,
+        "name": called,
         "x": periods.starts[:1],
         "y": [None],
         "marker": {"color": colour, "symbol": "square", "size": 10},
@@ -107,15 +117,21 @@ def cohorts(answer: Answer, context: Context) -> Figure:
     labels = [f.period(np.datetime64(m, "D"), "month", m) for m in months]
     hover = [
         [
-            f"<b>{label}</b>, {k} months later<br>{f.number(c)} of {f.number(size)} customers<br>{f.percent(v, 2)}"
+            f"<b>{label}</b>, {_('{later:month|months} later', later=k)}<br>"
+            + _("{some} of {customers:customer|customers}", some=f.number(c), customers=context.formats.count(size))
+            + f"<br>{f.percent(v, 2)}"
             for k, c, v in zip(later, counts[i], rates[i], strict=True)
         ]
         for i, (label, size) in enumerate(zip(labels, sizes, strict=True))
     ]
     hover.append(
         [
-            f"<b>All cohorts seen that long</b>, {k} months later<br>{f.percent(r.rate, 2)} of "
-            f"{f.number(r.customers)} customers"
+            f"<b>{_('All with complete months')}</b>, {_('{later:month|months} later', later=k)}<br>"
+            + _(
+                "{some} of {customers:customer|customers}",
+                some=f.percent(r.rate, 2),
+                customers=context.formats.count(r.customers),
+            )
             for k, r in zip(later, rows_of(average), strict=True)
         ]
     )
@@ -124,13 +140,14 @@ def cohorts(answer: Answer, context: Context) -> Figure:
     selected = context.selected("first_order_month")
     drawn = cells(
         z,
-        [*(f"{label} · {f.number(size)}" for label, size in zip(labels, sizes, strict=True)), "Average"],
+        [*(f"{label} · {f.number(size)}" for label, size in zip(labels, sizes, strict=True)), _("Average")],
         [str(k) for k in later],
         text=[["" if np.isnan(v) else f.percent(v, digits).removesuffix(" %") for v in line] for line in z],
         hover=hover,
         keys=[*([[m]] * len(later) for m in months), [None] * len(later)],
         chosen=[(i, j) for i, m in enumerate(months) if m in selected for j in range(len(later))],
-        across="months later, % of the cohort",
+        across=_("Months after the first order, % of customers"),
+        ordered=True,
     )
     drawn["layout"]["annotations"] = _incomplete(part, months, len(later))
     drawn["layout"]["shapes"].append(_line_above_average(len(months), len(later)))
@@ -169,8 +186,13 @@ def retention(answer: Answer, context: Context) -> Figure:
     periods = periods_of(frame, context)
     values = frame["rate"].to_numpy(float)
     hover = [
-        f"<b>{label}</b><br>{f.percent(r.rate, 2)}: {f.number(r.retained)} of {f.number(r.previous_customers)}"
-        f"<br>customers of the {periods.grain} before bought again"
+        f"<b>{label}</b><br>"
+        + _(
+            AGAIN[periods.grain],
+            share=f.percent(r.rate, 2),
+            some=f.number(r.retained),
+            all=f.number(r.previous_customers),
+        )
         for label, r in zip(periods.labels, rows_of(frame), strict=True)
     ]
     line = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -12,35 +11,50 @@ import pandas as pd
 
 from analytics.answer import Answer
 from analytics.calendar import whole_months
+from analytics.language import N_, _
 from analytics.metrics import METRICS
 from dashboard.context import Context
-from dashboard.figures.base import HOVER_TEXT, Figure, Trace, escaped, figure, gaps, metric_of, ticks
+from dashboard.figures.base import (
+    HOVER_TEXT,
+    Figure,
+    Trace,
+    escaped,
+    figure,
+    gaps,
+    metric_of,
+    metric_ticks,
+    name_axis,
+    ticks,
+)
 from dashboard.figures.periods import day_labels
 
+MONTH = len("2025-07")
+ROOM_PARTS = 3  # hundredths of the days, left free before the first one
 MOST_DAYS = 7  # number of labels along the bottom
 LONGEST_SPAN = 21  # characters of "Jan 2024 – Dec 2024"; more do not fit below a step
+LONGEST_STEP = 30  # characters of the name of a step, in the longest language; the browser breaks it in lines
 ABOVE = 0.03  # of the figure's height: text above its level
 STEP_LABELS = {
-    "customers": "Customers",
-    "orders per customer": "Orders per customer",
-    "AOV": "Order value",
-    "volume": "Volume",
-    "mix": "Mix",
-    "price": "Price",
-    "cost": "Cost",
-    "cost known in part": "Cost known in part",
-    "new": "New products",
-    "discontinued": "Discontinued",
-    "unpriced": "No clear price",
-    "orders without a customer": "Unknown customers",
+    "customers": N_("Customers"),
+    "orders per customer": N_("Orders per customer"),
+    "AOV": N_("Order value"),
+    "volume": N_("Volume"),
+    "mix": N_("Mix"),
+    "price": N_("Price"),
+    "cost": N_("Cost"),
+    "cost known in part": N_("Cost known in part"),
+    "new": N_("New products"),
+    "discontinued": N_("Discontinued"),
+    "unpriced": N_("No clear price"),
+    "orders without a customer": N_("Unknown customers"),
 }
-LINE = 10  # characters of an axis label in a line: six steps fit side by side on a phone
 
 
 def forecast(answer: Answer, context: Context) -> Figure:
     """The history as a solid line, the forecast dashed inside its 80 % and 95 % bands.
 
-    Frame: period (days), kind ("known" or "forecast"), a metric, lower_80, upper_80, lower_95, upper_95.
+    Frame: period (days, or months as 2025-07), kind ("known" or "forecast"), a metric, lower_80, upper_80, lower_95,
+    upper_95.
     """
     frame = answer.frame
     name = metric_of(frame)
@@ -54,17 +68,20 @@ def forecast(answer: Answer, context: Context) -> Figure:
     hover = []
     for row in frame.to_dict("records"):
         future = row["kind"] == "forecast"
-        text = f"<b>{row['period']}</b><br>{'forecast ' if future else ''}{f.metric(name, row[name])}"
+        day = _named(str(row["period"]), context)
+        amount = f.metric(name, row[name])
+        text = f"<b>{day}</b><br>" + (_("Forecast {amount}", amount=amount) if future else amount)
         if future and not np.isnan(row["lower_80"]):
-            text += f"<br>80 %: {f.metric(name, row['lower_80'])} – {f.metric(name, row['upper_80'])}"
+            band = f"{f.metric(name, row['lower_80'])} – {f.metric(name, row['upper_80'])}"
+            text += "<br>" + _("{name}: {value}", name="80 %", value=band)
         hover.append(text)
     traces: list[Trace] = []
     for level, shade in (("95", "@accent/0.10"), ("80", "@accent/0.20")):
         known = coming & frame[f"lower_{level}"].notna().to_numpy()
         if known.any():
             lower, upper = (frame[f"{end}_{level}"].to_numpy(float)[known] for end in ("lower", "upper"))
-            traces += _band(x[known], lower, upper, shade, f"{level} % band")
-    for part, label, dash in ((~coming, "known", None), (joined, "forecast", "dash")):
+            traces += _band(x[known], lower, upper, shade, _("{level} % band", level=level))
+    for part, label, dash in ((~coming, _("Actual"), None), (joined, _("Forecast"), "dash")):
         stroke = {"color": "@accent", "width": 2} | ({"dash": dash} if dash else {})
         traces.append(
             {
@@ -82,7 +99,7 @@ def forecast(answer: Answer, context: Context) -> Figure:
     return figure(
         traces,
         xaxis=_days(x, context),
-        yaxis=ticks(0, top, lambda v: f.tick(name, v)),
+        yaxis=metric_ticks(f, name, 0, top),
         showlegend=True,
         hovermode="x",
         dragmode=False,
@@ -104,7 +121,8 @@ def anomalies(answer: Answer, context: Context) -> Figure:
     known = (frame["lower"].notna() & frame["upper"].notna()).to_numpy()
     lower, upper = (frame[end].to_numpy(float)[known] for end in ("lower", "upper"))
     hover = [
-        f"<b>{day}</b><br>{f.metric(name, v)}" + ("" if np.isnan(e) else f"<br>expected {f.metric(name, e)}")
+        f"<b>{f.day(np.datetime64(day))}</b><br>{f.metric(name, v)}"
+        + ("" if np.isnan(e) else "<br>" + _("Expected {amount}", amount=f.metric(name, e)))
         for day, v, e in zip(x, y, frame["expected"], strict=True)
     ]
     alert = (frame["state"] == "alert").to_numpy()
@@ -118,7 +136,7 @@ def anomalies(answer: Answer, context: Context) -> Figure:
         "line": {"color": "@accent", "width": 1.4},
         "hovertext": hover,
         "hovertemplate": HOVER_TEXT,
-        "name": METRICS[name].label,
+        "name": str(METRICS[name].label),
         "customdata": [[str(day)] for day in x],
     }
     marks = {
@@ -128,17 +146,17 @@ def anomalies(answer: Answer, context: Context) -> Figure:
         "y": gaps(y[alone]),
         "marker": {"color": "@bad", "size": 10, "symbol": "diamond"},
         "hovertext": _where(hover, alone),
-        "hovertemplate": "%{hovertext}<br>unusual<extra></extra>",
-        "name": "unusual day",
+        "hovertemplate": HOVER_TEXT.replace("<extra>", f"<br>{_('Unusual')}<extra>"),
+        "name": _("Unusual day"),
         "showlegend": bool(alone.any()),
         "customdata": [[str(day)] for day in x[alone]],
     }
     runs = _runs(frame, jointly, context)
     top = float(np.nanmax(np.concatenate([y, frame["upper"].to_numpy(float)]))) if len(y) else 1.0
     return figure(
-        [*_band(x[known], lower, upper, "@muted/0.16", "expected"), *runs, line, marks],
+        [*_band(x[known], lower, upper, "@muted/0.16", _("Expected")), *runs, line, marks],
         xaxis=_days(x, context),
-        yaxis=ticks(0, top, lambda v: f.tick(name, v)),
+        yaxis=metric_ticks(f, name, 0, top),
         showlegend=True,
         hovermode="closest",
         dragmode=False,
@@ -158,9 +176,13 @@ def _runs(frame: pd.DataFrame, jointly: np.ndarray, context: Context) -> list[Tr
         days = int(row["days"])
         begin = max(int(i) - days + 1, 0)
         covered[begin : i + 1] = True
+        day = f.day(np.datetime64(row["period"]))
         hover[begin : i + 1] = (
-            f"<b>{days} days until {row['period']}</b><br>{f.metric(name, row['total'])} together"
-            f"<br>expected {f.metric(name, row['usual'])}<br>unusual together"
+            f"<b>{_('{days:day|days} until {day}', days=context.formats.count(days), day=day)}</b><br>"
+            + _("{amount} in total", amount=f.metric(name, row["total"]))
+            + "<br>"
+            + _("Expected {amount}", amount=f.metric(name, row["usual"]))
+            + f"<br>{_('Unusual together')}"
         )
     if not covered.any():
         return []
@@ -174,7 +196,7 @@ def _runs(frame: pd.DataFrame, jointly: np.ndarray, context: Context) -> list[Tr
             "line": {"color": "@bad/0.45", "width": 9},
             "hovertext": hover.tolist(),
             "hovertemplate": HOVER_TEXT,
-            "name": "unusual together",
+            "name": _("Unusual together"),
             "customdata": [[str(day)] for day in periods],
         }
     ]
@@ -188,9 +210,21 @@ def _band(days: np.ndarray, lower: np.ndarray, upper: np.ndarray, colour: str, n
 
 
 def _days(periods: np.ndarray, context: Context) -> dict[str, Any]:
-    """A date axis with a few labels."""
+    """A date axis with a few labels, days or months, and at its left room for the mark of a note on the first day."""
     shown = periods[:: max(1, -(-len(periods) // MOST_DAYS))]
-    return {"type": "date", "tickvals": shown.tolist(), "ticktext": day_labels(shown, context)}
+    months = len(str(periods[0])) == MONTH if len(periods) else False
+    texts = [_named(str(month), context) for month in shown] if months else day_labels(shown, context)
+    axis: dict[str, Any] = {"type": "date", "tickvals": shown.tolist(), "ticktext": texts}
+    if len(periods) > 1:
+        first, last = (np.datetime64(str(day), "h") for day in (periods[0], periods[-1]))
+        axis["range"] = [str(first - (last - first) * ROOM_PARTS // 100), str(last)]
+    return axis
+
+
+def _named(period: str, context: Context) -> str:
+    """'31 Dec 2019' of '2019-12-31', 'Dec 2019' of '2019-12'."""
+    grain = "month" if len(period) == MONTH else "day"
+    return context.formats.period(np.datetime64(period, "D"), grain, period)
 
 
 @dataclass(frozen=True)
@@ -239,7 +273,8 @@ def waterfall(answer: Answer, context: Context) -> Figure:
     steps = _Steps(values, ends, np.where(ends, 0.0, np.cumsum(moves) + values[0] - moves))
     labels = step_labels(frame["step"].tolist(), context)
     hover = [
-        f"<b>{escaped(label)}</b><br>{f.money(v)}" + ("" if np.isnan(s) else f"<br>{f.percent(s)} of the change")
+        f"<b>{escaped(label)}</b><br>{f.money(v)}"
+        + ("" if np.isnan(s) else "<br>" + _("{share} of the change", share=f.percent(s)))
         for label, v, s in zip(labels, values, frame["share"], strict=True)
     ]
     text = [f.short_money(v) if e or v <= 0 else f"+{f.short_money(v)}" for e, v in zip(ends, values, strict=True)]
@@ -256,7 +291,7 @@ def waterfall(answer: Answer, context: Context) -> Figure:
     thin = {"line": {"color": "@muted/0.5", "width": 1}}
     joins = [_level(i, i + 1, v) | thin for i, v in enumerate(steps.reached[:-1].tolist())]
     levels = [_level(int(i) - 0.4, int(i) + 0.4, float(values[i])) for i in np.flatnonzero(~drawn)]
-    axis = {"tickvals": list(range(len(labels))), "ticktext": [_wrapped(label) for label in labels]}
+    axis = name_axis(labels, LONGEST_STEP)
     return figure(
         traces,
         xaxis=axis | {"range": [-0.6, len(labels) - 0.4], "tickfont": {"size": 10}},
@@ -274,15 +309,10 @@ def step_labels(steps: Sequence[str], context: Context) -> list[str]:
     f = context.formats
     ranges = [s for s in (context.selection.base, context.selection.span) if s is not None]
     spans = [f.period(s.start, "month", "") if whole_months(s) == 1 else f.span(s) for s in ranges]
-    totals = {"base": "before", "now": "now"}
+    totals = {"base": _("Before"), "now": _("Now")}
     if len(spans) == 2 and max(map(len, spans)) <= LONGEST_SPAN:
         totals = {"base": spans[0], "now": spans[1]}
-    return [(STEP_LABELS | totals).get(step, step) for step in steps]
-
-
-def _wrapped(label: str) -> str:
-    """The label in lines, broken between words only."""
-    return "<br>".join(escaped(line) for line in wrap(label, LINE, break_long_words=False, break_on_hyphens=False))
+    return [str((STEP_LABELS | totals).get(step, step)) for step in steps]
 
 
 def _step_bars(steps: _Steps, drawn: np.ndarray, text: list[str], hover: list[str]) -> Trace:

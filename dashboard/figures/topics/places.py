@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
+from analytics.language import N_, _
 from analytics.metrics import METRICS
 from dashboard.context import Context
 from dashboard.figures.base import HOVER_TEXT, Figure, escaped, figure, metric_of, opacities, text_at
@@ -70,7 +71,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
         "yref": "y",
         "yanchor": "middle",
         "showarrow": False,
-        "text": f"average {f.metric(name, average)}",
+        "text": _("Average {amount}", amount=f.metric(name, average)),
         "font": {"size": 11, "color": "@muted"},
         "bgcolor": "@card",
     }
@@ -78,7 +79,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
     return figure(
         [bar, text_at([high + span * 0.06] * len(frame), range(len(frame)), text)],
         xaxis={"range": [low - span * 0.02, high + span]} | bare,
-        yaxis=row_axis(labels, length=22) | {"range": [max(len(labels), FEWEST) - 0.4, -1.1]},
+        yaxis=row_axis(labels, length=32) | {"range": [max(len(labels), FEWEST) - 0.4, -1.1]},
         shapes=[zero],
         annotations=[middle],
         **ROWS,
@@ -94,11 +95,19 @@ def _highest_and_lowest(frame: pd.DataFrame, count: int) -> pd.DataFrame:
 
 def _hover(label: str, row: dict[Any, Any], name: str, context: Context) -> str:
     f = context.formats
-    side = "above" if row["difference"] >= 0 else "below"
-    return (
-        f"<b>{escaped(label)}</b><br>{METRICS[name].label} {f.metric(name, row[name])}"
-        f"<br>{f.metric(name, abs(row['difference']))} {side} the average "
-        f"({f.signed(row['difference_percent'], 2)})<br>{f.number(row['orders'])} orders"
+    beyond = (
+        N_("{amount} above the average ({change})")
+        if row["difference"] >= 0
+        else N_("{amount} below the average ({change})")
+    )
+    away = f.metric(name, abs(row["difference"]))
+    return "<br>".join(
+        [
+            f"<b>{escaped(label)}</b>",
+            f"{METRICS[name].label} {f.metric(name, row[name])}",
+            _(beyond, amount=away, change=f.signed(row["difference_percent"], 2)),
+            _("{orders:order|orders}", orders=context.formats.count(row["orders"])),
+        ]
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from analytics.answer import Answer
+from analytics.language import _
 from dashboard.context import Context
 from dashboard.figures.base import Figure, escaped, highest, metric_of
 from dashboard.figures.marks.heatmap import BOTH_WAYS, MOST_WRITTEN, ONE_WAY, Colours, heatmap, row_outlines
@@ -33,19 +34,26 @@ def months(answer: Answer, context: Context) -> Figure:
     values = found.reindex(index=shown, columns=periods).to_numpy(float)
     names = [context.schema.label("product", p) for p in shown]
     written = [["" if np.isnan(v) else f.metric(metric, v, short=True) for v in row] for row in values]
+    sold = [[_("Nothing sold") if np.isnan(v) else f.metric(metric, v) for v in row] for row in values]
     hover = [
         [
-            f"<b>{escaped(name)}</b><br>{label}: " + ("nothing sold" if np.isnan(v) else f.metric(metric, v))
-            for label, v in zip(labels, row, strict=True)
+            f"<b>{escaped(name)}</b><br>{_('{name}: {value}', name=label, value=told)}"
+            for label, told in zip(labels, row, strict=True)
         ]
-        for name, row in zip(names, values, strict=True)
+        for name, row in zip(names, sold, strict=True)
     ]
     keys = [[[str(p)]] * len(periods) for p in shown]
     text = written if len(periods) <= MOST_WRITTEN else None
-    drawn = heatmap(names, labels, _of_own_best(values), hover, keys, text, Colours(ONE_WAY, (0.0, 100.0)))
+    drawn = heatmap(
+        names, labels, _of_own_best(values), hover, keys, text, Colours(ONE_WAY, (0.0, 100.0)), ordered=True
+    )
     drawn["layout"]["shapes"] = row_outlines([str(p) for p in shown], context.selected("product"), len(periods))
     if len(products) > len(shown):
-        count = f"{f.number(len(shown))} of {f.number(len(products))} products"
+        count = _(
+            "{shown} of {products:product|products}",
+            shown=f.number(len(shown)),
+            products=context.formats.count(len(products)),
+        )
         drawn["layout"]["xaxis"]["title"] = {"text": count, "font": {"color": "@muted", "size": 11}}
     return drawn
 
@@ -89,7 +97,6 @@ def pairs(answer: Answer, context: Context) -> Figure:
     keys = [[None if i == j else [str(item)] for j in range(len(items))] for i, item in enumerate(items)]
     drawn = heatmap(names, names, z, hover, keys, text, colours)
     drawn["layout"]["shapes"] = row_outlines([str(i) for i in items], context.selected("product"), len(items))
-    drawn["layout"]["xaxis"] |= {"tickangle": -40}
     return drawn
 
 
@@ -97,8 +104,8 @@ def _pair(row: dict[Any, Any], context: Context) -> str:
     f = context.formats
     lines = (
         f"<b>{escaped(context.schema.label('product', row['product']))}</b>",
-        f"with {escaped(context.schema.label('product', row['with_product']))}",
-        f"{f.number(row['orders'])} orders together",
-        f"in {f.percent(row['confidence'])} of the first one's orders",
+        _("with {product}", product=escaped(context.schema.label("product", row["with_product"]))),
+        _("{orders:order|orders} with both", orders=context.formats.count(row["orders"])),
+        _("in {share} of the first one's orders", share=f.percent(row["confidence"])),
     )
     return "<br>".join(lines)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
+from analytics.language import _
 from analytics.metrics import METRICS
 from dashboard.context import Context
 from dashboard.figures.base import Figure, escaped, metric_of
@@ -33,21 +34,25 @@ def frequency(answer: Answer, context: Context) -> Figure:
     names = names_of(frame[frame["customer"].isin(shown)])
     rows = [names.get(c, c) for c in shown]
     if others:
-        rows.append(f"Other ({f.number(others)})")
-    rows.append("All customers")
-    columns = [*years, "Total"]
+        rows.append(_("Other ({n})", n=f.number(others)))
+    rows.append(_("All customers"))
+    columns = [*years, _("Total")]
     z = np.full(counts.shape, np.nan)  # totals have no colour
     z[: len(shown), :-1] = counts[: len(shown), :-1]
     text = [["" if np.isnan(v) else f.number(v) for v in line] for line in counts]
     hover = [
-        [f"<b>{escaped(row)}</b>, {column}<br>{t or 'no'} orders" for column, t in zip(columns, line, strict=True)]
-        for row, line in zip(rows, text, strict=True)
+        [f"<b>{escaped(row)}</b>, {column}<br>{_orders(n, context)}" for column, n in zip(columns, line, strict=True)]
+        for row, line in zip(rows, counts.tolist(), strict=True)
     ]
     keys = [[[c]] * len(columns) for c in shown] + [[None] * len(columns)] * (len(rows) - len(shown))
     selected = context.selected("customer")
     chosen = [(i, j) for i, c in enumerate(shown) if c in selected for j in range(len(columns))]
-    drawn = cells(z, rows, columns, text=text, hover=hover, keys=keys, chosen=chosen)
+    drawn = cells(z, rows, columns, text=text, hover=hover, keys=keys, chosen=chosen, ordered=True)
     return _with_totals(drawn, z, text)
+
+
+def _orders(count: float, context: Context) -> str:
+    return _("{orders:order|orders}", orders=context.formats.count(count)) if count > 0 else _("No orders")
 
 
 def _counts(frame: pd.DataFrame, shown: list[str], years: list[str], others: bool) -> np.ndarray:
@@ -99,7 +104,8 @@ def products(answer: Answer, context: Context) -> Figure:
     text = [["" if np.isnan(v) else f.metric(name, v, short=True) for v in line] for line in table]
     hover = [
         [
-            f"<b>{escaped(row)}</b><br>{escaped(column)}<br>{METRICS[name].label} {f.metric(name, v)}"
+            f"<b>{escaped(row)}</b><br>{escaped(column)}<br>"
+            + (_("Not bought") if np.isnan(v) else f"{METRICS[name].label} {f.metric(name, v)}")
             for column, v in zip(columns, line, strict=True)
         ]
         for row, line in zip(rows, table, strict=True)
@@ -109,8 +115,13 @@ def products(answer: Answer, context: Context) -> Figure:
     every_customer = frame["customer"].nunique()
     every_product = frame["product"].nunique()
     if every_customer > len(shown) or every_product > len(best):
-        count = f"{f.number(len(shown))} of {f.number(every_customer)} customers, "
-        count += f"{f.number(len(best))} of {f.number(every_product)} products"
+        count = _(
+            "{shown} of {customers:customer|customers}, {best} of {products:product|products}",
+            shown=f.number(len(shown)),
+            customers=context.formats.count(every_customer),
+            best=f.number(len(best)),
+            products=context.formats.count(every_product),
+        )
         drawn["layout"]["xaxis"]["title"] = {"text": count, "standoff": 6}
     return drawn
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from analytics.errors import NotAllowed, UnknownName
+from analytics.language import N_
 from dashboard.answers.service import ViewerService
 from dashboard.page.menus import of_bar, of_card, of_kpi, of_notes, of_page, of_time
 from dashboard.page.menus.opened import MenuRequest, Opened
@@ -21,6 +22,7 @@ MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
     "compare": of_time.comparison,
     "grain": of_bar.grains,
     "more": of_bar.more,
+    "filters": of_bar.filters,
     "filter": of_card.filter_values,
     "option": of_card.option_values,
     "card": of_card.card,
@@ -36,7 +38,7 @@ MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
 # The page of a link has the menus of cards, key figures and marks and, where its dates, filters and options may change,
 # theirs.
 ALWAYS = frozenset({"card", "kpi", "notes", "noted"})
-CHANGING = frozenset({"range", "compare", "grain", "more", "filter", "option"})
+CHANGING = frozenset({"range", "compare", "grain", "more", "filters", "filter", "option"})
 
 
 def content(service: ViewerService, request: MenuRequest) -> list[Any]:
@@ -50,5 +52,7 @@ def content(service: ViewerService, request: MenuRequest) -> list[Any]:
     if kind not in MENUS:
         raise UnknownName("menu", request.name, MENUS)
     if linked is not None and not (kind in ALWAYS or (linked.changeable and kind in CHANGING)):
-        raise NotAllowed("this link does not allow that.", where=f"the menu {kind}", hint="Ask whoever sent it.")
+        raise NotAllowed(
+            N_("this link does not allow that."), where=f"the menu {kind}", hint=N_("Ask whoever sent it.")
+        )
     return MENUS[kind](opened, rest)

@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from analytics.language import _
 from dashboard.components.controls import action_button
 from dashboard.page.menus.opened import Opened
 from dashboard.text.formats import Formats
@@ -42,12 +43,17 @@ def link(label: str, href: str) -> Component:
     )
 
 
+def done() -> Component:
+    """On a narrow screen, the button that closes a menu in which several values can be chosen."""
+    return html.Div(action_button(_("Done"), {"kind": "done"}, className="apply"), className="only-narrow menu-foot")
+
+
 def count_head(label: str, shown: int, total: int, f: Formats) -> Component:
     """What the values are of, and how many of them are shown."""
-    count = html.Span(f"{f.number(shown)} of {f.number(total)}", className="hint")
+    count = html.Span(_("{shown} of {total}", shown=f.number(shown), total=f.number(total)), className="hint")
     return html.Div([html.Strong(label), count], className="menu-head")
 
 
 def option_list(rows: list[Any]) -> Component:
     """The list of values."""
-    return html.Div(rows or [html.P("Nothing matches.", className="hint")], className="menu-options")
+    return html.Div(rows or [html.P(_("Nothing matches."), className="hint")], className="menu-options")

@@ -9,12 +9,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.errors import UnknownName
+from analytics.language import _
 from analytics.questions.overview import WHOLE_ORDERS
 from analytics.selection import MOST_COMPARED, Clause, compared
 from dashboard.chart import is_amount
-from dashboard.components.controls import action_button, menu_button, menu_item
+from dashboard.components.controls import action_button, attributes, menu_button, menu_item
 from dashboard.page.menus import of_notes
-from dashboard.page.menus.items import act, count_head, files, option_list
+from dashboard.page.menus.items import act, count_head, done, files, option_list
 from dashboard.page.menus.opened import Opened
 from dashboard.pages import CHARTS
 
@@ -32,27 +33,47 @@ def filter_values(opened: Opened, field: str) -> list[Any]:
         raise UnknownName("field", field, [d.name for d in schema.dimensions])
     found, total = opened.engine.values(field, opened.search, opened.now, MOST_OPTIONS)
     clause = opened.selection.clause(field, True) or opened.selection.clause(field)
-    whole = clause.whole_orders
-    head: list[Any] = [count_head(schema[field].label, len(found), total, opened.formats)]
-    if clause:
-        head.append(action_button("Clear", {"kind": "field", "field": field, "whole": whole}, className="text-button"))
-    if opened.selection.versus == field:
-        head.append(action_button("Show together", {"kind": "together"}, className="text-button"))
-    elif compared([clause], field):
-        ticked = f"Compare these {len(clause.include)}"
-        head.append(action_button(ticked, {"kind": "versus", "field": field}, className="text-button apply"))
-    if clause and schema[field].level == "line":
-        head.append(menu_item(WHOLE_ORDERS, {"kind": "whole", "field": field, "whole": not whole}, checked=whole))
+    back = html.Div(menu_button("filters", _("All filters"), role="menuitem"), className="only-narrow menu-back")
     pairs = zip(found["value"], found["orders"], strict=True)
+    apart = opened.selection.versus == field
+    rows = [
+        _option_row(field, str(v), schema.label(field, v), opened.formats.number(n), clause, apart) for v, n in pairs
+    ]
     return [
-        *head,
-        option_list(
-            [_option_row(field, str(v), schema.label(field, v), opened.formats.number(n), clause) for v, n in pairs]
-        ),
+        back,
+        count_head(schema[field].label, len(found), total, opened.formats),
+        _of_ticked(field, clause, apart),
+        *([_whole_orders(field, clause)] if schema[field].level == "line" else []),
+        option_list(rows),
+        done(),
     ]
 
 
-def _option_row(field: str, value: str, label: str, count: str, clause: Clause) -> Component:
+def _of_ticked(field: str, clause: Clause, apart: bool) -> Component:
+    """What can be done with the values that are ticked. The line is there without any, so that no value moves under the
+    pointer when the first one is ticked."""
+    ways = []
+    if clause:
+        clear = {"kind": "field", "field": field, "whole": clause.whole_orders}
+        ways.append(action_button(_("Clear"), clear, className="text-button"))
+    if apart:
+        ways.append(action_button(_("Show together"), {"kind": "together"}, className="text-button"))
+    elif compared([clause], field):
+        ticked = _("Compare these {count}", count=len(clause.include))
+        ways.append(action_button(ticked, {"kind": "versus", "field": field}, className="text-button apply"))
+    return html.Div(ways or [html.Span(_("Tick one or more"), className="hint")], className="menu-ways")
+
+
+def _whole_orders(field: str, clause: Clause) -> Component:
+    """Whether the filter keeps whole orders; it cannot be chosen before a value is ticked."""
+    whole = clause.whole_orders
+    action = {"kind": "whole", "field": field, "whole": not whole}
+    return menu_item(WHOLE_ORDERS, action, checked=whole, disabled=not clause)
+
+
+def _option_row(field: str, value: str, label: str, count: str, clause: Clause, apart: bool) -> Component:
+    """A value: ticked, compared with those that are ticked, or left out. Where values stand side by side (`apart`), a
+    tick compares."""
     included, excluded = value in clause.include, value in clause.exclude
     tick = action_button(
         [
@@ -66,25 +87,27 @@ def _option_row(field: str, value: str, label: str, count: str, clause: Clause) 
         checked=included,
     )
     leave = action_button(
-        "not",
+        _("Exclude"),
         {"kind": "toggle", "field": field, "value": value, "exclude": True, "whole": clause.whole_orders},
-        label=f"Leave out {label}",
+        label=_("Leave out {label}", label=label),
         className="not" + (" on" if excluded else ""),
     )
     compare = action_button(
-        "vs",
+        _("Compare"),
         {"kind": "toggle", "field": field, "value": value, "whole": clause.whole_orders, "versus": True},
-        label=f"Compare with {label}",
+        label=_("Compare with {label}", label=label),
         className="not vs",
     )
-    others = 0 < len(clause.include) < MOST_COMPARED and not included
-    return html.Div([tick, *([compare] if others else []), leave], className="menu-row")
+    offered = 0 < len(clause.include) < MOST_COMPARED and not apart
+    beside = html.Span(_("Compare"), className="not vs taken", **attributes(aria_hidden="true"))
+    way = beside if included else compare
+    return html.Div([tick, *([way] if offered else []), leave], className="menu-row")
 
 
 def option_values(opened: Opened, name: str, *, searched: bool = False) -> list[Any]:
     """A chart's own choice, named `chart.option`; where it is among the values of a dimension, those with most orders
     and a way to search the others."""
-    chart_name, _, option_name = name.partition(".")
+    chart_name, _dot, option_name = name.partition(".")
     chart = CHARTS.get(chart_name)
     option = next((o for o in chart.options if o.name == option_name), None) if chart else None
     if option is None:
@@ -106,8 +129,12 @@ def option_values(opened: Opened, name: str, *, searched: bool = False) -> list[
         for v, n in zip(found["value"], found["orders"], strict=True)
     ]
     if rows and not (searched and opened.search):
-        rows.insert(0, choice("", "Automatic"))
-    ways = [] if searched or total <= FEW else [menu_button(f"filter:{name}", f"Search all {f.number(total)}")]
+        rows.insert(0, choice("", _("Automatic")))
+    ways = (
+        []
+        if searched or total <= FEW
+        else [menu_button(f"filter:{name}", _("Search all {total}", total=f.number(total)))]
+    )
     return [count_head(option.label, len(found), total, f), *ways, option_list(rows)]
 
 
@@ -116,14 +143,14 @@ def _number(
 ) -> list[Any]:
     """A number that is typed where a search would be."""
     typed = opened.search.replace(",", "").replace(" ", "").strip()
-    items: list[Any] = [choice("", "None")] if chosen else []
+    items: list[Any] = [choice("", _("None"))] if chosen else []
     if not searched:
-        return [*items, menu_button(f"filter:{name}", "Type an amount")]
+        return [*items, menu_button(f"filter:{name}", _("Type an amount"))]
     if not typed:
-        return [*items, html.P("Type an amount such as 12345.67.", className="hint")]
+        return [*items, html.P(_("Type an amount such as 12345.67."), className="hint")]
     if not is_amount(typed):
-        return [html.P(f"{typed[:40]} is not an amount such as 12345.67.", className="hint")]
-    return [choice(typed, f"Use {opened.formats.money(float(typed))}")]
+        return [html.P(_("{typed} is not an amount such as 12345.67.", typed=typed[:40]), className="hint")]
+    return [choice(typed, _("Use {typed}", typed=opened.formats.money(float(typed))))]
 
 
 def card(opened: Opened, name: str) -> list[Any]:
@@ -133,9 +160,9 @@ def card(opened: Opened, name: str) -> list[Any]:
     chart, query = CHARTS[name], opened.selection.to_query()
     lines = chart.lines and opened.service.viewer.opens_lines
     return [
-        act("View as table", {"kind": "dialog", "show": "table", "chart": name}),
-        *([act("Order lines", {"kind": "dialog", "show": "lines", "chart": name})] if lines else []),
-        act("Expand", {"kind": "expand", "chart": name}),
+        act(_("View as table"), {"kind": "dialog", "show": "table", "chart": name}),
+        *([act(_("Order lines"), {"kind": "dialog", "show": "lines", "chart": name})] if lines else []),
+        act(_("Expand"), {"kind": "expand", "chart": name}),
         *files(
             opened,
             {
@@ -146,6 +173,6 @@ def card(opened: Opened, name: str) -> list[Any]:
         ),
         *([act("PNG", {"kind": "png", "chart": name})] if chart.kind == "figure" else []),
         *of_notes.entry(opened, chart),
-        *([] if opened.service.viewer.linked else [act("Copy link", {"kind": "copy", "chart": name})]),
-        act("How is this computed?", {"kind": "dialog", "show": "how", "chart": name}),
+        *([] if opened.service.viewer.linked else [act(_("Copy link"), {"kind": "copy", "chart": name})]),
+        act(_("How is this computed?"), {"kind": "dialog", "show": "how", "chart": name}),
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from analytics.errors import UnknownName
+from analytics.language import _
 from analytics.metrics import METRICS
 from dashboard.page import destinations
 from dashboard.page.menus.items import act, chart_link, files, here
@@ -27,12 +28,16 @@ def kpi(opened: Opened, name: str) -> list[Any]:
     targets = [d for d in destinations.open_to(viewer) if d.path == "/targets"]
     return [
         html.P([html.Strong(metric.label), f": {metric.formula}."], className="hint"),
-        *([chart_link("Its course over time", course)] if course else []),
-        act("All key figures as a table", {"kind": "dialog", "show": "table", "chart": "kpis"}),
-        *([act("Order lines", {"kind": "dialog", "show": "lines", "chart": COURSE})] if lines else []),
-        *[here("Set a target…" if viewer.may("targets") else "Targets", f"{d.path}?{asked}#set") for d in targets],
+        *([chart_link(_("Its course over time"), course)] if course else []),
+        act(_("All key figures as a table"), {"kind": "dialog", "show": "table", "chart": "kpis"}),
+        *([act(_("Order lines"), {"kind": "dialog", "show": "lines", "chart": COURSE})] if lines else []),
+        *[
+            here(_("Set a target…") if viewer.may("targets") else _("Targets"), f"{d.path}?{asked}#set")
+            for d in targets
+        ],
         *files(opened, {"Excel": f"/export/kpis.xlsx?{query}", "CSV": f"/data/kpis.csv?{query}"}),
-        act("How is this computed?", {"kind": "dialog", "show": "how", "chart": "kpis"}),
+        act(_("How is this computed?"), {"kind": "dialog", "show": "how", "chart": "kpis"}),
+        *([] if viewer.linked else [here(_("What is this? (Glossary)"), f"/glossary#{name}")]),
     ]
 
 

@@ -12,6 +12,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.errors import RequestError, UnknownName
+from analytics.language import N_, _
 from dashboard.chart import Chart
 from dashboard.company.state import State, current_state
 from dashboard.components.controls import attributes, menu_button
@@ -31,7 +32,7 @@ def entry(opened: Opened, chart: Chart) -> list[Component]:
     """The entry of a card's menu that leads to the form, for people who sign in."""
     if chart.bare or _keeper(opened) is None:
         return []
-    return [menu_button(f"note:{chart.name}", "Add a note…")]
+    return [menu_button(f"note:{chart.name}", _("Add a note…"))]
 
 
 def new(opened: Opened, name: str) -> list[Any]:
@@ -39,7 +40,7 @@ def new(opened: Opened, name: str) -> list[Any]:
     if name not in CHARTS:
         raise UnknownName("chart", name, CHARTS)
     if _keeper(opened) is None:
-        return [html.P("Notes are kept for people who sign in.")]
+        return [html.P(_("Notes are kept for people who sign in."))]
     from dashboard.company import views  # needs packages that only a state store needs
 
     address = f"{opened.page.path}?{opened.selection.to_query()}"
@@ -51,22 +52,22 @@ def new(opened: Opened, name: str) -> list[Any]:
         dbc.Input(type="hidden", name="chart", value=name),
         html.Textarea(
             name="text",
-            placeholder="What happened?",
+            placeholder=_("What happened?"),
             rows=3,
             maxLength=LONGEST_TEXT,
             required=True,
-            **attributes(aria_label="Text"),
+            **attributes(aria_label=_("Text")),
         ),
-        html.Label(["From ", dbc.Input(type="date", name="first", value=day, required=True)]),
+        html.Label([_("From"), " ", dbc.Input(type="date", name="first", value=day, required=True)]),
         html.Label(["To ", dbc.Input(type="date", name="last")]),
-        html.Label(["Kind ", html.Select(kinds, name="kind")]),
-        html.Label(["Who sees it ", html.Select(readers, name="audience")]),
-        html.Button("Add the note", type="submit", className="apply"),
+        html.Label([_("Kind"), " ", html.Select(kinds, name="kind")]),
+        html.Label([_("Who sees it"), " ", html.Select(readers, name="audience")]),
+        html.Button(_("Add note"), type="submit", className="apply"),
     ]
     query = urlencode({"address": address, "first": day})
     return [
         html.Form(fields, method="post", action="/notes", className="menu-form note-form"),
-        here("A decision, with what you expect of it…", f"/notes/new?{query}"),
+        here(_("A decision, with what you expect of it…"), f"/notes/new?{query}"),
     ]
 
 
@@ -74,23 +75,23 @@ def marked(opened: Opened, name: str) -> list[Any]:
     """The notes of one mark, named `chart:first..last`."""
     _, _, days = name.partition(":")
     if not _DAYS.fullmatch(days):
-        raise RequestError("a mark is named by its chart and its days.", where="menu")
+        raise RequestError(N_("a mark is named by its chart and its days."), where="menu")
     return _told(named(days, opened.now, shown(current_state(), opened.service, opened.engine)), opened)
 
 
 def noted(opened: Opened, name: str) -> list[Any]:
     """The notes that were written on a chart."""
     if name not in CHARTS or not opened.service.viewer.reaches(name):
-        raise RequestError("no such chart is on this page.", where="menu")
+        raise RequestError(N_("no such chart is on this page."), where="menu")
     return _told(of_chart(name, opened.now, shown(current_state(), opened.service, opened.engine)), opened)
 
 
 def _told(found: Sequence[Shown], opened: Opened) -> list[Any]:
     rows = [_row(note, opened) for note in found[:MOST_SHOWN]]
     more = len(found) - len(rows)
-    told = [html.P(f"and {opened.formats.number(more)} more", className="hint")] if more > 0 else []
-    ways = [here("All notes", "/notes")] if _keeper(opened) is not None else []
-    return [*(rows or [html.P("No note.", className="hint")]), *told, *ways]
+    told = [html.P(_("and {more} more", more=opened.formats.number(more)), className="hint")] if more > 0 else []
+    ways = [here(_("All notes"), "/notes")] if _keeper(opened) is not None else []
+    return [*(rows or [html.P(_("No note."), className="hint")]), *told, *ways]
 
 
 def _row(note: Shown, opened: Opened) -> Component:
@@ -101,7 +102,9 @@ def _row(note: Shown, opened: Opened) -> Component:
         for part, link in parts_of(note.text)
     ]
     ways = (
-        [html.A("Open the note", href=f"/notes/{note.id}", className="menu-item", role="menuitem")] if note.id else []
+        [html.A(_("Open the note"), href=f"/notes/{note.id}", className="menu-item", role="menuitem")]
+        if note.id
+        else []
     )
     return html.Div([html.P([*head, *by]), html.P(told, className="note-text"), *ways], className="note-row")
 

@@ -9,84 +9,114 @@ from urllib.parse import urlencode
 import dash_bootstrap_components as dbc
 from dash import html
 
+from analytics.language import LANGUAGES, N_, _, language
 from dashboard.answers.viewers import ME, Viewer
 from dashboard.company.state import current_state
+from dashboard.components.controls import menu_item
 from dashboard.components.tour import DEMO
 from dashboard.page import destinations
 from dashboard.page.menus.items import act, files, here, link
 from dashboard.page.menus.opened import Opened
 from dashboard.report import deck
 from dashboard.screens import Screen
-from dashboard.text.quality_words import EFFECTS
+from dashboard.text.quality_words import EFFECTS, label_of
 
-THEMES = {"light": "Light colours", "dark": "Dark colours", "system": "Colours as the system has them"}
+THEMES = {"light": N_("Light colours"), "dark": N_("Dark colours"), "system": N_("Colours as the system has them")}
 
 
-def quality(opened: Opened, _: str) -> list[Any]:
+def quality(opened: Opened, _subject: str) -> list[Any]:
     """The quality report: what was read, what was left out and why, what was found."""
     q, f = opened.engine.quality, opened.formats
     if q is None:
-        return [html.P("The quality report counts all rows. It is shown to those who may see all of them.")]
+        return [html.P(_("The quality report counts all rows. It is shown to those who may see all of them."))]
     rows = [
         html.Tr(
-            [html.Td(x.label), html.Td(EFFECTS[x.effect]), html.Td(f.number(x.rows), className="number")],
+            [html.Td(label_of(x, f)), html.Td(EFFECTS[x.effect]), html.Td(f.number(x.rows), className="number")],
             title="\n".join(x.places),
         )
         for x in q.findings
     ]
     return [
         html.P(
-            f"{f.number(q.rows_read)} rows read from {f.number(len(q.files))} files, "
-            f"{f.number(q.rows_kept)} kept, {f.number(q.rows_left_out)} left out."
+            _(
+                "{rows_read} rows read from {files} files, {rows_kept} kept, {rows_left_out} left out.",
+                rows_read=f.number(q.rows_read),
+                files=f.number(len(q.files)),
+                rows_kept=f.number(q.rows_kept),
+                rows_left_out=f.number(q.rows_left_out),
+            )
         ),
         html.Table(
-            [html.Thead(html.Tr([html.Th("What"), html.Th("Done"), html.Th("Rows")])), html.Tbody(rows)],
+            [
+                html.Thead(html.Tr([html.Th(_("What")), html.Th(_("What happened")), html.Th(_("Rows"))])),
+                html.Tbody(rows),
+            ],
             className="plain-table",
         ),
-        link("Their lines, and what to do", f"/quality/{opened.engine.name}"),
-        *files(opened, {"Quality report (JSON)": f"/quality/{opened.engine.name}.json"}),
+        link(_("Their lines, and what to do"), f"/quality/{opened.engine.name}"),
+        *files(opened, {_("Quality report (JSON)"): f"/quality/{opened.engine.name}.json"}),
     ]
 
 
-def page(opened: Opened, _: str) -> list[Any]:
+def page(opened: Opened, _subject: str) -> list[Any]:
     """What can be done with the page."""
     query = opened.selection.to_query()
     return [
-        act("Search…", {"kind": "palette"}),
-        act("Copy link to this view", {"kind": "copy"}),
+        act(_("Search…"), {"kind": "palette"}),
+        act(_("Copy link to this view"), {"kind": "copy"}),
         *_sharing(opened),
-        act("Print this page…", {"kind": "print"}),
+        act(_("Print this page…"), {"kind": "print"}),
+        *_off_the_bar(opened, query),
         *files(
             opened,
             {
                 **_books(opened.page, query),
                 **_reports(query),
-                "Data of every chart by URL": f"/data/?{query}",
+                _("Data of every chart by URL"): f"/data/?{query}",
             },
         ),
         *_targets(opened),
-        *_from_here(opened, {"/alerts": "New alert from this page…", "/digests": "New digest of this page…"}),
-        act("Present on a screen", {"kind": "present"}),
-        act("Keyboard shortcuts", {"kind": "shortcuts"}),
-        *([here("Take the tour", "/tour")] if opened.engine.name == DEMO else []),
+        *_from_here(opened, {"/alerts": _("New alert from this page…"), "/digests": _("New digest of this page…")}),
+        act(_("Present on a screen"), {"kind": "present"}),
+        act(_("Keyboard shortcuts"), {"kind": "shortcuts"}),
+        *([] if opened.service.viewer.linked else [here(_("Glossary"), "/glossary")]),
+        *([here(_("Take the tour"), "/tour")] if opened.engine.name == DEMO else []),
         *[act(label, {"kind": "theme", "value": theme}) for theme, label in THEMES.items()],
+        *_languages(),
     ]
+
+
+def _off_the_bar(opened: Opened, query: str) -> list[Any]:
+    """On a phone, the page that its bar has no room for."""
+    if opened.service.viewer.linked or opened.page.path == "/reconciliation":
+        return []
+    way = here(_("Reconciliation"), f"/reconciliation?{query}")
+    return [html.Div(way, className="only-narrow", role="none")]
+
+
+def _languages() -> list[Any]:
+    """The languages, each in its own name, the present one marked; and the way to undo the choice."""
+    named = [
+        menu_item(html.Span(name, lang=code), {"kind": "language", "value": code}, checked=code == language())
+        for code, name in LANGUAGES.items()
+    ]
+    return [*named, act(_("Language as the browser asks"), {"kind": "language", "value": "browser"})]
 
 
 def _reports(query: str) -> dict[str, str]:
     """The report of all pages under these filters, for printing and, where it can be written, for PowerPoint."""
     slides = {"PowerPoint": f"/export/report.pptx?{query}"} if deck.is_available() else {}
-    return {"Report to print (PDF)": f"/export/report.html?{query}", **slides}
+    return {_("Report to print (HTML)"): f"/export/report.html?{query}", **slides}
 
 
 def _books(screen: Screen, query: str) -> dict[str, str]:
     """Workbooks of what is shown, and of the whole page where it has more tabs."""
     page = screen.page
     if len(page.tabs) < 2:
-        return {"This page as Excel": f"/export/page-{page.name}.xlsx?{query}"}
+        return {_("This page as Excel"): f"/export/page-{page.name}.xlsx?{query}"}
     return {
-        "This tab as Excel": f"/export/page-{screen.name}.xlsx?{query}",
-        f"All of {page.title} as Excel": f"/export/page-{page.name}.xlsx?{query}",
+        _("This tab as Excel"): f"/export/page-{screen.name}.xlsx?{query}",
+        _("All of {page} as Excel", page=page.title): f"/export/page-{page.name}.xlsx?{query}",
     }
 
 
@@ -100,14 +130,14 @@ def sharing_address(opened: Opened) -> str:
 
 def _sharing(opened: Opened) -> list[Any]:
     address = sharing_address(opened)
-    return [here("Share this view…", address)] if address else []
+    return [here(_("Share this view…"), address)] if address else []
 
 
 def _targets(opened: Opened) -> list[Any]:
     """The way to the targets of the rows that are shown, for those who may see them."""
     there = {d.path for d in destinations.open_to(opened.service.viewer)}
     query = opened.selection.to_query()
-    return [here("Targets for these filters…", f"/targets?{query}")] if "/targets" in there else []
+    return [here(_("Targets for these filters…"), f"/targets?{query}")] if "/targets" in there else []
 
 
 def _from_here(opened: Opened, labels: Mapping[str, str]) -> list[Any]:
@@ -117,24 +147,24 @@ def _from_here(opened: Opened, labels: Mapping[str, str]) -> list[Any]:
     return [here(label, f"{path}?{view}") for path, label in labels.items() if path in there]
 
 
-def saved_views(opened: Opened, _: str) -> list[Any]:
+def saved_views(opened: Opened, _subject: str) -> list[Any]:
     """Saved views, and a form that saves this one; nothing for whoever is not signed in."""
     state, viewer, f = current_state(), opened.service.viewer, opened.formats
     if state is None or not viewer.title:
-        return [html.P("Views are saved for people who sign in.")]
+        return [html.P(_("Views are saved for people who sign in."))]
     from dashboard.company import views  # needs packages that only a state store needs
 
     seen = views.seen_by(state, viewer)
     address = f"{opened.page.path}?{opened.selection.to_query()}"
     fields = [
         dbc.Input(type="hidden", name="address", value=address),
-        dbc.Input(name="title", placeholder="Name of this view", maxlength=views.LONGEST_TITLE, required=True),
+        dbc.Input(name="title", placeholder=_("Name of this view"), maxlength=views.LONGEST_TITLE, required=True),
         *_audiences(viewer),
         html.Button(
-            "Save, dates move on", type="submit", className="menu-item", title="Next month it shows next month"
+            _("Save, dates move on"), type="submit", className="menu-item", title=_("Next month it shows next month")
         ),
         html.Button(
-            f"Save with {f.span(opened.now.requested)}",
+            _("Save with {span}", span=f.span(opened.now.requested)),
             type="submit",
             name="frozen",
             value="yes",
@@ -145,7 +175,9 @@ def saved_views(opened: Opened, _: str) -> list[Any]:
         html.A(html.Span(view.title, className="grow"), href=view.address, className="menu-item", role="menuitem")
         for view in seen
     ]
-    manage = html.A(html.Span("Manage views…", className="grow"), href="/views", className="menu-item", role="menuitem")
+    manage = html.A(
+        html.Span(_("Manage views…"), className="grow"), href="/views", className="menu-item", role="menuitem"
+    )
     return [*links, html.Form(fields, method="post", action="/views", className="menu-form"), manage]
 
 
@@ -157,17 +189,19 @@ def _audiences(viewer: Viewer) -> list[Any]:
     if len(given) < 2:
         return []
     readers = [html.Option(views.audience_label(each), value=each) for each in given]
-    return [html.Label(["Who sees it ", html.Select(readers, name="audience")])]
+    return [html.Label([_("Who sees it"), " ", html.Select(readers, name="audience")])]
 
 
-def account(opened: Opened, _: str) -> list[Any]:
+def account(opened: Opened, _subject: str) -> list[Any]:
     """Who is signed in, the pages of the company, and the way out; nothing where there is no login."""
     viewer, query = opened.service.viewer, opened.selection.to_query()
     if not viewer.title:
         return []
-    button = html.Button(html.Span("Sign out", className="grow"), type="submit", className="menu-item", role="menuitem")
+    button = html.Button(
+        html.Span(_("Sign out"), className="grow"), type="submit", className="menu-item", role="menuitem"
+    )
     addresses = {d.title: f"{d.path}?{query}" if d.filtered else d.path for d in destinations.open_to(viewer)}
     shown = [here(title, address) for title, address in addresses.items()]
-    signed_in: list[Any] = ["Signed in as ", html.Strong(viewer.title)]
-    told = html.P(["Kept on this machine, without a login"] if viewer.name == ME else signed_in, className="hint")
+    signed_in: list[Any] = [_("Signed in as"), " ", html.Strong(viewer.title)]
+    told = html.P([_("Kept on this machine, without a login")] if viewer.name == ME else signed_in, className="hint")
     return [told, *shown, *([html.Form(button, method="post", action="/logout")] if viewer.signs_out else [])]

@@ -10,6 +10,7 @@ import orjson
 from dash import html
 
 from analytics.calendar import Calendar, Grain, TimeRange, retail
+from analytics.language import _
 from analytics.ranges import base_of, offered
 from analytics.selection import Selection
 from dashboard.components.controls import action_button, attributes, menu_item
@@ -19,7 +20,7 @@ from dashboard.text.comparisons import comparison_labels
 QUARTERS, YEARS, PERIODS = 4, 3, 4  # how many of the latest ones can be chosen by name
 
 
-def ranges(opened: Opened, _: str) -> list[Any]:
+def ranges(opened: Opened, _subject: str) -> list[Any]:
     """Ranges in words, each with its days; quarters and years by name; a calendar of days, which the client draws
     (assets/js/calendar.js)."""
     f, calendar, bounds = opened.formats, opened.engine.profile.calendar, opened.engine.bounds
@@ -57,9 +58,9 @@ def named_parts(covered: TimeRange, calendar: Calendar) -> Iterator[tuple[str, T
     counts: tuple[tuple[Grain, int], ...] = (("quarter", QUARTERS), ("year", YEARS))
     for grain, count in counts:
         start = calendar.floor(np.array([covered.last]), grain)[0]
-        for _ in range(count):
+        for _step in range(count):
             if calendar.period(start, grain).clipped(covered).days:
-                year, _, quarter = calendar.name(start, grain).partition("-")
+                year, _dash, quarter = calendar.name(start, grain).partition("-")
                 yield f"{quarter} {year}".strip(), calendar.period(start, grain)
             start = calendar.next(start, grain, -1)
     if calendar.weeks:
@@ -89,17 +90,21 @@ def _days(opened: Opened) -> str:
 def _about(opened: Opened) -> str:
     """Whose days they are, where ranges in words end, and which days are not complete."""
     f, bounds = opened.formats, opened.engine.bounds
-    zone = f"Days in {opened.engine.profile.time_zone.replace('_', ' ')}."
+    zone = _("Days in {time_zone}.", time_zone=opened.engine.profile.time_zone.replace("_", " "))
     if not bounds.span.days:
-        return f"{zone} There are no orders that you may see."
-    told = f"{zone} Ranges such as “Last 7 days” end on {f.day(bounds.complete.last)}, the last complete day."
+        return _("{zone} There are no orders that you may see.", zone=zone)
+    told = _(
+        "{zone} Ranges such as “Last 7 days” end on {day}, the last complete day.",
+        zone=zone,
+        day=f.day(bounds.complete.last),
+    )
     running = TimeRange(bounds.complete.end, bounds.span.end)
     if not running.days:
         return told
-    return f"{told} Not complete: {f.span(running)}."
+    return _("{told} Not complete: {span}.", told=told, span=f.span(running))
 
 
-def comparison(opened: Opened, _: str) -> list[Any]:
+def comparison(opened: Opened, _subject: str) -> list[Any]:
     """What the range is compared with, each with its days."""
     now, chosen = opened.now, opened.selection.compare
     return [
@@ -114,4 +119,4 @@ def _base(opened: Opened, kind: str) -> str:
     name, base = base_of(now.span, kind, now.bounds.span, opened.selection.range, now.calendar)
     if kind == "none":
         return ""
-    return opened.formats.span(base) if base is not None and name == kind else "not in the data"
+    return opened.formats.span(base) if base is not None and name == kind else _("not in the data")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from analytics.language import N_
 from analytics.questions.customers.models import learn
 from dashboard.pages.customers import buyers, channels, prospects, segments
 from dashboard.screens import Page, Tab
 
 PAGE = Page(
     name="customers",
-    title="Customers",
+    title=N_("Customers"),
     icon="people",
     tabs=(
         Tab(
             "summary",
-            "Summary",
+            N_("Summary"),
             (
                 ((buyers.customer_kpis, 12),),
                 ((buyers.new_and_returning, 7), (buyers.customers_by_orders, 5)),
@@ -22,7 +23,7 @@ PAGE = Page(
         ),
         Tab(
             "retention",
-            "Retention",
+            N_("Retention"),
             (
                 ((buyers.retention_over_time, 6), (buyers.order_frequency, 6)),
                 ((buyers.cohort_retention, 12),),
@@ -31,7 +32,7 @@ PAGE = Page(
         ),
         Tab(
             "segments",
-            "Segments",
+            N_("Segments"),
             (
                 ((segments.rfm_segments, 7), (segments.rfm_grid, 5)),
                 ((segments.value_tiers, 7), (prospects.clv_by_segment, 5)),
@@ -40,7 +41,7 @@ PAGE = Page(
         ),
         Tab(
             "at-risk",
-            "At risk",
+            N_("At risk"),
             (
                 ((prospects.churn_risk, 12),),
                 ((prospects.rfm_migration, 7), (prospects.concentration, 5)),
@@ -48,7 +49,7 @@ PAGE = Page(
         ),
         Tab(
             "channels",
-            "Channels",
+            N_("Channels"),
             (
                 ((channels.channel_performance, 12),),
                 ((channels.attribution, 12),),

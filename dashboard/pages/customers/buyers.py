@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from analytics.language import N_
 from analytics.metrics import labels, offered
 from analytics.questions.customers import buyers as customers
 from analytics.questions.customers import retention
@@ -20,8 +21,8 @@ _GROUP_METRIC = metric_option(offered("group"))
 customer_kpis = Chart(
     name="customer_kpis",
     role="kpis",
-    title="Customers at a glance",
-    question="How many customers are there, how many buy, and what is one worth?",
+    title=N_("Customers at a glance"),
+    question=N_("How many customers are there, and what is one worth?"),
     kind="html",
     compute=customers.customer_kpis,
     draw=customer_cards,
@@ -29,14 +30,14 @@ customer_kpis = Chart(
     options=(
         Option(
             "window",
-            "Active within",
+            N_("Active within"),
             {
-                "default": "Usual window",
-                "30": "Active: 30 days",
-                "90": "Active: 90 days",
-                "180": "Active: 180 days",
-                "365": "Active: 365 days",
-                "720": "Active: 720 days",
+                "default": N_("Active: usual time"),
+                "30": N_("Active: {days:day|days}", days=30),
+                "90": N_("Active: {days:day|days}", days=90),
+                "180": N_("Active: {days:day|days}", days=180),
+                "365": N_("Active: {days:day|days}", days=365),
+                "720": N_("Active: {days:day|days}", days=720),
             },
             "default",
         ),
@@ -45,16 +46,18 @@ customer_kpis = Chart(
     height=84,
     lines=False,
     explanation=Explanation(
-        "Listed: customers of the customer list, where the data have one. Buying: different customers with an order in "
-        "the range. Active: customers who bought within the window before the last day of the range, whatever its "
-        "start. Repeat rate: customers with two or more orders in the range / buying customers. Customers without an "
-        "id are left out."
+        N_(
+            "Listed: customers in the customer list, where the data have one. Buying: customers with an order "
+            "in the range. Active: customers who bought within the chosen time up to the end of the range, "
+            "whatever its start. Repeat rate: customers with two or more orders in the range / buying "
+            "customers. Customers without an id are left out."
+        )
     ),
 )
 customer_pareto = Chart(
     name="customer_pareto",
-    title="Concentration",
-    question="How much revenue depends on a few customers?",
+    title=N_("Share of the best customers"),
+    question=N_("How much revenue depends on a few customers?"),
     compute=customers.customer_pareto,
     draw=customer_figures.concentration,
     columns=(
@@ -72,16 +75,18 @@ customer_pareto = Chart(
     needs=_CUSTOMER,
     height=330,
     explanation=Explanation(
-        "Customers from most to least revenue, or profit, with their share and the running share. Class A are those "
-        "who make up the first 80 % (including the one who crosses the line), B those up to 95 %, C the rest. "
-        "Customers with more refunds than purchases, or served at a loss, are left out and counted."
+        N_(
+            "Customers from most to least revenue or profit, with the running share. Class A brings in the "
+            "first 80 % (including the customer who reaches it), B the next 15 %, C the rest. Customers with "
+            "more refunds than purchases, or served at a loss, are left out and counted."
+        )
     ),
     units={"cumulative_share": "percent", "cumulative_customers": "percent", "rank": "count"},
 )
 customer_ranking = Chart(
     name="customer_ranking",
-    title="Best customers",
-    question="Who brings in the most?",
+    title=N_("Best customers"),
+    question=N_("Who brings in the most?"),
     compute=customers.customer_ranking,
     draw=customer_figures.ranking,
     columns=("customer", "customer_name", "revenue", "share", "orders", "units", "aov", "rank"),
@@ -90,14 +95,14 @@ customer_ranking = Chart(
     needs=_CUSTOMER,
     height=330,
     explanation=Explanation(
-        "The metric per customer in the range, highest first, ties by id; the share is of all known customers."
+        N_("The metric per customer in the range, largest first; the share is of all known customers.")
     ),
     units={"rank": "count"},
 )
 new_and_returning = Chart(
     name="new_and_returning",
-    title="New and returning",
-    question="How much comes from new customers, and how much from returning ones?",
+    title=N_("New and returning"),
+    question=N_("How much comes from new customers, and how much from returning ones?"),
     compute=retention.new_and_returning,
     draw=loyalty.new_returning,
     columns=("period", "new_or_returning", "customers", "orders", "revenue", "share", "days", "period_days"),
@@ -105,30 +110,35 @@ new_and_returning = Chart(
     emits=("new_or_returning",),
     needs=_CUSTOMER,
     explanation=Explanation(
-        "An order is new when it is its customer's first in all the data. A customer whose first and second order fall "
-        "in the same period is in both columns of customers; each order and its revenue is in one. Customers who "
-        "bought before the data begin look new."
+        N_(
+            "An order is new when it is its customer's first in all the data; customers who bought before the "
+            "data begin look new. A customer whose first two orders fall in one period is in both columns of "
+            "customers; each order and its revenue is in one."
+        )
     ),
 )
 customers_by_orders = Chart(
     name="customers_by_orders",
-    title="Customers by number of orders",
-    question="How many ordered once, twice, three times?",
+    title=N_("Customers by number of orders"),
+    question=N_("How many ordered once, twice, three times?"),
     compute=customers.customers_by_orders,
     draw=customer_figures.order_counts,
     columns=("order_count", "customers", "share", "revenue", "revenue_share"),
     needs=_CUSTOMER,
     lines=False,
     height=210,
-    explanation=Explanation("The number of different orders per known customer within the range and filters."),
+    explanation=Explanation(
+        N_("The number of different orders per known customer, in the range and under the filters.")
+    ),
     units={"order_count": "count", "revenue_share": "percent"},
 )
 cohort_retention = Chart(
     name="cohort_retention",
+    nothing=N_("Nobody ordered for the first time in these months."),
     months=12,
     grain="month",
-    title="Retention by cohort",
-    question="Of the customers who first bought in a month, how many buy again later?",
+    title=N_("Retention by first month"),
+    question=N_("Of the customers who first bought in a month, how many buy again later?"),
     compute=retention.cohort_retention,
     draw=loyalty.cohorts,
     columns=("first_order_month", "months_later", "customers", "cohort_size", "rate"),
@@ -137,10 +147,11 @@ cohort_retention = Chart(
     height=440,
     lines=False,
     explanation=Explanation(
-        "Calendar months: the number of customers of the cohort who ordered k months after the month of their first "
-        "order / size of the cohort. Months that are not over are blank, and the average for each k includes only "
-        "cohorts that are complete at k. With filters, the size is the cohort's customers with any order that matches "
-        "the filters. The cohorts are those that begin in the range."
+        N_(
+            "Customers who ordered k calendar months after the month of their first order / all customers of "
+            "that first month (with filters, those with any matching order). Unfinished months are blank, and "
+            "the average for each k includes only complete ones. Shown are the first months in the range."
+        )
     ),
     units={"months_later": "count", "cohort_size": "count", "rate": "percent"},
 )
@@ -148,24 +159,28 @@ retention_over_time = Chart(
     name="retention_over_time",
     months=12,
     grain=ByOption("by", {"month": "month", "quarter": "quarter", "year": "year"}),
-    title="Retention over time",
-    question="What share of one period's customers buys again in the next?",
+    title=N_("Retention over time"),
+    question=N_("How many customers of one period buy again in the next?"),
     compute=retention.retention_over_time,
     draw=loyalty.retention,
     columns=("period", "customers", "previous_customers", "retained", "rate", "days", "period_days"),
-    options=(Option("by", "By", {"month": "by month", "quarter": "by quarter", "year": "by year"}, "month"),),
+    options=(
+        Option("by", N_("By"), {"month": N_("by month"), "quarter": N_("by quarter"), "year": N_("by year")}, "month"),
+    ),
     needs=_CUSTOMER,
     lines=False,
     explanation=Explanation(
-        "Customers who bought in both periods / customers who bought in the period before. Blank where the data do not "
-        "cover both periods completely."
+        N_(
+            "Customers who bought in both periods / customers who bought in the period before. Blank where the "
+            "data do not cover both periods completely."
+        )
     ),
     units={"previous_customers": "count", "retained": "count", "rate": "percent"},
 )
 spending_and_aov = Chart(
     name="spending_and_aov",
-    title="Spending and average order",
-    question="Who places large orders, and who many?",
+    title=N_("Spending and order value"),
+    question=N_("Who places large orders, and who places many?"),
     compute=customers.spending_and_aov,
     draw=customer_figures.spending,
     columns=("customer", "customer_name", "revenue", "aov", "orders"),
@@ -173,18 +188,19 @@ spending_and_aov = Chart(
     needs=_CUSTOMER,
     height=380,
     explanation=Explanation(
-        "Revenue and average order value of each customer in the range. The lines are revenue per customer and the "
-        "average order of all customers. Up to 60 customers are named and sized by their orders; of more than 800, 800 "
-        "are drawn, evenly spread by revenue, and the table has all of them. Customers without positive revenue cannot "
-        "be shown on a logarithmic axis."
+        N_(
+            "Revenue and average order value per customer; the lines are the averages of all customers. Up to "
+            "60 customers are named; of more than 800, 800 are drawn, evenly spread by revenue, and the table "
+            "has all. Customers without positive revenue cannot be drawn on a logarithmic axis."
+        )
     ),
 )
 order_frequency = Chart(
     name="order_frequency",
     months=36,
     grain="year",
-    title="Orders by customer and year",
-    question="Who orders how often each year?",
+    title=N_("Orders by customer and year"),
+    question=N_("How often does each customer order per year?"),
     compute=customers.order_frequency,
     draw=purchases.frequency,
     columns=("customer", "customer_name", "period", "orders", "customer_orders", "year_orders"),
@@ -192,92 +208,76 @@ order_frequency = Chart(
     needs=_CUSTOMER,
     height=380,
     explanation=Explanation(
-        "The number of different orders per customer and year of the data set's calendar, highest first, with totals."
+        N_("The number of different orders per customer and year of the data set's calendar, most first, with totals.")
     ),
     units={"customer_orders": "count", "year_orders": "count"},
 )
 customer_products = Chart(
     name="customer_products",
-    title="Who buys what",
-    question="Which customers buy which products?",
+    title=N_("Who buys what"),
+    question=N_("Which customers buy which products?"),
     compute=customers.customer_products,
     draw=purchases.products,
     columns=("customer", "customer_name", "product", "revenue", "units", "orders"),
     options=(metric_option(labels("revenue", "units", "orders", "profit")),),
     emits=("customer", "product"),
     needs=_CUSTOMER,
+    compares=frozenset({"product"}),
     height=400,
     explanation=Explanation(
-        "The metric per customer and product in the range. An empty cell is a product that the customer did not buy. "
-        "The chart shows the largest customers and products."
+        N_(
+            "The metric per customer and product in the range; an empty cell is a product that the customer did "
+            "not buy. The largest customers and products are shown."
+        )
     ),
 )
 new_customers_by_channel = Chart(
     name="new_customers_by_channel",
-    title="New customers by channel",
-    question="Through which channels do new customers come?",
+    title=N_("New customers by channel"),
+    question=N_("Which channels bring new customers?"),
     compute=retention.new_customers_by_channel,
     draw=loyalty.new_by_channel,
     columns=("channel", "new_or_returning", "customers", "share", "revenue", "aov"),
     emits=("channel", "new_or_returning"),
     needs=_CUSTOMER | {"channel"},
     height=240,
-    explanation=Explanation("Customers whose first order ever came through the channel and is in the range."),
+    explanation=Explanation(N_("Customers whose first order ever is in the range and came through the channel.")),
 )
-by_age_group = Chart(
-    name="by_age_group",
-    title="Age groups",
-    question="Which age groups buy?",
-    compute=partial(customers.groups, by="age_group", natural=True),
-    draw=bars.ranked_bar,
-    columns=(
-        "age_group",
-        "revenue",
-        "share",
-        "orders",
-        "customers",
-        "aov",
-        "revenue_per_customer",
-        "orders_per_customer",
-    ),
-    options=(_GROUP_METRIC,),
-    emits=("age_group",),
-    needs=frozenset({"age_group"}),
-    height=240,
-    explanation=Explanation("The metric per age group of the customer."),
+
+
+def _of_groups(by: str, title: str, question: str, computed: str, *, natural: bool = False) -> Chart:
+    """A chart of the values of one dimension, by what their customers buy; `natural`: in their own order."""
+    return Chart(
+        name=f"by_{by}",
+        title=title,
+        question=question,
+        compute=partial(customers.groups, by=by, natural=natural),
+        draw=bars.ranked_bar,
+        columns=(by, "revenue", "share", "orders", "customers", "aov", "revenue_per_customer", "orders_per_customer"),
+        options=(_GROUP_METRIC,),
+        emits=(by,),
+        needs=frozenset({by}),
+        height=240,
+        explanation=Explanation(computed),
+    )
+
+
+by_age_group = _of_groups(
+    "age_group",
+    N_("Age groups"),
+    N_("Which age groups buy?"),
+    N_("The metric per age group of the customers."),
+    natural=True,
 )
-by_gender = Chart(
-    name="by_gender",
-    title="Gender",
-    question="Who buys: women or men?",
-    compute=partial(customers.groups, by="gender"),
-    draw=bars.ranked_bar,
-    columns=("gender", "revenue", "share", "orders", "customers", "aov", "revenue_per_customer", "orders_per_customer"),
-    options=(_GROUP_METRIC,),
-    emits=("gender",),
-    needs=frozenset({"gender"}),
-    height=240,
-    explanation=Explanation("The metric per gender as the data name it."),
+by_gender = _of_groups(
+    "gender",
+    N_("Gender"),
+    N_("Who buys: women or men?"),
+    N_("The metric per gender of the customers, as named in the data."),
 )
-by_payment_method = Chart(
-    name="by_payment_method",
-    title="Payment methods",
-    question="How do customers pay?",
-    compute=partial(customers.groups, by="payment_method"),
-    draw=bars.ranked_bar,
-    columns=(
-        "payment_method",
-        "revenue",
-        "share",
-        "orders",
-        "customers",
-        "aov",
-        "revenue_per_customer",
-        "orders_per_customer",
-    ),
-    options=(_GROUP_METRIC,),
-    emits=("payment_method",),
-    needs=frozenset({"payment_method"}),
-    height=240,
-    explanation=Explanation("The metric per payment method of the order."),
+by_payment_method = _of_groups(
+    "payment_method",
+    N_("Payment methods"),
+    N_("How do customers pay?"),
+    N_("The metric per payment method of the orders."),
 )

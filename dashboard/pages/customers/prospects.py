@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any
 
 from analytics.answer import Answer
+from analytics.language import N_
 from analytics.questions.customers import prospects
 from analytics.questions.customers.models import learn
-from dashboard.chart import Chart, Explanation, dimension_option, each_itself
+from analytics.schema import VALUE_LABELS
+from dashboard.chart import Chart, Explanation, Option, dimension_option, each_itself
 from dashboard.components.comparison import Column, comparison
 from dashboard.context import Context
 from dashboard.figures.marks import bars, grids
@@ -17,17 +19,38 @@ from dashboard.figures.topics.customers import called_by_name
 
 _CUSTOMER = frozenset({"customer"})
 _BY = dimension_option(
-    "rfm_segment", "value_tier", "segment", "channel", texts={"rfm_segment": "RFM segment", "channel": "First channel"}
+    "rfm_segment",
+    "value_tier",
+    "segment",
+    "channel",
+    texts={"rfm_segment": N_("RFM segment"), "channel": N_("First channel")},
 )
+_WHO = Option("who", N_("Customers"), {"all": N_("All who lapsed"), "new": N_("Good ones, new in this range")}, "all")
 _PEOPLE = (
-    grids.Column("customer", "Customer", width=190),
-    grids.Column("rfm_segment", "Segment", width=140),
-    grids.Column("recency", "Days since", "count", "Days since the last order"),
-    grids.Column("frequency", "Orders", "count"),
-    grids.Column("monetary", "So far", "money", "Net revenue of the whole life", 110),
-    grids.Column("value", "Next year", "money", "Expected value over 52 weeks, discounted at 10 % a year", 110),
-    grids.Column("likely_to_buy", "Buys soon", "percent", "Probability of an order in the next 13 weeks"),
-    grids.Column("at_stake", "At stake", "money", "What the next year lost by longer silence than usual", 110, "desc"),
+    grids.Column("customer", N_("Customer"), width=190),
+    grids.Column("rfm_segment", N_("Segment"), width=140, words=VALUE_LABELS["rfm_segment"]),
+    grids.Column("recency", N_("Days since"), "count", N_("Days since the last order")),
+    grids.Column("frequency", N_("Orders"), "count", width=100),
+    grids.Column("monetary", N_("So far"), "money", N_("Net revenue since the first order"), 110),
+    grids.Column(
+        "value", N_("Next year"), "money", N_("Expected revenue over 52 weeks, discounted at 10 % a year"), 110
+    ),
+    grids.Column("likely_to_buy", N_("Buys soon"), "percent", N_("Chance of an order in the next 13 weeks")),
+    grids.Column(
+        "at_stake",
+        N_("At stake"),
+        "money",
+        N_("What the silence has cost: next year’s revenue had they bought as usual, less what is expected now"),
+        110,
+    ),
+    grids.Column(
+        "to_win",
+        N_("To win back"),
+        "money",
+        N_("At stake × chance of an order in the next 13 weeks: who has long been lost comes last"),
+        110,
+        "desc",
+    ),
 )
 
 
@@ -37,8 +60,8 @@ def _churn_grid(answer: Answer, context: Context) -> dict[str, Any]:
 
 action_plan = Chart(
     name="action_plan",
-    title="Action plan",
-    question="What should be done for each segment, and what is it worth?",
+    title=N_("Action plan"),
+    question=N_("What should you do for each segment, and what is it worth?"),
     kind="html",
     compute=prospects.action_plan,
     models=learn,
@@ -46,11 +69,11 @@ action_plan = Chart(
         comparison,
         hint="action",
         columns=(
-            Column("customers", "Customers", "count", bar=True),
-            Column("revenue", "Revenue", "money"),
-            Column("value", "Next year", "money", bar=True),
-            Column("at_stake", "At stake", "money"),
-            Column("likely_to_buy", "Buys soon", "percent"),
+            Column("customers", N_("Customers"), "count", bar=True),
+            Column("revenue", N_("Revenue"), "money"),
+            Column("value", N_("Next year"), "money", bar=True),
+            Column("at_stake", N_("At stake"), "money"),
+            Column("likely_to_buy", N_("Buys soon"), "percent"),
         ),
     ),
     columns=("rfm_segment", "action", "customers", "revenue", "value", "at_stake", "likely_to_buy"),
@@ -58,21 +81,29 @@ action_plan = Chart(
     needs=_CUSTOMER,
     lines=False,
     explanation=Explanation(
-        tells="What each segment of customers is expected to bring in over the next 52 weeks, and how much "
-        "less that is because some have been silent for longer than usual.",
-        how_sure="Expectations of models, which know no price or campaign; the notes say how they fared when "
-        "tried on these customers; read them as an order of urgency.",
-        to_do="Take the action of each row, largest amount at stake first. Click a segment, then export its list from "
-        "“Who is slipping away” as CSV or Excel for a campaign.",
-        computed="BG/NBD × Gamma-Gamma per customer, discounted at 10 % a year; at stake is what late "
-        "customers would bring in on schedule less what they are expected to.",
+        tells=N_(
+            "What each segment of customers is expected to bring in over the next 52 weeks, and how much is at "
+            "stake because some have been silent for longer than usual."
+        ),
+        how_sure=N_(
+            "Estimates that know no price or campaign: read them as an order of priority. The notes say how "
+            "good they were when tried on these customers."
+        ),
+        to_do=N_(
+            "Take the action of each row, largest amount at stake first. Click a segment, then export its list "
+            "from “Customers at risk” as CSV or Excel for a campaign."
+        ),
+        computed=N_(
+            "Expected purchases × expected spend per customer (BG/NBD × Gamma-Gamma), discounted at 10 % a "
+            "year. At stake: what late customers would bring in on schedule minus what they are expected to."
+        ),
     ),
     units={"value": "money", "at_stake": "money", "likely_to_buy": "percent"},
 )
 clv_by_segment = Chart(
     name="clv_by_segment",
-    title="Expected revenue of the next year",
-    question="Which customers will bring in the most?",
+    title=N_("Expected revenue, next year"),
+    question=N_("Which customers will bring in the most?"),
     compute=prospects.clv_by_segment,
     models=learn,
     draw=segments.worth,
@@ -82,21 +113,25 @@ clv_by_segment = Chart(
     needs=_CUSTOMER,
     lines=False,
     explanation=Explanation(
-        tells="Which segments, tiers or first channels will bring in the revenue of the next 52 weeks.",
-        how_sure="The notes say how the models fared on these customers; read them as a ranking first. Where one "
-        "customer’s spending says nothing about the next purchase, each purchase is taken at the mean, and the note "
-        "says so.",
-        to_do="Keep the segments that bring in a lot per customer, and ask what would move others into them.",
-        computed="Expected purchases (BG/NBD) times expected spend (Gamma-Gamma) per customer, discounted at 10 % a "
-        "year, learnt once from all histories up to the end of the range; filters choose whom to count.",
+        tells=N_("Which segments, tiers or first channels will bring in the revenue of the next 52 weeks."),
+        how_sure=N_(
+            "Read it as a ranking first; the notes say how good the estimates were when tried on these "
+            "customers. Where past spending says nothing about the next purchase, each purchase counts at the "
+            "mean, and the note says so."
+        ),
+        to_do=N_("Keep the segments that bring in a lot per customer, and ask what would move others into them."),
+        computed=N_(
+            "Expected purchases (BG/NBD) × expected spend (Gamma-Gamma) per customer, discounted at 10 % a "
+            "year, learned once from all histories up to the end of the range; filters choose whom to count."
+        ),
     ),
     units={"expected_purchases": "ratio", "value_per_customer": "money", "value": "money"},
 )
 churn_risk = Chart(
     name="churn_risk",
-    nothing="No customer with two or more orders has been silent for longer than is usual for them.",
-    title="Who is slipping away",
-    question="Whom should you contact first?",
+    nothing=N_("No customer has been silent for longer than is usual for this customer."),
+    title=N_("Customers at risk"),
+    question=N_("Whom should you contact first?"),
     kind="grid",
     compute=prospects.churn_risk,
     models=learn,
@@ -114,21 +149,31 @@ churn_risk = Chart(
         "churn_risk",
         "on_schedule",
         "at_stake",
+        "to_win",
     ),
+    options=(_WHO,),
     needs=_CUSTOMER,
     lines=False,
     height=360,
     explanation=Explanation(
-        tells="Which customers have lapsed: they have not ordered for longer than is usual for them and are not among "
-        "the two fifths of all customers who bought last; and how much less they are expected to bring in for it. "
-        "Customers with one order have no usual interval and are not listed.",
-        how_sure="It is a ranking, not a verdict on one customer. The level is learned from the last 13 weeks; the "
-        "season is followed where the history shows one.",
-        to_do="Start at the top; the CSV and Excel files contain every customer of the selection.",
-        computed="Listed are customers silent for more than 1.5 times their own mean interval between orders whose "
-        "recency score is 3 or less. At stake is their value after a silence of that length less their value now. "
-        "Buys soon is the conditional expectation of BG/NBD, turned into a probability by a rehearsal of the last 13 "
-        "weeks of the data. The probability of being “alive” is not used: it calls every one-time buyer alive.",
+        tells=N_(
+            "Which customers have lapsed: silent for much longer than is usual for them, and not among the "
+            "recent buyers; and how much less they are expected to bring in. Customers with one order have no "
+            "usual interval and are not listed."
+        ),
+        how_sure=N_(
+            "A ranking, not a verdict on one customer. The level is learned from the last 13 weeks; the season "
+            "is followed where the history shows one."
+        ),
+        to_do=N_("Start at the top. CSV and Excel have every customer of the selection."),
+        computed=N_(
+            "Listed are customers silent for more than 1.5 times their own mean interval between orders, and "
+            "not among the two fifths of all customers who bought last. At stake: their value after a silence "
+            "of that length minus their value now; it is large, and next year near zero, for regular customers who "
+            "have been silent for so long that they will hardly come back. To win back, by which the list is "
+            "sorted, is at stake × buys soon. Buys soon: expected purchases (BG/NBD), turned into a "
+            "probability by a rehearsal on the last 13 weeks of the data."
+        ),
     ),
     units={
         "recency": "count",
@@ -140,13 +185,14 @@ churn_risk = Chart(
         "churn_risk": "percent",
         "on_schedule": "money",
         "at_stake": "money",
+        "to_win": "money",
     },
 )
 rfm_migration = Chart(
     name="rfm_migration",
-    nothing="No customer bought in both windows.",
-    title="Moves between segments",
-    question="Which customers rose, fell or left?",
+    nothing=N_("No customer bought in both periods."),
+    title=N_("Moves between segments"),
+    question=N_("Which customers rose, fell or left?"),
     compute=prospects.rfm_migration,
     draw=segments.migration,
     columns=("segment_then", "segment_now", "moved", "customers", "monetary_then", "monetary_now"),
@@ -154,31 +200,38 @@ rfm_migration = Chart(
     lines=False,
     height=380,
     explanation=Explanation(
-        tells="Who rose, fell or left between two windows of equal length. Rows are the earlier window, columns the "
-        "later.",
-        how_sure="They are plain counts. In any two windows some customers fall and others rise by chance, above all "
-        "those close to a limit: compare both directions, and look first at moves over several segments.",
-        to_do="Contact those who fell from the best segments; the note says what they spent before.",
-        computed="Both windows are scored with the limits of the first, so that one customer’s rise is not another’s "
-        "fall.",
+        tells=N_(
+            "Who rose, fell or left between two periods of equal length. Rows are the earlier period, columns "
+            "the later."
+        ),
+        how_sure=N_(
+            "Plain counts. Some customers always rise and fall by chance, above all those close to a limit: "
+            "compare both directions, and look first at moves over several segments."
+        ),
+        to_do=N_("Contact those who fell from the best segments; the note says what they spent before."),
+        computed=N_(
+            "Both periods are scored with the limits of the first, so that one customer’s rise is not another’s fall."
+        ),
     ),
     units={"monetary_then": "money", "monetary_now": "money", "customers": "count"},
 )
 concentration = Chart(
     name="concentration",
-    title="If the largest left",
-    question="How much depends on the largest?",
+    title=N_("Without the largest customers"),
+    question=N_("What would be lost without the largest customers?"),
     compute=prospects.concentration,
     draw=bars.if_top_leave,
     columns=("n", "lost", "kept", "lost_share", "gini", "hhi"),
     needs=_CUSTOMER,
     lines=False,
     explanation=Explanation(
-        tells="What would remain without the n largest customers.",
-        how_sure="It is arithmetic, not a forecast: no other customers take their place.",
-        to_do="Where a few customers bring in a large part, look after them individually and win others.",
-        computed="Net revenue in the range without them. The Gini coefficient is 0 when all are equal and near 1 when "
-        "one has everything; HHI is the sum of squared shares in %.",
+        tells=N_("How much revenue would be left without the largest customers."),
+        how_sure=N_("Arithmetic, not a forecast: no other customers take their place."),
+        to_do=N_("Where a few customers bring in a large part, look after them personally and win others."),
+        computed=N_(
+            "Net revenue in the range without them. The Gini coefficient is 0 when all are equal and near 1 "
+            "when one has everything; HHI is the sum of squared shares in %."
+        ),
     ),
     units={"lost": "money", "kept": "money", "lost_share": "percent", "gini": "ratio", "hhi": "count", "n": "count"},
 )

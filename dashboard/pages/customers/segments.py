@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from functools import partial
 
+from analytics.language import N_
 from analytics.questions.customers import segments
 from dashboard.chart import Chart, Explanation
 from dashboard.components.comparison import Column, comparison
 from dashboard.figures.topics import segments as segment_figures
 
 _CUSTOMER = frozenset({"customer"})
-_HISTORY = (
-    "It uses each customer's whole history, from the first order up to the end of the range, whatever its start. "
-    "Filters choose which customers are counted; they never move a customer to another {thing}."
-)
-_RFM = (
-    "R is days since the last order, F the number of different orders, M net revenue, each scored 1 to 5 by fifths of "
-    "all customers (type 7 quantiles; equal values have the same score). "
+_HISTORY = N_("Their whole history up to the end of the range counts; filters only choose who is shown.")
+_SCORES = N_(
+    "Customers are scored 1 to 5, by fifths of all customers, for how recently (R), how often (F) and for how much (M, "
+    "net revenue) they bought."
 )
 
 rfm_segments = Chart(
     name="rfm_segments",
-    title="RFM segments",
-    question="What kinds of customers are there, and what should be done?",
+    title=N_("Customer segments"),
+    question=N_("What kinds of customers do you have, and what should you do?"),
     kind="html",
     compute=segments.rfm_segments,
     draw=partial(
         comparison,
         columns=(
-            Column("customers", "Customers", "count", bar=True),
-            Column("share", "Share", "percent"),
-            Column("revenue", "Revenue", "money", bar=True),
-            Column("recency", "Days since", "count"),
-            Column("monetary", "Life value", "money"),
+            Column("customers", N_("Customers"), "count", bar=True),
+            Column("share", N_("Share"), "percent"),
+            Column("revenue", N_("Revenue"), "money", bar=True),
+            Column("recency", N_("Days since"), "count"),
+            Column("monetary", N_("Lifetime value"), "money"),
         ),
         hint="action",
     ),
@@ -51,13 +49,19 @@ rfm_segments = Chart(
     needs=_CUSTOMER,
     height=470,
     lines=False,
-    explanation=Explanation(_RFM + "The segment follows from R and F. " + _HISTORY.format(thing="segment")),
+    explanation=Explanation(
+        N_("The segment follows from the scores R and F."),
+        more=(
+            _SCORES,
+            _HISTORY,
+        ),
+    ),
     units={"revenue_share": "percent", "recency": "count", "frequency": "ratio", "monetary": "money"},
 )
 rfm_grid = Chart(
     name="rfm_grid",
-    title="Recency by frequency",
-    question="How are customers distributed over the scores?",
+    title=N_("How recently and how often"),
+    question=N_("Who bought lately, and who buys often?"),
     compute=segments.rfm_grid,
     draw=segment_figures.score_grid,
     columns=("r", "f", "rfm_segment", "customers", "share", "revenue"),
@@ -66,15 +70,17 @@ rfm_grid = Chart(
     height=490,
     lines=False,
     explanation=Explanation(
-        "Customers per pair of scores; a click filters the whole segment of the cell. "
-        + _RFM
-        + _HISTORY.format(thing="segment")
+        N_("A click filters the whole segment of a cell."),
+        more=(
+            _SCORES,
+            _HISTORY,
+        ),
     ),
 )
 rfm_scatter = Chart(
     name="rfm_scatter",
-    title="Recency and frequency",
-    question="How many days since the last order, and how many orders?",
+    title=N_("Last order and number of orders"),
+    question=N_("How long ago was the last order, and how many were there?"),
     compute=segments.rfm_scatter,
     draw=segment_figures.recency_frequency,
     columns=("customer", "customer_name", "rfm_segment", "recency", "frequency", "revenue", "r", "f", "m"),
@@ -83,15 +89,18 @@ rfm_scatter = Chart(
     height=380,
     lines=False,
     explanation=Explanation(
-        "One point per customer; of more than 1,500, 1,500 are drawn, evenly spread by revenue; the table has all. "
-        + _HISTORY.format(thing="segment")
+        N_(
+            "One point per customer; of more than 1,500, 1,500 are drawn, evenly spread by revenue, and the table "
+            "has all."
+        ),
+        more=(_HISTORY,),
     ),
     units={"recency": "count", "frequency": "count"},
 )
 rfm_heatmap = Chart(
     name="rfm_heatmap",
-    title="Scores of the segments",
-    question="What distinguishes each segment?",
+    title=N_("Segment scores"),
+    question=N_("What distinguishes each segment?"),
     compute=segments.rfm_heatmap,
     draw=segment_figures.segment_scores,
     columns=("rfm_segment", "r", "f", "m", "customers"),
@@ -100,25 +109,29 @@ rfm_heatmap = Chart(
     height=380,
     lines=False,
     explanation=Explanation(
-        "The average score, 1 to 5, of the customers of each segment. " + _RFM + _HISTORY.format(thing="segment")
+        N_("The average scores of the customers of each segment."),
+        more=(
+            _SCORES,
+            _HISTORY,
+        ),
     ),
     units={"r": "ratio", "f": "ratio", "m": "ratio"},
 )
 value_tiers = Chart(
     name="value_tiers",
-    title="Value tiers",
-    question="How many customers are worth a lot, and what do they bring in?",
+    title=N_("Value tiers"),
+    question=N_("How many customers are worth a lot, and what do they bring in?"),
     kind="html",
     compute=segments.value_tiers,
     draw=partial(
         comparison,
         columns=(
-            Column("least", "From", "money"),
-            Column("customers", "Customers", "count", bar=True),
-            Column("share", "Share", "percent"),
-            Column("revenue_per_customer", "Lifetime value", "money"),
-            Column("orders_per_customer", "Orders each", "ratio"),
-            Column("revenue", "Revenue", "money", bar=True),
+            Column("least", N_("From"), "money"),
+            Column("customers", N_("Customers"), "count", bar=True),
+            Column("share", N_("Share"), "percent"),
+            Column("revenue_per_customer", N_("Lifetime value"), "money"),
+            Column("orders_per_customer", N_("Orders each"), "ratio"),
+            Column("revenue", N_("Revenue"), "money", bar=True),
         ),
     ),
     columns=(
@@ -136,9 +149,12 @@ value_tiers = Chart(
     lines=False,
     height=150,
     explanation=Explanation(
-        "Tiers by net revenue of the whole history, from the amounts that the data set declares; where it declares "
-        "none, High is the best fifth of the customers, Medium the rest of the better half, Low the lower half. "
-        + _HISTORY.format(thing="tier")
+        N_(
+            "Tiers by net revenue of the whole history, from the amounts that the data set declares; where it "
+            "declares none, High is the best fifth of the customers, Medium the rest of the better half, Low "
+            "the lower half."
+        ),
+        more=(_HISTORY,),
     ),
     units={"revenue_share": "percent", "least": "money"},
 )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from analytics.language import N_
 from dashboard.pages.products import sales, stock, terms
 from dashboard.screens import Page, Tab
 
 PAGE = Page(
     name="products",
-    title="Products",
+    title=N_("Products"),
     icon="box-seam",
     tabs=(
         Tab(
             "sales",
-            "Sales",
+            N_("Sales"),
             (
                 ((sales.revenue_by_product, 6), (sales.units_by_product, 6)),
                 ((sales.revenue_by_category, 5), (sales.category_over_time, 7)),
@@ -21,7 +22,7 @@ PAGE = Page(
         ),
         Tab(
             "movers",
-            "Movers",
+            N_("Movers"),
             (
                 ((sales.product_movers, 5), (sales.product_over_time, 7)),
                 ((sales.product_month_units, 12),),
@@ -30,7 +31,7 @@ PAGE = Page(
         ),
         Tab(
             "stock",
-            "Stock",
+            N_("Stock"),
             (
                 ((stock.stock_cover, 12),),
                 ((stock.slow_movers, 12),),
@@ -39,7 +40,7 @@ PAGE = Page(
         ),
         Tab(
             "pricing",
-            "Pricing",
+            N_("Pricing"),
             (
                 ((terms.price_and_quantity, 7), (terms.sales_by_discount, 5)),
                 ((terms.discount_effect, 12),),
@@ -48,7 +49,7 @@ PAGE = Page(
         ),
         Tab(
             "returns",
-            "Returns",
+            N_("Returns"),
             (
                 ((sales.returns_by_product, 6), (sales.repeat_purchase_by_product, 6)),
                 ((terms.order_status, 12),),

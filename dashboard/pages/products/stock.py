@@ -5,59 +5,93 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.answer import Answer
+from analytics.language import N_, _
 from analytics.questions import operations, products
 from dashboard.chart import Chart, Explanation
 from dashboard.context import Context
-from dashboard.figures.marks.grids import Column, grid
+from dashboard.figures.marks.grids import Column, grid, write_instead
 
 ENDLESS = 1e9  # sorts behind every number of days
+STATES = {  # of a product's stock
+    "discontinued": N_("Discontinued"),
+    "out of stock": N_("Out of stock"),
+    "below reorder level": N_("Below reorder level"),
+    f"under {operations.LOW_COVER} days": N_("Under {days:day|days}", days=operations.LOW_COVER),
+    "enough": N_("Enough"),
+    f"over {operations.HIGH_COVER} days": N_("Over {days:day|days}", days=operations.HIGH_COVER),
+    "nothing sold": N_("No sales"),
+    "net returns": N_("More returns than sales"),
+}
 
 
 def _turnover(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
-        Column("product", "Product", width=200),
-        Column("stock_value", "Stock at cost", "money", "Mean of the counts in the range, at cost", width=120),
-        Column("turnover_year", "Turns a year", "ratio", "Cost of goods sold / mean stock at cost, a year"),
-        Column("days_of_inventory", "Days of stock", "count", "Days that one turn takes"),
-        Column("gmroi", "Margin per 1 of stock", "ratio", "Gross margin in the range / mean stock at cost", width=110),
-        Column("sell_through", "Sell-through", "percent", "Units sold / (sold + left)", width=110),
-        Column("units", "Units", "count"),
-        Column("units_left", "Left", "count", "Units at the last count in the range"),
+        Column("product", N_("Product"), width=200),
+        Column(
+            "stock_value",
+            N_("Stock at cost"),
+            "money",
+            N_("Average of the stock counts in the range, at cost"),
+            width=120,
+        ),
+        Column(
+            "turnover_year", N_("Turns a year"), "ratio", N_("Cost of goods sold in a year / average stock at cost")
+        ),
+        Column("days_of_inventory", N_("Days of stock"), "count", N_("How many days one turn takes")),
+        Column(
+            "gmroi", _margin_per(context), "ratio", N_("Gross margin in the range / average stock at cost"), width=110
+        ),
+        Column("sell_through", N_("Sell-through"), "percent", N_("Units sold / (units sold + units left)"), width=110),
+        Column("units", N_("Units"), "count"),
+        Column("units_left", N_("Units left"), "count", N_("At the last stock count in the range")),
     )
     return grid(answer.frame, columns, context.formats, context.schema.label)
 
 
+def _margin_per(context: Context) -> str:
+    """The heading of the margin per unit of money in stock: 'Margin per $1 of stock'."""
+    return _("Margin per {amount} of stock", amount=context.formats.money(1, whole=True))
+
+
 def _cover(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
-        Column("product", "Product", width=200),
-        Column("state", "State", width=120),
-        Column("cover_days", "Days left", "count", "On hand / units a day"),
-        Column("on_hand", "On hand", "count", "Units at the last count in the range"),
-        Column("daily_units", "Units a day", "ratio", "Over the 28 days up to the count"),
-        Column("times_out", "Counts at zero", "count", "Of those days: demand is hidden then"),
+        Column("product", N_("Product"), width=200),
+        Column("state", N_("Status"), width=120, words=STATES),
+        Column("cover_days", N_("Days left"), "count", N_("Units on hand / units sold a day")),
+        Column("on_hand", N_("On hand"), "count", N_("Units at the last stock count in the range")),
+        Column("daily_units", N_("Units a day"), "ratio", N_("Sold on average in the 28 days up to the count")),
+        Column(
+            "times_out", N_("Counts at zero"), "count", N_("Stock counts of zero in those 28 days, which hide demand")
+        ),
     )
     ordering = (
-        Column("on_order", "On order", "count"),
-        Column("reorder_level", "Reorder level", "count"),
-        Column("to_order", "To order", "count", "What on hand and on order lack to the reorder level"),
+        Column("on_order", N_("On order"), "count"),
+        Column("reorder_level", N_("Reorder level"), "count"),
+        Column(
+            "to_order",
+            N_("To order"),
+            "count",
+            N_("What is missing to the reorder level, after what is on hand and on order"),
+        ),
     )
     shown = (*columns, *(c for c in ordering if c.field in answer.frame))
     drawn = grid(answer.frame, shown, context.formats, context.schema.label)
-    for row in drawn["rowData"]:
-        if row["state"] == "nothing sold":
-            row |= {"cover_days": ENDLESS, "cover_days_text": "no end"}
+    for row, state in zip(drawn["rowData"], answer.frame["state"], strict=False):
+        if state == "nothing sold":
+            row["cover_days"] = ENDLESS
+            write_instead(drawn, row, "cover_days", _("No sales"))
     return drawn
 
 
 def _slow(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
-        Column("product", "Product", width=230),
-        Column("days_since", "Days since last sale", "count", "Up to the end of the range", width=110),
-        Column("units", "Units, last 13 weeks", "count", width=110),
-        Column("units_before", "Units, 13 weeks before", "count", width=110),
-        Column("revenue", "Revenue, 52 weeks", "money", width=120),
-        Column("on_hand", "In stock", "count", "At the last count"),
-        Column("cover_days", "Stock lasts, days", "count", "At the sales of the last 13 weeks", width=110),
+        Column("product", N_("Product"), width=230),
+        Column("days_since", N_("Days since last sale"), "count", N_("Up to the end of the range"), width=110),
+        Column("units", N_("Units, last 13 weeks"), "count", width=110),
+        Column("units_before", N_("Units, 13 weeks before"), "count", width=110),
+        Column("revenue", N_("Revenue, 52 weeks"), "money", width=120),
+        Column("on_hand", N_("In stock"), "count", N_("At the last stock count")),
+        Column("cover_days", N_("Days left"), "count", N_("At the sales of the last 13 weeks"), width=110),
     )
     shown = tuple(c for c in columns if c.field in answer.frame)
     return grid(answer.frame, shown, context.formats, context.schema.label)
@@ -65,8 +99,11 @@ def _slow(answer: Answer, context: Context) -> dict[str, Any]:
 
 slow_movers = Chart(
     name="slow_movers",
-    title="Slow movers",
-    question="Which products sell least, and for how long have they not sold?",
+    nothing=N_(
+        "No slow movers: every product sold in the last 13 weeks, and no weak seller has stock for more than 180 days."
+    ),
+    title=N_("Slow movers"),
+    question=N_("Which products hardly sell for the stock they tie up?"),
     kind="grid",
     compute=products.slow_movers,
     draw=_slow,
@@ -76,15 +113,19 @@ slow_movers = Chart(
     units={"days_since": "count", "units_before": "count", "on_hand": "count", "cover_days": "count"},
     height=400,
     explanation=Explanation(
-        "The slowest quarter of the products that sold in the 52 weeks up to the end of the range: first those that "
-        "have sold nothing for 13 weeks, then those whose stock lasts longest or, without stock counts, with the "
-        "fewest units. Excel and CSV hold the whole list."
+        N_(
+            "Products that sold nothing in the last 13 weeks, the longest without a sale first. Then weak sellers: "
+            "those in the lowest fifth by units that sold less than half of the product in the middle, in units and "
+            "in revenue, and that have stock, where it is counted, for more than {days:day|days}. Only products that "
+            "sold in the 52 weeks up to the end of the range are counted.",
+            days=operations.HIGH_COVER,
+        )
     ),
 )
 inventory_turnover = Chart(
     name="inventory_turnover",
-    title="Stock turnover",
-    question="Which products tie up money, and what do they earn?",
+    title=N_("Stock turnover"),
+    question=N_("Which products tie up money, and what do they earn?"),
     kind="grid",
     compute=operations.inventory_turnover,
     draw=_turnover,
@@ -118,20 +159,23 @@ inventory_turnover = Chart(
     },
     height=400,
     explanation=Explanation(
-        tells="Where money is tied up in stock, and what it earns there.",
-        how_sure="It is plain arithmetic, as good as the stock counts. A product that was counted in only part of the "
-        "range seems to turn too slowly.",
-        to_do="Products at the top with few turns and a low margin per unit of stock value tie up money.",
-        computed="Turns are cost of goods sold / average stock at cost over the counts in the range; with revenue "
-        "instead of cost they would look higher by the margin. Days of stock is how long one turn takes. Gross margin "
-        "per 1 in stock is GMROI. Filters other than those on products are ignored, because stock is held for all "
-        "customers.",
+        tells=N_("Where money is tied up in stock, and what it earns there."),
+        how_sure=N_(
+            "Plain arithmetic, as reliable as the stock counts. A product that was counted in only part of the "
+            "range seems to turn too slowly."
+        ),
+        to_do=N_("Reduce the stock of products with few turns and a low margin: they tie up money."),
+        computed=N_(
+            "Turns: cost of goods sold / average stock at cost. Days of stock: how long one turn takes. Margin "
+            "per unit of stock value (GMROI): gross margin / average stock at cost. Only product filters apply, "
+            "because stock is held for all customers."
+        ),
     ),
 )
 stock_cover = Chart(
     name="stock_cover",
-    title="How long stock lasts",
-    question="What runs out soon, and what stays too long?",
+    title=N_("How long stock lasts"),
+    question=N_("What runs out soon, and what stays too long?"),
     kind="grid",
     compute=operations.stock_cover,
     draw=_cover,
@@ -151,12 +195,21 @@ stock_cover = Chart(
     },
     height=400,
     explanation=Explanation(
-        tells="What runs out soon, and what stays too long. “No end” means that nothing was sold.",
-        how_sure="It assumes that the next weeks are like the last four. Seasons and promotions are not included, and "
-        "days without stock hide demand, so cover is overstated where counts were zero.",
-        to_do="Order what is out of stock, below its reorder level or lasts less than 14 days; stop ordering what "
-        "lasts more than 180.",
-        computed="Units at the last count in the range / net units sold per day in the 28 days before it. Filters "
-        "other than those on products are ignored.",
+        tells=N_(
+            "How many days the stock of each product lasts. “No sales” means that nothing was sold in the last "
+            "four weeks."
+        ),
+        how_sure=N_(
+            "It assumes that the next weeks are like the last four, without seasons or promotions. Days without "
+            "stock hide demand, so the days left are too high where counts were zero."
+        ),
+        to_do=N_(
+            "Order what is out of stock, below its reorder level or lasts less than 14 days. Stop ordering what "
+            "lasts more than 180 days."
+        ),
+        computed=N_(
+            "Units at the last stock count in the range / net units sold a day in the 28 days before it. Only "
+            "product filters apply."
+        ),
     ),
 )

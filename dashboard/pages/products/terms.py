@@ -6,26 +6,40 @@ from functools import partial
 from typing import Any
 
 from analytics.answer import Answer
+from analytics.language import N_, _
 from analytics.metrics import labels
 from analytics.questions import discounts, prices
 from dashboard.chart import Chart, Explanation, Option, metric_option
 from dashboard.context import Context
 from dashboard.figures.marks import bars, box, scatter
-from dashboard.figures.marks.grids import Column, grid
+from dashboard.figures.marks.grids import Column, grid, write_instead
 from dashboard.figures.topics import compared
+
+BANDS = {  # of discount rates
+    "no discount": N_("no discount"),
+    "under 5 %": N_("under 5 %"),
+    "5 to 10 %": N_("5 to 10 %"),
+    "10 to 20 %": N_("10 to 20 %"),
+    "20 % or more": N_("20 % or more"),
+}
+MOST_NEEDED = 1000.0  # % more orders: beyond this, a discount cannot pay for itself
+DEPTHS = {f"{depth:g} % off": N_("{depth} % off", depth=int(depth)) for depth in discounts.DEPTHS}
 
 price_and_quantity = Chart(
     name="price_and_quantity",
-    title="Price and quantity",
-    question="Do expensive products sell less?",
+    title=N_("Price and quantity"),
+    question=N_("Do expensive products sell less?"),
     compute=prices.price_and_quantity,
     draw=partial(
         scatter.scatter,
-        x=scatter.Axis("price", "Average price", "money", log=True),
-        y=scatter.Axis("units", "Units", "count", log=True),
-        size=scatter.Axis("revenue", "Revenue", "money"),
+        x=scatter.Axis("price", N_("Average price"), "money", log=True),
+        y=scatter.Axis("units", N_("Units"), "count", log=True),
+        size=scatter.Axis("revenue", N_("Revenue"), "money"),
         corners=scatter.Corners(
-            "cheap, sells a lot", "expensive, sells a lot", "cheap, sells little", "expensive, sells little"
+            N_("cheap, sells a lot"),
+            N_("expensive, sells a lot"),
+            N_("cheap, sells little"),
+            N_("expensive, sells little"),
         ),
     ),
     columns=("product", "units", "revenue", "price", "share"),
@@ -33,38 +47,45 @@ price_and_quantity = Chart(
     units={"price": "money"},
     height=340,
     explanation=Explanation(
-        "One circle per product: the average price paid (revenue / units), units, and revenue as the area of the "
-        "circle. Dotted lines are the medians. The chart compares different products and does not show what another "
-        "price would do."
+        N_(
+            "One circle per product: average price paid (revenue / units), units, and revenue as the size of "
+            "the circle. Dotted lines are the medians. It compares different products, and does not show what "
+            "another price would do."
+        )
     ),
 )
 sales_by_discount = Chart(
     name="sales_by_discount",
-    title="Sales by discount",
-    question="Are products ordered more often while they are discounted?",
+    title=N_("Sales by discount"),
+    question=N_("Are products ordered more often while they are discounted?"),
     compute=prices.by_discount,
-    draw=partial(compared.labelled_columns, share_of="revenue"),
+    draw=partial(compared.labelled_columns, share_of="revenue", words=BANDS),
     columns=("discount_band", "units", "revenue", "share", "product_periods", "index"),
     options=(
         Option(
-            "metric", "Metric", {"units": "Units", "revenue": "Revenue", "index": "Against its own average"}, "index"
+            "metric",
+            N_("Metric"),
+            {"units": N_("Units"), "revenue": N_("Revenue"), "index": N_("Orders, usual = 100")},
+            "index",
         ),
     ),
     needs=frozenset({"discount"}),
     units={"index": "ratio", "product_periods": "count"},
     lines=False,
     explanation=Explanation(
-        "Each period of a product is sorted into a band by its discount rate, discounts / (revenue + discounts). The "
-        "index compares the orders with the product in such a period with its average period (100). It is descriptive: "
-        "discounts are given for reasons, such as season or stock, that change sales too, so this does not measure "
-        "their effect. There is no index where orders of one product and week get differing discounts, as with coupons "
-        "or quantity breaks: a period of many orders is then likelier to hold a discounted one."
+        N_(
+            "Each period of a product is sorted by its discount rate, discounts / (revenue + discounts). "
+            "“Orders, usual = 100” is the number of orders with the product in these periods, where 100 is its "
+            "average. It does not measure what discounts cause: they are given for reasons, such as season or "
+            "stock, that change sales too. It is not shown where discounts depend on the order, as with coupons "
+            "or quantity breaks."
+        )
     ),
 )
 deal_size_totals = Chart(
     name="deal_size_totals",
-    title="Deal sizes",
-    question="Which deal size brings in the most?",
+    title=N_("Deal sizes"),
+    question=N_("Which deal sizes bring in the most?"),
     compute=prices.deal_sizes,
     draw=bars.ranked_bar,
     columns=("deal_size", "revenue", "lines", "orders", "units", "share"),
@@ -73,14 +94,16 @@ deal_size_totals = Chart(
     needs=frozenset({"deal_size"}),
     height=260,
     explanation=Explanation(
-        "Revenue, order lines and orders per deal size as the data name it. An order may have lines of several sizes, "
-        "so the shares of orders can add up to more than 100 %."
+        N_(
+            "Revenue, order lines and orders per deal size, as named in the data. An order can have lines of "
+            "several sizes, so shares of orders can add up to more than 100 %."
+        )
     ),
 )
 deal_size_distribution = Chart(
     name="deal_size_distribution",
-    title="Spread of deal sizes",
-    question="How large are the order lines of each deal size?",
+    title=N_("Amounts by deal size"),
+    question=N_("How large are the order lines of each deal size?"),
     compute=prices.deal_size_spread,
     draw=box.boxes,
     columns=("deal_size", "lines", "min", "p25", "median", "p75", "max"),
@@ -89,14 +112,17 @@ deal_size_distribution = Chart(
     units=dict.fromkeys(prices.STATISTICS, "money"),
     height=300,
     explanation=Explanation(
-        "Amounts of order lines: the box contains the middle half, the line across it is the median, and the whiskers "
-        "reach to the smallest and the largest amount. Refund lines count with their negative amount."
+        N_(
+            "Amounts of order lines: the box holds the middle half, the line across it is the median, and the "
+            "whiskers reach to the smallest and the largest amount. Refund lines count with their negative "
+            "amount."
+        )
     ),
 )
 order_status = Chart(
     name="order_status",
-    title="Order status",
-    question="What happened to the orders?",
+    title=N_("Order status"),
+    question=N_("What happened to the orders?"),
     compute=prices.order_status,
     draw=bars.ranked_bar,
     columns=("status", "orders", "revenue", "lines", "share"),
@@ -104,25 +130,39 @@ order_status = Chart(
     emits=("status",),
     needs=frozenset({"status"}),
     height=260,
-    explanation=Explanation("Orders with a sale line, revenue and order lines per status as the data name it."),
+    explanation=Explanation(N_("Orders with a sale line, revenue and order lines per status, as named in the data.")),
 )
 
 
 def _discount_effect(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
-        Column("depth", "Discount", width=110),
-        Column("orders_change", "Orders", "change", "% more orders with the product that went along with it"),
-        Column("revenue_change", "Revenue", "change", "% of revenue, at the lower price and as many units an order"),
-        Column("needed", "Break-even orders", "change", "% more orders that keep the gross profit", width=110),
+        Column("depth", N_("Discount"), width=110, words=DEPTHS),
+        Column("orders_change", N_("Orders"), "change", N_("% more orders with the product in its cheaper weeks")),
+        Column(
+            "revenue_change",
+            N_("Revenue"),
+            "change",
+            N_("% more revenue, at the lower price and with as many units an order"),
+        ),
+        Column(
+            "needed", N_("Break-even orders"), "change", N_("% more orders needed to keep the gross profit"), width=110
+        ),
     )
-    shown = columns if answer.frame["needed"].notna().any() else columns[:-1]
-    return grid(answer.frame, shown, context.formats)
+    needed = answer.frame["needed"]
+    shown = columns if needed.notna().any() else columns[:-1]
+    depths = [_("{depth} % off", depth=depth.removesuffix(" % off")) for depth in answer.frame["depth"]]
+    drawn = grid(answer.frame.assign(depth=depths), shown, context.formats)
+    for row, more in zip(drawn["rowData"], needed, strict=True):
+        if len(shown) == len(columns) and not more <= MOST_NEEDED:
+            row["needed"] = MOST_NEEDED  # sorts behind every share that can be reached
+            write_instead(drawn, row, "needed", _("Out of reach"))
+    return drawn
 
 
 discount_effect = Chart(
     name="discount_effect",
-    title="Sales during discounts",
-    question="Were products ordered more often in their cheaper weeks, and enough to pay for it?",
+    title=N_("Sales during discounts"),
+    question=N_("Do discounts bring enough extra orders to pay for themselves?"),
     kind="grid",
     compute=discounts.discount_effect,
     draw=_discount_effect,
@@ -132,16 +172,20 @@ discount_effect = Chart(
     lines=False,
     height=240,
     explanation=Explanation(
-        tells="Whether products were ordered more often in their cheaper weeks, and enough to pay for it.",
-        how_sure="This is an association with its 95 % interval, and it accounts for differences between products. "
-        "Anything else that changed with the price, such as an advertisement, is part of it. Where prices hardly "
-        "change, it cannot be estimated; nor where larger quantities or single orders (coupons) get larger "
-        "discounts, since a low price then follows from what was bought, or by whom.",
-        to_do="Compare the orders with those at break-even, which keep the gross profit at the range’s margin. Where "
-        "they fall short, the discount costs profit.",
-        computed="The number of orders that contain a product: its weeks are compared with its own other weeks and "
-        "with the same week of the other products (Poisson regression with fixed effects of product and week), so that "
-        "neither popular products nor busy weeks pass for an effect. Weeks without an order show no price; the method "
-        "allows for it.",
+        tells=N_("Whether products were ordered more often in their cheaper weeks, and often enough to pay for it."),
+        how_sure=N_(
+            "It shows what went together, not what a discount causes: whatever else changed with the price, "
+            "such as an advertisement, is part of it. It cannot be estimated where prices hardly change, or "
+            "where larger quantities or coupons get larger discounts."
+        ),
+        to_do=N_(
+            "Compare the extra orders with those at break-even. Where they fall short, the discount costs profit."
+        ),
+        computed=N_(
+            "Each product's weeks are compared with its own other weeks and with the same weeks of other "
+            "products, by the number of orders that contain it (Poisson regression with fixed effects of "
+            "product and week, with its 95 % interval). Weeks without an order show no price; the method allows "
+            "for it. Break-even keeps the gross profit at the range’s margin."
+        ),
     ),
 )

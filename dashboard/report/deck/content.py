@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from analytics.language import _, several
 from dashboard.answers.side_by_side import Seen
 from dashboard.chart import Chart
 from dashboard.page.tables import column_label, column_unit
@@ -95,7 +96,8 @@ def slides_of(report: Report, base: str = "") -> tuple[Slide, ...]:
 
 
 def _cover(report: Report, base: str) -> Slide:
-    lines = [report.span, f"compared with {report.compared}" if report.compared else "", report.filters]
+    compared = _("compared with {span}", span=report.compared) if report.compared else ""
+    lines = [report.span, compared, report.filters]
     parts = (
         Text("cover.title", "title", (report.title,)),
         Text("cover.subtitle", "subtitle", tuple(filter(None, lines))),
@@ -120,10 +122,14 @@ def _summary(report: Report, base: str) -> Slide:
         Text("summary.title", "title", (told.headline or report.title,)),
         _foot(report),
         *tiles,
-        *([Text("summary.stories", "bullets", ("What happened", *stories))] if stories else []),
-        *([Text("summary.actions", "bullets", ("Needs action", *actions))] if actions else []),
+        *([Text("summary.stories", "bullets", (_("What happened"), *stories))] if stories else []),
+        *([Text("summary.actions", "bullets", (_("Needs action"), *actions))] if actions else []),
     )
-    formulas = [f"{label}: {formula}" for label, formula, _ in report.metrics if label in {t.label for t in told.tiles}]
+    formulas = [
+        _("{name}: {value}", name=label, value=formula)
+        for label, formula in report.metrics
+        if label in {t.label for t in told.tiles}
+    ]
     why = [f"{i.sentence} {i.why} {i.caveat}".strip() for i in (*told.stories, *told.actions) if i.why or i.caveat]
     return Slide("summary", "summary", parts, _receipt(report, f"{base}{report.address}", *formulas, *why, told.rate))
 
@@ -139,11 +145,15 @@ def _tabs(report: Report, base: str) -> Iterator[Slide]:
             Text(f"{key}.title", "title", (sheet.title,)),
             _foot(report),
             *([Text(f"{key}.told", "text", said)] if said else []),
-            *(exhibit for exhibit, _ in exhibits),
+            *(exhibit for exhibit, _seen in exhibits),
         )
         address = f"{base}{sheet.tab.path}?{report.view.requested.to_query()}"
-        defined = [f"{seen.chart.title}: {seen.chart.explanation.text}" for _, seen in exhibits]
-        notes = [note for _, seen in exhibits for note in seen.answer.notes]
+        defined = [
+            _("{name}: {value}", name=seen.chart.title, value=seen.chart.explanation.text)
+            for _exhibit, seen in exhibits
+        ]
+        told = {seen.chart.name: card.notes for seen, card in zip(sheet.seen, sheet.cards_in_order, strict=True)}
+        notes = [note for _exhibit, seen in exhibits for note in told[seen.chart.name]]
         yield Slide(key, "tab", parts, _receipt(report, address, *defined, *notes, *_limits(sheet.sentences)))
 
 
@@ -161,9 +171,9 @@ def _exhibits(report: Report, sheet: Sheet) -> Iterator[tuple[Plot | Grid, Seen]
         if found is not None:
             told.append((Plot(_key(sheet, seen), _title(seen.chart, found, report), found), seen))
         elif card.table is not None and not told:  # it is what the tab is about
-            told.append((Grid(_key(sheet, seen), seen.chart.title, card.table), seen))
+            told.append((Grid(_key(sheet, seen), str(seen.chart.title), card.table), seen))
     if not told:
-        told = [(Grid(_key(sheet, seen), seen.chart.title, table_of(seen)), seen) for seen in sheet.seen[:1]]
+        told = [(Grid(_key(sheet, seen), str(seen.chart.title), table_of(seen)), seen) for seen in sheet.seen[:1]]
     few = told[:MOST_CHARTS]
     for part, seen in few:
         yield (part if isinstance(part, Plot) else replace(part, table=_few_columns(part.table, len(few)))), seen
@@ -176,9 +186,10 @@ def _key(sheet: Sheet, seen: Seen) -> str:
 def _title(chart: Chart, found: Native, report: Report) -> str:
     """The chart's title, which says how many of how many are shown."""
     if not found.of:
-        return chart.title
+        return str(chart.title)
     number = formats_of(report.view.engine.profile).number
-    return f"{chart.title} ({number(len(found.categories))} of {number(found.of)})"
+    shown = {"shown": number(len(found.categories)), "all": number(found.of)}
+    return _("{title} ({shown} of {all})", title=chart.title, **shown)
 
 
 def _few_columns(table: Table, tables: int) -> Table:
@@ -208,14 +219,13 @@ def table_of(seen: Seen) -> Table:
 
 
 def _about(report: Report, base: str) -> Slide:
-    facts = dict(report.about)
     shown = ("Time range", "Compared with", "Filters", "Data through", "Loaded", "Time zone", "Currency")
     labels = {tile.label for tile in report.summary.tiles[:SHOWN_TILES]}
-    lines = [f"{label}: {facts[label]}" for label in shown if facts.get(label)]
-    lines += [f"{label}: {formula}" for label, formula, _ in report.metrics if label in labels]
-    lines.append("Changes compare equal elapsed time; rates change in percentage points (pp).")
+    lines = [_("{name}: {value}", name=label, value=text) for label, text in report.about if label in shown and text]
+    lines += [_("{name}: {value}", name=label, value=formula) for label, formula in report.metrics if label in labels]
+    lines.append(_("Changes compare equally long times; rates change in percentage points (pp)."))
     parts = (
-        Text("about.title", "title", ("About these figures",)),
+        Text("about.title", "title", (_("About these figures"),)),
         _foot(report),
         Text("about.text", "bullets", ("", *lines)),
     )
@@ -228,11 +238,15 @@ def _foot(report: Report) -> Text:
 
 def _receipt(report: Report, link: str, *defined: str) -> tuple[str, ...]:
     facts = dict(report.about)
-    selection = "; ".join(
-        f"{label}: {facts[label]}" for label in ("Data set", "Time range", "Compared with", "Filters")
+    named = ("Data set", "Time range", "Compared with", "Filters")
+    selection = several(_("{name}: {value}", name=label, value=text) for label, text in report.about if label in named)
+    version = _(
+        "Data version {version}, loaded {loaded}, data through {day}.",
+        version=facts["Data version"],
+        loaded=facts["Loaded"],
+        day=facts["Data through"],
     )
-    version = f"Data version {facts['Data version']}, loaded {facts['Loaded']}, data through {facts['Data through']}"
-    return (*filter(None, defined), f"{selection}.", f"{version}.", f"The same in Storesight: {link}")
+    return (*filter(None, defined), f"{selection}.", version, _("The same in Storesight: {address}", address=link))
 
 
 def key_of(text: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from analytics.language import _
 from analytics.metrics import METRICS
-from analytics.schema import MONTHS
 from dashboard.answers.side_by_side import Seen
 from dashboard.chart import Chart
 from dashboard.context import Context
@@ -20,7 +20,7 @@ from dashboard.figures.marks import bars, series, stacks
 from dashboard.figures.periods import every_period, periods_of
 from dashboard.figures.topics import compared, customers, loyalty, outlook, places
 from dashboard.page.tables import column_unit
-from dashboard.text.formats import Formats
+from dashboard.text.formats import Formats, short_months
 
 Kind = Literal["bar", "column", "stacked", "line"]
 
@@ -105,12 +105,12 @@ def _ranked(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
     values = _numbers(frame[name][:most])
     rest = frame[name][most:]
     if not len(rest) or "line" not in METRICS[name].additive:
-        return Native("bar", tuple(labels), ((METRICS[name].label, values),), METRICS[name].unit)
+        return Native("bar", tuple(labels), ((str(METRICS[name].label), values),), METRICS[name].unit)
     if float(rest.sum()) > LONGEST_REST * max(v or 0.0 for v in values):  # it would dwarf the named ones
-        return Native("bar", tuple(labels), ((METRICS[name].label, values),), METRICS[name].unit, len(frame))
-    other = f"Other ({context.formats.number(len(rest))})"
+        return Native("bar", tuple(labels), ((str(METRICS[name].label), values),), METRICS[name].unit, len(frame))
+    other = _("Other ({n})", n=context.formats.number(len(rest)))
     blank: tuple[float | None, ...] = (None,) * most
-    both = (METRICS[name].label, (*values, None)), ("Other", (*blank, float(rest.sum())))
+    both = (str(METRICS[name].label), (*values, None)), (_("Other"), (*blank, float(rest.sum())))
     return Native("bar", (*labels, other), both, METRICS[name].unit)
 
 
@@ -120,7 +120,7 @@ def _movers(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
     shown = pd.concat([frame[frame["gain"] > 0].head(each), frame[frame["gain"] < 0].tail(each)])
     labels = _labels(shown, str(frame.columns[0]), context)
     unit = METRICS[metric_of(frame)].unit
-    return Native("bar", tuple(labels), (("Change", _numbers(shown["gain"])),), unit)
+    return Native("bar", tuple(labels), ((_("Change"), _numbers(shown["gain"])),), unit)
 
 
 def _steps(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
@@ -128,14 +128,14 @@ def _steps(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
     shown = frame[~frame["step"].isin(["base", "now"])]
     name = metric_of(frame)
     labels = outlook.step_labels(shown["step"].tolist(), context)
-    return Native("bar", tuple(labels), (("Change", _numbers(shown[name])),), METRICS[name].unit)
+    return Native("bar", tuple(labels), ((_("Change"), _numbers(shown[name])),), METRICS[name].unit)
 
 
 def _columns(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
     """Columns over a few ordered values."""
     by, chosen = str(frame.columns[0]), context.options.get("metric", "")
     name = chosen if chosen in frame else metric_of(frame)
-    label = METRICS[name].label if name in METRICS else name.replace("_", " ").capitalize()
+    label = str(METRICS[name].label if name in METRICS else compared.OTHERS[name])
     return Native(
         "column", tuple(_labels(frame, by, context)), ((label, _numbers(frame[name])),), column_unit(name, chart)
     )
@@ -149,15 +149,14 @@ def _over_time(chart: Chart, frame: pd.DataFrame, context: Context, column: str 
     found = [(f.span(selection.span), _numbers(frame[name]))]
     if f"base_{name}" in frame and selection.base is not None:
         found.append((f.span(selection.base), _numbers(frame[f"base_{name}"])))
+    based = len(found) > 1
     if "target" in frame and frame["target"].notna().any():
-        found.append(("Target", _numbers(frame["target"])))
+        found.append((_("Target"), _numbers(frame["target"])))
     unit = METRICS[name].unit if name in METRICS else column_unit(name, chart)
     additive = bool(METRICS[name].additive) if name in METRICS else name == "growth"
     most = MOST_COLUMNS if len(found) == 1 else MOST_GROUPS
     kind: Kind = "column" if additive and len(frame) <= most else "line"
-    if len(found) == 2 and found[1][0] == "Target":  # without a comparison the target keeps its place
-        return Native(kind, periods, tuple(found), unit)
-    return Native(kind, periods, tuple(found), unit, compared=len(found) > 1)
+    return Native(kind, periods, tuple(found), unit, compared=based)  # without one the target keeps its place
 
 
 def _years(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
@@ -165,7 +164,7 @@ def _years(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
     name = metric_of(frame)
     wide = frame.pivot(index="year", columns="month", values=name).reindex(columns=range(1, 13))
     lines = tuple((str(year), _numbers(wide.loc[year])) for year in sorted(wide.index)[-4:])
-    return Native("line", tuple(m[:3] for m in MONTHS), lines, METRICS[name].unit)
+    return Native("line", tuple(short_months()), lines, METRICS[name].unit)
 
 
 def _stacked(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
@@ -182,7 +181,7 @@ def _stacked(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
     ]
     if len(wide) > most:
         rest = wide.iloc[most:].sum(min_count=1)
-        layers.append((f"Other ({context.formats.number(len(wide) - most)})", _numbers(rest)))
+        layers.append((_("Other ({n})", n=context.formats.number(len(wide) - most)), _numbers(rest)))
     lengths = frame.drop_duplicates("period").set_index("period").reindex(pd.Index(names, name="period")).reset_index()
     kind: Kind = "stacked" if len(names) <= MOST_COLUMNS else "line"
     return Native(kind, _periods(lengths, context), tuple(layers), "percent" if shares else METRICS[metric].unit)
@@ -192,7 +191,8 @@ def _periods(frame: pd.DataFrame, context: Context) -> tuple[str, ...]:
     """The names of the periods; one that the data do not fill says so."""
     periods = periods_of(frame, context)
     return tuple(
-        f"{label} (part)" if partly else label for label, partly in zip(periods.labels, periods.partial, strict=True)
+        _("{period}, incomplete", period=label) if partly else label
+        for label, partly in zip(periods.labels, periods.partial, strict=True)
     )
 
 

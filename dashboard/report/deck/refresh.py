@@ -13,6 +13,7 @@ from typing import Any
 from pptx.enum.chart import XL_CHART_TYPE
 
 from analytics.errors import RequestError
+from analytics.language import supported
 from dashboard.report.content import Report
 from dashboard.report.deck import template
 from dashboard.report.deck.charts import chart_data, number_text, plot_content, room_below
@@ -31,7 +32,7 @@ WITH_CATEGORIES = frozenset(
     }
 )  # fmt: skip
 SENTENCES = (".told", ".stories", ".actions")  # how the keys end of what stands only while it is true
-_COUNT = re.compile(r" \([^()]*\)$")  # of a title: "Top products (8 of 32)"
+_COUNT = re.compile(r" \([^()]*\)$")  # of a title: "Best sellers (8 of 32)"
 Element = Text | Plot | Grid
 
 
@@ -68,6 +69,11 @@ def view_of(path: Path) -> str:
         raise RequestError(f"{path.name!r} has nothing that Storesight wrote.", where="--refresh", hint=hint)
     _, _, query = (presentation.core_properties.subject or "").partition("?")
     return str(query)
+
+
+def language_of(path: Path) -> str:
+    """The language of a deck's words, as its properties name it; "" where they name none of ours."""
+    return supported(template.opened(path, "--refresh").core_properties.language or "")
 
 
 def refresh(path: Path, report: Report, base: str = "") -> tuple[bytes, Refreshed]:

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from analytics.language import language
 from dashboard.report.content import Report
 from dashboard.report.deck import template
 from dashboard.report.deck.content import slides_of
@@ -27,11 +28,12 @@ def deck(report: Report, base: str = "", pattern: Path | None = None) -> bytes:
 
 
 def describe(presentation: Any, report: Report) -> None:
-    """The properties of the file: what it is, and in `subject` the address that a refresh reads."""
+    """The properties of the file: what it is, and in `subject` and `language` what a refresh goes by."""
     properties = presentation.core_properties
     properties.title = plain(f"{report.title}, {report.span}", 200)
     properties.subject = plain(report.address)
     properties.author = "Storesight"
+    properties.language = language()
     properties.comments = plain(f"Data version {dict(report.about)['Data version']}", 200)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 from analytics.errors import RequestError, SourceError, TooLarge
+from analytics.language import N_
 from dashboard.outgoing import Address, connected, parsed
 from dashboard.uploads.folder import safe_name
 
@@ -28,8 +29,8 @@ def checked(text: str, hosts: Collection[str]) -> Address:
     address = parsed(text)
     if address.named not in hosts:
         raise RequestError(
-            f"Files are not fetched from {address.named[:80]}.",
-            hint="The setting STORESIGHT_UPLOAD_HOSTS names the hosts.",
+            N_("files may not be fetched from {host}.", host=address.named[:80]),
+            hint=N_("Ask an administrator to add it to STORESIGHT_UPLOAD_HOSTS."),
         )
     return address
 
@@ -64,9 +65,9 @@ def fetch(
             )
         following = checked(to, {address.host, f"{address.host}:{address.port}"} & set(hosts))
         if following.scheme != address.scheme:
-            raise SourceError("the address redirects to another protocol.", where=address.shown)
+            raise SourceError(N_("the address redirects to another protocol."), where=address.shown)
         address = following
-    raise SourceError("the address redirects again and again.", where=address.shown)
+    raise SourceError(N_("the address redirects too often."), where=address.shown)
 
 
 @contextmanager
@@ -82,7 +83,9 @@ def _answer(address: Address, hosts: Collection[str], trusted: ssl.SSLContext) -
             connection.close()
     except (OSError, HTTPException) as fault:
         raise SourceError(
-            f"cannot be fetched: {str(fault)[:200]}.", where=address.shown, hint="Check the address and the server."
+            N_("the file cannot be fetched: {reason}.", reason=str(fault)[:200]),
+            where=address.shown,
+            hint=N_("Check the address and the server."),
         ) from fault
 
 
@@ -91,10 +94,14 @@ def _saved(
 ) -> int:
     """Write the body of an answer; its size."""
     if answer.status != 200:
-        raise SourceError(f"the server answers {answer.status} {answer.reason[:80]}.", where=address.shown)
+        raise SourceError(
+            N_("the server answers {answer}.", answer=f"{answer.status} {answer.reason[:80]}"), where=address.shown
+        )
     if answer.headers.get_content_type() == "text/html":
         raise SourceError(
-            "there is a web page, not a file.", where=address.shown, hint="Use the address of the file itself."
+            N_("this is the address of a web page, not of a file."),
+            where=address.shown,
+            hint=N_("Use the address of the file itself."),
         )
     declared = answer.headers.get("Content-Length", "")
     size, next_told = 0, time.monotonic() + 1
@@ -103,18 +110,24 @@ def _saved(
             size += len(chunk)
             if size > most_bytes:
                 raise TooLarge(
-                    f"the file has more than {most_bytes // 2**20:,} MB.",
+                    N_("the file has more than {most} MB.", most=most_bytes // 2**20),
                     where=address.shown,
-                    hint="Raise STORESIGHT_UPLOAD_MB.",
+                    hint=N_("Ask an administrator to raise STORESIGHT_UPLOAD_MB."),
                 )
             if time.monotonic() > ends:
-                raise SourceError(f"the file takes longer than {LONGEST_SECONDS // 60} minutes.", where=address.shown)
+                raise SourceError(
+                    N_("the file takes longer than {minutes:minute|minutes}.", minutes=LONGEST_SECONDS // 60),
+                    where=address.shown,
+                )
             file.write(chunk)
             if time.monotonic() > next_told:
                 next_told = time.monotonic() + 1
                 told(size)
     if declared.isdecimal() and size != int(declared):
-        raise SourceError(f"the file was cut: {size:,} of {int(declared):,} bytes came.", where=address.shown)
+        raise SourceError(
+            N_("the file is incomplete: {size} of {whole} bytes arrived.", size=size, whole=int(declared)),
+            where=address.shown,
+        )
     if not size:
-        raise SourceError("the file is empty.", where=address.shown)
+        raise SourceError(N_("the file is empty."), where=address.shown)
     return size

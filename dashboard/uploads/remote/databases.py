@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import pyarrow.parquet as pq
 
 from analytics.errors import RequestError, SourceError, TooLarge, did_you_mean
+from analytics.language import N_
 from analytics.loading.reading.database import HighWater, blocks, query_of
 from analytics.loading.reading.rows import Block
 from analytics.loading.spec import Source
@@ -75,16 +76,21 @@ def checked(text: str, hosts: Collection[str]) -> Database:
         parts = urlsplit(text.strip())
         port = parts.port or PORT
     except ValueError:
-        raise RequestError("This is no address of a database.", hint=f"Expected {FORM}.") from None
+        raise RequestError(
+            N_("this is not the address of a database."), hint=N_("Expected {form}.", form=FORM)
+        ) from None
     options = parse_qs(parts.query, keep_blank_values=True)
     name, host = unquote(parts.path.removeprefix("/")), parts.hostname or ""
     mode = options.get("sslmode", [""])[-1]
     if not (host and name and parts.username) or "/" in name or set(options) - {"sslmode"} or mode not in MODES:
-        raise RequestError("This is no address of a database.", hint=f"Expected {FORM}, with ?sslmode=require at most.")
+        raise RequestError(
+            N_("this is not the address of a database."),
+            hint=N_("Expected {form}, with ?sslmode=require at most.", form=FORM),
+        )
     if f"{host}:{port}" not in hosts:
         raise RequestError(
-            f"Databases are not read from {host[:80]}:{port}.",
-            hint="The setting STORESIGHT_UPLOAD_HOSTS names the hosts, each with its port.",
+            N_("databases may not be read from {host}.", host=f"{host[:80]}:{port}"),
+            hint=N_("Ask an administrator to add it, with its port, to STORESIGHT_UPLOAD_HOSTS."),
         )
     user, password = unquote(parts.username), unquote(parts.password or "")
     return Database(host, port, name, user, password, mode)
@@ -104,7 +110,7 @@ def copied(text: str, hosts: Collection[str], wanted: Sequence[str], folder: Pat
             if _copy(f"select * from {_quoted(schema)}.{_quoted(table)}", path, left, ends):
                 paths.append(path)
     if not paths:
-        raise SourceError("there is no table with rows that may be read.", where=database.shown)
+        raise SourceError(N_("there is no table with rows that may be read."), where=database.shown)
     return paths
 
 
@@ -116,19 +122,21 @@ def _reached(database: Database, hosts: Collection[str]) -> Iterator[None]:
             str(where[0]) for *_, where in socket.getaddrinfo(database.host, database.port, type=socket.SOCK_STREAM)
         ]
     except OSError as fault:
-        raise SourceError(f"cannot be reached: {fault.strerror}.", where=database.shown) from fault
+        raise SourceError(
+            N_("the server cannot be reached: {reason}.", reason=str(fault.strerror)), where=database.shown
+        ) from fault
     allowed = [ip for ip in found if ip in hosts or is_public(ip)]
     if not allowed:
         raise SourceError(
-            "the host is in a private network.",
+            N_("the host is in a private network."),
             where=database.shown,
-            hint="Where that is meant, name its address in STORESIGHT_UPLOAD_HOSTS too.",
+            hint=N_("If that is intended, add its address to STORESIGHT_UPLOAD_HOSTS too."),
         )
     os.environ[_KEY] = database.url(database.host if database.mode == "verify-full" else allowed[0])
     try:
         yield
     except SourceError as fault:
-        raise SourceError(fault.message, where=database.shown, hint="Check the address and the server.") from None
+        raise SourceError(fault.text, where=database.shown, hint=N_("Check the address and the server.")) from None
     finally:
         del os.environ[_KEY]
 
@@ -149,13 +157,15 @@ def _chosen(tables: Sequence[tuple[str, str]], wanted: Sequence[str]) -> list[tu
     known = dict(zip(names, tables, strict=True))
     for name in wanted:
         if name not in known:
-            raise RequestError(f"There is no table {name[:80]} that may be read.", hint=did_you_mean(name, names))
+            raise RequestError(
+                N_("there is no table {name} that may be read.", name=name[:80]), hint=did_you_mean(name, names)
+            )
     chosen = wanted or names
     if len(chosen) > MOST_FILES:
         shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
         raise RequestError(
-            f"There are {len(names)} tables, and at most {MOST_FILES} are read.",
-            hint=f"Name those of orders, their lines, customers and products. The tables: {shown}.",
+            N_("there are {count} tables, and at most {most} can be read.", count=len(names), most=MOST_FILES),
+            hint=N_("Name those of orders, their lines, customers and products. The tables: {names}.", names=shown),
         )
     return [known[name] for name in dict.fromkeys(chosen)]
 
@@ -180,11 +190,13 @@ def _copy(query: str, path: Path, most_bytes: int, ends: float) -> int:
             rows += block.table.num_rows
             if path.stat().st_size > most_bytes:
                 raise TooLarge(
-                    f"the tables have more than {most_bytes // 2**20:,} MB.",
-                    hint="Name fewer tables, or a view of the rows that are needed. Or raise STORESIGHT_UPLOAD_MB.",
+                    N_("the tables have more than {most} MB.", most=most_bytes // 2**20),
+                    hint=N_("Name fewer tables, or ask an administrator to raise STORESIGHT_UPLOAD_MB."),
                 )
             if time.monotonic() > ends:
-                raise SourceError(f"the tables take longer than {LONGEST_SECONDS // 60} minutes.")
+                raise SourceError(
+                    N_("the tables take longer than {minutes:minute|minutes}.", minutes=LONGEST_SECONDS // 60)
+                )
     finally:
         if writer is not None:
             writer.close()

@@ -25,9 +25,10 @@ def discounts(company: Company) -> list[Claim]:
     try:
         found = company.ask(discount_effect).more["effect"].iloc[0]
     except NotEnoughData as error:
-        why = text(error.message.removeprefix("cannot estimate: ").rstrip("."))
+        why = text(error.text)
         proof = company.proof("sales_by_discount")
-        return [Claim("discount.unknown", evidence | {"why": why}, {}, "rate", 0.0, proof, "discount.unknown.do")]
+        said, told = "discount.unknown", evidence | {"why": why}
+        return [Claim(said, told, {}, "rate", 0.0, proof, f"{said}.do", (f"{said}.but",))]
     p = float(found["p"])
     effect, low, high = (_orders(found[name]) for name in ("value", "high", "low"))
     evidence |= {
@@ -45,7 +46,7 @@ def discounts(company: Company) -> list[Claim]:
     but = ("discount.but",)
     if p <= LEVEL:
         said = "discount.more" if effect > 0 else "discount.fewer"
-        return [Claim(said, evidence, {}, "effect", 0.0, proof, f"{said}.do", but, p, p)]
+        return [Claim((said, "discount.given"), evidence, {}, "effect", 0.0, proof, f"{said}.do", but, p, p)]
     if high >= MAKES_UP:  # the weeks are too few to tell
         return []
     return [Claim("discount.nothing", evidence, {}, "effect", given, proof, "discount.nothing.do", but)]

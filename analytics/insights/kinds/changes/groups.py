@@ -9,14 +9,14 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from analytics.calendar import ONE_DAY, TimeRange, add_months
+from analytics.calendar import ONE_DAY, TimeRange
 from analytics.insights.claim import Claim, Proof, Value, change, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.season import came_then, year_ago
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import LEVEL, adjusted
 from analytics.methods.customers.groups import departures, returning
-from analytics.questions.customers.segments import scored
+from analytics.questions.customers.segments import LAPSING, newly_lapsing, scored
 from analytics.schema import MISSING
 from analytics.selection import Clause
 
@@ -29,8 +29,6 @@ COHORT_DAYS = 365  # first orders of one year
 LEAVING = 0.9  # of the customers expected: a smaller lag is no news
 MATERIAL = 0.85  # of the rate of all others: a smaller lag is no news
 
-LAPSING = ("At Risk", "Can't Lose Them")  # RFM segments of good customers who have not bought for long
-YEAR = 12  # months over which their spending is told
 
 FIRST = Clause("new_or_returning", ("New",))
 
@@ -252,20 +250,22 @@ def _repeats(company: Company, field: str, row: pd.Series, others: float, p: flo
 
 
 def lapsing(company: Company) -> list[Claim]:
-    """Who was a good customer at the start of the range and is lapsing at its end, and what they spent in the year
-    before that end?"""
+    """Who was a good customer at the start of the range and is lapsing at its end, and what have they spent in all, as
+    their list says? At stake is what they spent in a year of their time as customers: their silence does not shrink
+    it."""
     now, bounds = company.now, company.now.bounds
     if not now.span.days or now.span.start <= bounds.start or "rfm_segment" not in company:
         return []
     before = now.at(TimeRange(bounds.start, now.span.start))
     was, is_now = (company.once(("scored", s), partial(scored, company.engine, s)) for s in (before, now))
-    risk = is_now.index[is_now["rfm_segment"].isin(LAPSING)]
-    new = risk.intersection(was.index[~was["rfm_segment"].isin(LAPSING)])
-    year = now.at(TimeRange(max(add_months(now.span.end, -YEAR), bounds.start), now.span.end))
-    spent = company.entities("customer", year).frame("code", "revenue").set_index("code")["revenue"]
-    lost = float(spent.reindex(pd.Index(new)).fillna(0.0).clip(lower=0).sum())
-    if not len(new) or lost <= 0:
+    new = newly_lapsing(was, is_now)
+    spent = is_now.loc[new, "monetary"]
+    if not len(new) or spent.sum() <= 0:
         return []
-    evidence = {"customers": count(len(new)), "spent": money(lost)}
+    times = company.entities("customer", now.to_date).frame("code", "first", "last").set_index("code").loc[new]
+    years = (times["last"] - times["first"]).dt.days / 365
+    lost = float((spent / years.clip(lower=1.0)).clip(lower=0).sum())
+    evidence = {"customers": count(len(new)), "spent": money(float(spent.sum()))}
     about = {"rfm_segment": LAPSING[0]}
-    return [Claim("lapsing", evidence, about, "customers", lost, company.proof("churn_risk"), "lapsing.do")]
+    listed = company.proof("churn_risk", option=("who", "new"))
+    return [Claim("lapsing", evidence, about, "customers", lost, listed, "lapsing.do")]

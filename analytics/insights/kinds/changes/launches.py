@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.calendar import ONE_DAY, TimeRange
-from analytics.insights.claim import Claim, change, count, money, percent, period, text
+from analytics.insights.claim import Claim, a_day, change, count, money, percent, period, text
 from analytics.insights.company import Company
 from analytics.selection import Clause, Resolved
 
@@ -41,7 +41,7 @@ def new_products(company: Company) -> list[Claim]:
         "first": period(str(began)),
         "own": money(first["revenue"]),
         "others": count(len(new) - 1),
-        "a_day": count(round(float(first["orders"]) / max((company.now.span.end - began) / ONE_DAY, 1.0), 1)),
+        "a_day": a_day(float(first["orders"]) / max((company.now.span.end - began) / ONE_DAY, 1.0)),
         "old_change": change((company.revenue - revenue) / base * 100 - 100 if base > 0 else np.nan),
         "whole_change": change(company.revenue / base * 100 - 100 if base > 0 else np.nan),
         "base_span": company.base_span,

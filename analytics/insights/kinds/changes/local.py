@@ -142,7 +142,7 @@ def _common(company: Company, row: str, column: str, cell: pd.Series, q: float) 
 def _place(company: Company, row: str, column: str, cell: pd.Series, q: float) -> Claim:
     side = "up" if cell["gap"] > 0 else "down"
     return Claim(
-        f"one_place_only.{side}",
+        (f"one_place_only.{side}", "one_place_only.expected"),
         _common(company, row, column, cell, q),
         {row: cell["row"], column: cell["column"]},
         "gap",
@@ -168,7 +168,7 @@ def _shift(company: Company, row: str, column: str, cell: pd.Series, q: float) -
                 shares[f"{name}_{time}"] = percent(100 * float(amount[part & thing].sum()) / whole if whole else np.nan)
     side = "up" if cell["gap"] > 0 else "down"
     return Claim(
-        f"mix_shift.{side}",
+        (f"mix_shift.{side}", "mix_shift.others"),
         _common(company, row, column, cell, q) | shares,
         {column: cell["column"], row: cell["row"]},
         "gap",

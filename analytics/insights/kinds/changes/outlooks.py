@@ -10,15 +10,16 @@ import pandas as pd
 
 from analytics.answer import Answer
 from analytics.errors import NotEnoughData
-from analytics.insights.claim import Call, Claim, Value, change, count, money, percent, period, text
+from analytics.insights.claim import Call, Claim, Names, Value, change, count, money, percent, period, text
 from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST
+from analytics.language import N_
 from analytics.methods.alarms.alerts import BackTest
 from analytics.methods.timeseries.forecast import REPEATED
 from analytics.metrics import METRICS
 from analytics.questions import outlook
 
-WORDS = {"day": "days", "week": "weeks", "month": "months"}
+WORDS = {"day": (N_("day"), N_("days")), "week": (N_("week"), N_("weeks")), "month": (N_("month"), N_("months"))}
 STILL = "alert.now.do"
 SEASONAL = 5.0  # % by which this year and the last must change for the season to be the reason
 WIDE = 5.0  # times the lower end: with a band that reaches so far up, nobody plans
@@ -34,8 +35,12 @@ def forecast(company: Company) -> list[Claim]:
     except NotEnoughData as refusal:
         if not _a_business(company):
             return []
-        evidence: dict[str, Value] = {"why": text(refusal.message), "none": count(0)}
-        return [Claim("forecast.refused", evidence, {}, "none", 0.0, proof, "forecast.refused.do")]
+        evidence: dict[str, Value] = {"why": text(refusal.text), "none": count(0)}
+        return [
+            Claim(
+                "forecast.refused", evidence, {}, "none", 0.0, proof, "forecast.refused.do", ("forecast.refused.but",)
+            )
+        ]
     ahead = answer.frame[answer.frame["kind"] == "forecast"]
     past = answer.frame[answer.frame["kind"] == "history"]["revenue"].to_numpy(float)[-len(ahead) :]
     low, high, mean = (float(ahead[name].mean()) for name in ("lower_80", "upper_80", "revenue"))
@@ -49,8 +54,8 @@ def forecast(company: Company) -> list[Claim]:
     rival = "seasonal naive" if "seasonal naive" in missed else "naive"
     evidence = {
         "steps": count(len(ahead)),
-        "grain": text(grain),
-        "grains": text(WORDS[grain]),
+        "grain": text(WORDS[grain][0]),
+        "grains": text(WORDS[grain][1]),
         "until": period(str(answer.more["grain"]["until"].iloc[0])),
         "mean": money(mean),
         "low": money(low),
@@ -58,12 +63,13 @@ def forecast(company: Company) -> list[Claim]:
         "width": percent((high - low) / mean * 100),
         "recent": money(past.mean()),
         "change": change((mean / past.mean() - 1) * 100 if past.mean() else np.nan),
+        "by": percent(abs(mean / past.mean() - 1) * 100 if past.mean() else np.nan),
         "missed": percent(missed[method if method in missed else "theta"]),
         "rival": percent(missed[rival]),
         "repeated": text(REPEATED[grain]),
         "origins": count(scores["origins"].iloc[0]),
         "aside": count(aside),
-        "periods": text(grain if aside == 1 else WORDS[grain]),
+        "periods": text(WORDS[grain][aside != 1]),
         "season": change(_season(answer) if "year" in method and grain != "month" else np.nan),
     }
     trial = "forecast.tried" if missed.get(method, np.inf) < missed[rival] else "forecast.tried.alone"
@@ -78,7 +84,7 @@ def forecast(company: Company) -> list[Claim]:
             0.0,
             proof,
             "forecast.do" if high < WIDE * low else "forecast.wide.do",
-            (trial, "forecast.aside" if aside else "forecast.but"),
+            ("forecast.but", trial, *(("forecast.aside",) if aside else ())),
         )
     ]
 
@@ -91,14 +97,19 @@ def _season(answer: Answer) -> float:
     return float((then["after"].iloc[0] / then["before"].iloc[0] - 1) * 100)
 
 
-def _told(evidence: Mapping[str, Value], aside: int) -> str:
-    """The sentence: alone, with the recent level, or with the season that explains why it changes."""
+def _told(evidence: Mapping[str, Value], aside: int) -> Names:
+    """The sentences: alone, with the recent level, or with the season that explains why it changes."""
+    one = float(evidence["steps"].value) == 1
+    said = "forecast.one" if one else "forecast.average"
     if aside:
-        return "forecast.alone"
+        return said
     now, then = (float(evidence[name].value) for name in ("change", "season"))
+    if np.isnan(now):
+        return said
+    way = "more" if now > 0 else "less"
     if min(abs(now), abs(then)) >= SEASONAL and now * then > 0:
-        return "forecast.season"
-    return "forecast.recent" if float(evidence["steps"].value) > 1 else "forecast.recent.one"
+        return said, f"forecast.season.{way}"
+    return said, f"forecast.one.{way}" if one else f"forecast.recent.{way}"
 
 
 def _a_business(company: Company) -> bool:
@@ -133,17 +144,16 @@ def _fired(company: Company, test: BackTest, row: pd.Series) -> Claim:
     evidence = {
         "rule": text(test.rule.name),
         "period": period(str(row["period"])),
-        "metric": text(metric.label.lower()),
+        "metric": text(metric.label),
         "value": of_metric(value),
         "base": of_metric(round(base, 2)) if known else text(""),
         "change": change(row["change"]),
         "days": count(row["days"]),
-        "why": text(row["why"]),
         "fired": count(test.fired),
         "months": count(round(test.months)),
     }
     said = _sort(known, test.rule.when)
-    on = f".{test.rule.grain}" if test.rule.grain in ("day", "week") else ""
+    on = ".week" if test.rule.grain == "week" else ""
     if row["days"] > 1:
         on = ".days"
     return Claim(

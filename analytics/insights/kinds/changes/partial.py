@@ -172,7 +172,7 @@ def namesakes(company: Company) -> list[Claim]:
         case = "apart" if apart else "regions"
         found.append(
             Claim(
-                (f"namesakes.{case}", "namesakes.more") if len(own) > 2 else f"namesakes.{case}",
+                (f"namesakes.{case}", "namesakes.revenue", *(("namesakes.more",) if len(own) > 2 else ())),
                 evidence,
                 {"city": str(name)},
                 "second_revenue",

@@ -21,8 +21,9 @@ ONE_THING = 0.7  # of the excess of a coarser group: a finer one that holds as m
 
 
 def rising_refunds(company: Company) -> list[Claim]:
-    """Of which category, brand or product is more given back than before, beyond what all others show?"""
-    if company.now.before is None:
+    """Of which category, brand or product is more given back than before, beyond what all others show? Nothing where
+    refunds are told of whole orders: their lines only share them."""
+    if company.now.before is None or company.engine.profile.refunds_shared:
         return []
     tables = [(field, t) for field in THINGS if (t := _refunds(company, field)) is not None]
     q = adjusted(np.concatenate([t["p"].to_numpy(float) for _, t in tables]) if tables else [])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analytics.calendar import ONE_DAY, TimeRange
-from analytics.insights.claim import Claim, Value, count, money, percent, period, text
+from analytics.insights.claim import Claim, Value, a_day, count, money, percent, period, text
 from analytics.insights.company import Company
 from analytics.insights.significance import LEVEL, adjusted
 from analytics.methods.timeseries.silences import Silence, silences
@@ -170,7 +170,7 @@ def _evidence(quiet: Quiet, name: str) -> dict[str, Value]:
         "days": count(days),
         "span": Value(str(quiet.days), "span"),
         "first": period(str(quiet.days.start)),
-        "a_day": count(round(quiet.orders / days, 1)),
+        "a_day": a_day(quiet.orders / days),
         "orders": count(round(quiet.orders)),
         "lost": money(quiet.lost),
         "a_week": money(quiet.lost / days * 7),
@@ -184,7 +184,7 @@ def _product(company: Company, quiet: Quiet) -> Claim:
     case = CASES[_stock(counted), quiet.resumed]
     evidence = _evidence(quiet, company.label("product", quiet.value)) | {"on_hand": count(counted or 0)}
     return Claim(
-        f"lost_sales.{case}",
+        (f"lost_sales.{case}", "lost_sales.missed"),
         evidence,
         {"product": quiet.value},
         "days",
@@ -223,7 +223,7 @@ def _part(company: Company, field: str, quiet: Quiet) -> Claim:
     }
     case = "gap" if quiet.resumed else "open"
     return Claim(
-        f"missing_part.{case}",
+        (f"missing_part.{case}", "missing_part.others"),
         evidence,
         {field: quiet.value},
         "days",

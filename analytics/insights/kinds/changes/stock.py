@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotEnoughData, NotInData
-from analytics.insights.claim import Claim, count, money, percent, text
+from analytics.insights.claim import Claim, a_day, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes import silences
+from analytics.language import N_
 from analytics.questions import operations
 
 SOON = operations.LOW_COVER
@@ -23,7 +24,7 @@ def running_out(company: Company) -> list[Claim]:
     sold = frame[(frame["daily_units"] > 0) & (frame["state"] != "discontinued")]
     short = sold[sold["cover_days"] < SOON].copy()
     short["missed"] = (SOON - short["cover_days"]) * short["daily_units"] * short["price"]
-    told = {claim.about["product"] for claim in silences.lost_sales(company) if claim.says == "lost_sales.out_now"}
+    told = {claim.about["product"] for claim in silences.lost_sales(company) if "lost_sales.out_now" in claim.says}
     short = short[(short["missed"] > 0) & ~short["product"].astype(str).isin(told)]  # told with what is lost already
     short = short.sort_values(["missed", "product"], ascending=[False, True], ignore_index=True)
     if short.empty:
@@ -32,7 +33,7 @@ def running_out(company: Company) -> list[Claim]:
     evidence = {
         "product": text(company.label("product", first["product"])),
         "cover": count(round(float(first["cover_days"]))),
-        "units": count(round(float(first["daily_units"]), 1)),
+        "units": a_day(float(first["daily_units"])),
         "others": count(len(short) - 1),
         "within": count(SOON),
         "missed": money(short["missed"].sum()),
@@ -69,7 +70,7 @@ def idle_stock(company: Company) -> list[Claim]:
         "largest": money(idle["worth"].iloc[0]),
         "part": percent(100 * float(idle["worth"].iloc[0] / idle["worth"].sum())),
         "long": count(LONG),
-        "priced": text("at cost" if "cost" in company else "at selling prices"),
+        "priced": text(N_("at cost") if "cost" in company else N_("at selling prices")),
     }
     says = "idle_stock.several"
     if len(idle) == 1:

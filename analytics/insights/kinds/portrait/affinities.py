@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.insights.claim import Claim, Value, count, money, percent, ratio, text
+from analytics.insights.claim import Claim, Value, count, money, percent, ratio, text, times
 from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST
 from analytics.methods.baskets.affinity import affinity_table
@@ -85,7 +85,7 @@ def _evidence(company: Company, row: Mapping[Hashable, Any]) -> dict[str, Value]
         "lift": ratio(row["lift"]),
         "lift_multi": ratio(row["lift_multi"]),
         "orders_multi": count(row["several"]),
-        "times": ratio(row["n_ab"] / row["expected"]),
+        "times": times(row["n_ab"] / row["expected"]),
         "orders": count(row["N"]),
         "expected": count(round(row["expected"])),
         "least": count(round(row["expected_low"])),
@@ -127,9 +127,10 @@ def _absence(company: Company, row: Mapping[Hashable, Any]) -> Claim:
     avoided = row["affinity"] == "less"
     evidence = _evidence(company, row)
     least, joint, most = (float(evidence[name].value) for name in ("least", "joint", "most"))
-    level = "no_affinity.range" if least < most and least <= joint <= most else "no_affinity.level"
+    between = not avoided and least < most and least <= joint <= most
+    said = "no_affinity.avoided" if avoided else "no_affinity.level"
     return Claim(
-        "no_affinity.avoided" if avoided else level,
+        (said, "no_affinity.between" if between else "no_affinity.about"),
         evidence,
         {"product": str(row["a"]), "with": str(row["b"])},
         "times",

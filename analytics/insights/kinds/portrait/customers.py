@@ -9,6 +9,7 @@ from analytics.insights.claim import Claim, Names, count, money, percent, ratio,
 from analytics.insights.company import Company
 from analytics.insights.kinds.portrait.concentration import share_of_equals
 from analytics.insights.significance import FEWEST
+from analytics.language import listed
 from analytics.methods.commerce import concentration
 from analytics.methods.customers import cohorts
 from analytics.questions.customers.segments import scored, tier_starts
@@ -107,7 +108,7 @@ def at_risk(company: Company) -> list[Claim]:
     evidence = {
         "orders": count(orders) if customers == 1 else ratio(orders),
         "days": count(lives["recency"].median()),
-        "segments": text(" and ".join(own["rfm_segment"].astype(str))),
+        "segments": text(listed([company.label("rfm_segment", name) for name in own["rfm_segment"]])),
         "customers": count(customers),
         "all": count(known["customers"].sum()),
         "share": percent(customers / known["customers"].sum() * 100),
@@ -145,7 +146,7 @@ def tiers(company: Company) -> list[Claim]:
     revenue = float(first["revenue"])
     least = tier_starts(company.engine, company.now)[name]
     evidence = {
-        "tier": text(name),
+        "tier": text(company.label("value_tier", name)),
         "least": money(least) if np.isfinite(least) else text(""),
         "customers": count(mine),
         "share": percent(mine / people * 100),
@@ -156,13 +157,14 @@ def tiers(company: Company) -> list[Claim]:
     }
     return [
         Claim(
-            "value_tier.limited" if np.isfinite(least) else "value_tier",
+            ("value_tier", "value_tier.limited") if np.isfinite(least) else "value_tier",
             evidence,
             {"value_tier": name},
             "revenue_share",
             0.0,
             company.proof("value_tiers", {"value_tier": (name,)}),
             "value_tier.do",
+            ("value_tier.but",),
         )
     ]
 

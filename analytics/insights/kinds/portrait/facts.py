@@ -19,7 +19,7 @@ MOST_OF_IT = 0.7  # of the excess of a category: a product that holds as much is
 
 
 def refund_share(company: Company) -> list[Claim]:
-    """What part of the sales is given back, and of what most?"""
+    """What part of the sales is given back, and of what most, where the data say of which lines?"""
     whole = company.aggregate([], ["gross", "refunds"]).iloc[0]
     gross = float(whole["gross"])
     refunds = float(whole["refunds"])
@@ -34,7 +34,7 @@ def refund_share(company: Company) -> list[Claim]:
     says: tuple[str, ...] = ("refund_share",)
     about: dict[str, str] = {}
     excess = 0.0
-    worst = _worst(company, refunds)
+    worst = None if company.engine.profile.refunds_shared else _worst(company, refunds)
     if worst is not None:
         field, row = worst
         about = {field: str(row[field])}

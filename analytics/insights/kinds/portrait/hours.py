@@ -7,11 +7,11 @@ import numpy as np
 from analytics.insights.claim import Claim, Value, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST, LEVEL, adjusted
+from analytics.language import listed
 from analytics.methods.inference.proportions import binomial_test
 from analytics.schema import VALUE_LABELS
 
 MOST_LEVEL = 3  # hours that are level with the first; more of them are no peak
-PARTS = {"Night": "0 to 6 h", "Morning": "6 to 12 h", "Afternoon": "12 to 18 h", "Evening": "18 to 24 h"}
 
 
 def busy_hours(company: Company) -> list[Claim]:
@@ -36,7 +36,7 @@ def busy_hours(company: Company) -> list[Claim]:
         return []
     names = [VALUE_LABELS["hour"][str(h)] for h in level]
     evidence = {
-        "hours": text(" and ".join(names[:3])),
+        "hours": text(listed(names)),
         "hour": text(VALUE_LABELS["hour"][str(top)]),
         "orders": count(orders[top]),
         "share": percent(orders[top] / total * 100),
@@ -48,7 +48,7 @@ def busy_hours(company: Company) -> list[Claim]:
     which = "busy_hours.one" if len(level) == 1 else "busy_hours.several"
     return [
         Claim(
-            which,
+            (which, "busy_hours.quiet"),
             evidence,
             {"hour": str(top)},
             "share",
@@ -85,20 +85,18 @@ def part_of_day(company: Company) -> list[Claim]:
         return []
     follows = frame[~as_good].iloc[0]
     evidence = {
-        "part": text(name),
-        "hours": text(PARTS[name]),
+        "part": text(company.label("part_of_day", name)),
         "orders": count(orders[0]),
-        "level": text(" and ".join(level)),
-        "level_orders": text(" and ".join(f"{n:,}" for n in orders[as_good])),
+        "level": text(listed([company.label("part_of_day", n) for n in level])),
         "share": percent(orders[as_good].sum() / total * 100),
-        "next": text(follows["part_of_day"]),
+        "next": text(company.label("part_of_day", follows["part_of_day"])),
         "next_orders": count(follows["orders"]),
         "revenue": money(float(frame["revenue"].iloc[0])),
         "q": Value(float(q[0]), "p"),
     }
     return [
         Claim(
-            "part_of_day.one" if len(level) == 1 else "part_of_day.several",
+            ("part_of_day.one" if len(level) == 1 else "part_of_day.several", "part_of_day.next"),
             evidence,
             {"part_of_day": name},
             "share",

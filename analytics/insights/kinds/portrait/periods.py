@@ -7,11 +7,11 @@ import numpy as np
 
 from analytics.calendar import TimeRange
 from analytics.insights.claim import Claim, Value, change, count, money, percent, period, text
+from analytics.insights.claim import months as months_of_year
 from analytics.insights.company import Company
 from analytics.insights.days import MOST_PERIODS, PeriodDays
 from analytics.insights.guard import Period
 from analytics.insights.significance import FEWEST, LEVEL, adjusted
-from analytics.schema import MONTHS
 
 FEWEST_MONTHS = 4  # of fewer, one is always far from the average
 MOST_PEAKS = 3  # months that can share a yearly peak
@@ -59,17 +59,12 @@ def _extreme(
 ) -> Claim:
     month = months[at]
     average = float(revenue.mean())
-    year = month.name[:4]
-    in_year = [i for i, m in enumerate(months) if m.name[:4] == year]
-    whole_year = len(in_year) == 12
-    whole = float(revenue[in_year].sum() if whole_year else revenue.sum())
     evidence = {
         "month": period(month.name),
-        "name": text(MONTHS[int(month.name[5:]) - 1]),
+        "name": months_of_year([int(month.name[5:])]),
         "revenue": money(revenue[at]),
-        "share": percent(revenue[at] / whole * 100),
-        "whole": text(year) if whole_year else text(f"the {len(months)} full months of the range"),
         "apart": change((revenue[at] / average - 1) * 100),
+        "by": percent(abs(revenue[at] / average - 1) * 100),
         "average": money(average),
         "a_day": money(revenue[at] / month.length),
         "q": Value(q, "p"),
@@ -133,7 +128,7 @@ def seasonality(company: Company) -> list[Claim]:
     shares = table / table.sum(axis=1, keepdims=True) * 100
     together = table[:, peaks].sum(axis=1)
     evidence = {
-        "month": text(listed([MONTHS[int(n) - 1] for n in numbers])),
+        "month": months_of_year([int(n) for n in numbers]),
         "years": count(len(years)),
         "first": money(together[0]),
         "first_year": text(names[0]),
@@ -180,8 +175,3 @@ def peaks_of(a_day: np.ndarray) -> list[int]:
         if (a_day[:, inside].min(axis=1) > a_day[:, outside].max(axis=1)).all():
             return sorted(int(month) for month in inside)
     return []
-
-
-def listed(names: list[str]) -> str:
-    """'A', 'A and B', 'A, B and C'."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

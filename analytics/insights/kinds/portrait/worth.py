@@ -42,7 +42,7 @@ def dependence_on_segment(company: Company) -> list[Claim]:
     if len(by) < 2 or share < DEPENDENT or share < BEYOND * of_all:
         return []
     evidence = {
-        "segment": text(name),
+        "segment": text(company.label("rfm_segment", name)),
         "value": money(value),
         "share": percent(share),
         "customers": count(customers),
@@ -132,7 +132,7 @@ def segment_moves(company: Company) -> list[Claim]:
         "fell": count(falls),
         "rose": count(rises),
         "lost": money(lost),
-        "segment": text(segment),
+        "segment": text(company.label("rfm_segment", segment)),
         "left": count(left["customers"][segment]),
         "came": count(came["customers"][segment]),
         "before": money(frame["monetary_then"].sum()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from analytics.insights.claim import Claim, Value, change, count, money, percent, ratio, text
 from analytics.insights.company import Company
@@ -12,10 +13,10 @@ from analytics.insights.significance import FEWEST, LEVEL, means_differ
 from analytics.methods.commerce.bridge import revenue_bridge
 from analytics.questions import outlook
 
-SMALL = 0.005  # of the change: a part of it that is not told
+GUESTS = "guests"  # what came without a customer
 PARTS = ("volume", "mix", "price", "others")
 WEIGHTS = ("channel", "country", "region", "city", "payment_method")
-FACTORS = {"customers": "customers", "orders per customer": "frequency", "AOV": "size"}
+FACTORS = {"customers": "customers", "orders per customer": "frequency", "AOV": "size", GUESTS: "guests"}
 
 
 def bridge(company: Company) -> list[Claim]:
@@ -41,7 +42,8 @@ def bridge(company: Company) -> list[Claim]:
     if days.p > LEVEL:
         return []
     p = max(days.p, chance(company))
-    main = str(split.abs().idxmax())
+    parts = pd.concat([split, pd.Series({GUESTS: guests})])
+    main = str((parts * np.sign(step)).idxmax())
     evidence = {
         "base_span": company.base_span,
         "revenue": money(now["revenue"]),
@@ -62,10 +64,9 @@ def bridge(company: Company) -> list[Claim]:
         "usual": percent(days.usual * company.now.base.days / float(base["revenue"]) * 100),
         "q": Value(p, "p"),
     }
-    parts = "_guests" if abs(guests) >= 0.005 else ""
     return [
         Claim(
-            f"change.rose{parts}" if step > 0 else f"change.fell{parts}",
+            ("change.rose" if step > 0 else "change.fell", f"change.{FACTORS[main]}.{'more' if step > 0 else 'fewer'}"),
             evidence,
             {"factor": main},
             "change",
@@ -95,27 +96,26 @@ def prices(company: Company) -> list[Claim]:
     parts = {name: float(steps.get(name, 0.0)) for name in PARTS}
     parts["others"] = float(steps.drop(list(PARTS), errors="ignore").sum())
     step = float(now["revenue"] - base["revenue"])
-    main = max(parts, key=lambda name: abs(parts[name]))
+    main = max(parts, key=lambda name: parts[name] * np.sign(step))
     evidence = {
         "base_span": company.base_span,
         "change": change((now["revenue"] / base["revenue"] - 1) * 100),
         "step": Value(step, "money_change"),
+        "by": money(abs(step)),
         **{name: Value(value, "money_change") for name, value in parts.items()},
         "usual": percent(days.usual * company.now.base.days / base["revenue"] * 100),
         "q": Value(p, "p"),
     }
-    others = "_others" if abs(parts["others"]) > SMALL * abs(step) else ""
-    level = "_level" if abs(parts["price"]) <= SMALL * abs(step) else ""
     return [
         Claim(
-            f"prices.moved{others}{level}",
+            ("prices.rose" if step > 0 else "prices.fell", f"prices.{main}"),
             evidence,
             {"part": main},
             "change",
             abs(step),
             company.proof("revenue_bridge", option=("method", "prices")),
             f"prices.{main}.do",
-            ("prices.weights.but", "change.usual.but"),
+            ("prices.parts.but", "change.usual.but"),
             p,
             p,
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.calendar import Grain, add_months
-from analytics.insights.claim import Claim, Value, change, count, money, percent, period
+from analytics.insights.claim import Claim, Value, a_day, change, count, money, percent, period
 from analytics.insights.company import Company
 from analytics.insights.days import MOST_PERIODS, PeriodDays
 from analytics.insights.guard import Period
@@ -102,9 +102,9 @@ def _claim(company: Company, step: _Step) -> Claim:
         "orders_before": count(orders[0]),
         "worth": money(worth[1]),
         "worth_before": money(worth[0]),
-        "orders_a_day": _rate(orders[1] / now.length),
+        "orders_a_day": a_day(orders[1] / now.length),
         "revenue_a_day": money(revenue[1] / now.length),
-        "orders_a_week": _rate(7 * orders[1] / now.length),
+        "orders_a_week": a_day(7 * orders[1] / now.length),
         "missing": count(np.ceil(abs(revenue[1] - revenue[0]) / worth[1])),
         "a_day": change((revenue[1] / now.length / (revenue[0] / before.length) - 1) * 100),
         "days": count(now.length),
@@ -157,11 +157,6 @@ def _plan(step: _Step) -> str:
     if _driver(step.orders, step.revenue / step.orders) == "growth.larger_orders.do":
         return "growth.last_money.do"
     return "growth.last_week.do" if step.orders[1] < RARE * step.now.length else "growth.last.do"
-
-
-def _rate(orders: float) -> Value:
-    """A rate as people say it: 1.4, but 86."""
-    return count(round(orders, 1) if orders < 10 else round(orders))
 
 
 def _beyond_typical(step: _Step) -> bool:

@@ -50,7 +50,7 @@ def margin(company: Company) -> list[Claim]:
     grew = "margin.discounts_most" if "name" in given else "margin.discounts"
     return [
         Claim(
-            (says, grew) if given else says,
+            (says, "margin.whole", *((grew,) if given else ())),
             evidence | given,
             {},
             "points",

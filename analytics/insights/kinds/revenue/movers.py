@@ -17,6 +17,7 @@ from analytics.insights.company import Company
 from analytics.insights.days import ComparedDays
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import FEWEST, LEVEL, MATERIAL, SHOWN_A_SIDE, adjusted, totals_differ
+from analytics.language import N_
 from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
 
@@ -289,11 +290,7 @@ def _claim(company: Company, totals: _Totals, part: Part) -> Claim:
         "q": Value(part.q, "p"),
     }
     side = "more" if part.excess > 0 else "less"
-    says = (
-        ("mover.gone", "mover.whole.gone")
-        if _gone(part)
-        else (_moved(own, part.excess), f"mover.whole_{_direction(whole)}.{side}")
-    )
+    says = "mover.gone" if _gone(part) else (_moved(own, part.excess), f"mover.{side}")
     return Claim(
         says,
         evidence,
@@ -339,10 +336,16 @@ def _name(company: Company, part: Part) -> str:
     (field, value), *others = part.about
     name = company.label(field, value)
     if not others:
-        return name if field in (*WITH_UNITS, *PLACES) else f"{company.fields[field].label} {name}"
+        return (
+            name
+            if field in (*WITH_UNITS, *PLACES)
+            else N_("{field} {name}", field=company.fields[field].label, name=name)
+        )
     ((other, second),) = others
     where = company.label(other, second)
-    return f"{name} in {where}" if other in PLACES else f"{name} ({where})"
+    if other in PLACES:
+        return N_("{name} in {place}", name=name, place=where)
+    return N_("{name} ({where})", name=name, where=where)
 
 
 def _proof(company: Company, part: Part) -> Proof:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from analytics.language import _
 from analytics.loading.guessing.inspection import Column
-from analytics.loading.written.toml_text import quoted
+from analytics.loading.written.toml_text import UNCERTAIN, quoted
 
 
 @dataclass
@@ -50,7 +51,9 @@ def put_date(draft: Draft, date: Column, file: str = "") -> None:
     draft.put("ordered_at", time_of(date, file))
     if len(date.formats) > 1:
         choices = " or ".join(f"format = {quoted(f)}" for f in date.formats)
-        draft.notes["ordered_at"] = f"ambiguous; add {choices}"
+        draft.notes["ordered_at"] = UNCERTAIN + _(
+            "the dates can be read in several ways; add {formats}", formats=choices
+        )
 
 
 def time_of(date: Column, file: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from analytics.language import _
 from analytics.loading.guessing import evidence, synonyms
 from analytics.loading.guessing.choice import Choice, choose
 from analytics.loading.guessing.drafting.decided import Draft, put_date, put_or_constant
@@ -12,7 +13,7 @@ from analytics.loading.guessing.drafting.money import is_of_piece, per_cent, pro
 from analytics.loading.guessing.drafting.refusals import not_order_lines, refuse_sums
 from analytics.loading.guessing.inspection import Column, Study, missing_texts, share
 from analytics.loading.guessing.signs import three_decimals
-from analytics.loading.written.toml_text import quoted
+from analytics.loading.written.toml_text import CURRENCY, UNCERTAIN, quoted
 from analytics.schema import CHARGES, FIELDS
 
 _US_ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"
@@ -35,9 +36,8 @@ def draft_of(study: Study, header: Study | None = None) -> Draft:
     _put_order(draft, chosen)
     if date is not None:
         put_date(draft, date)
-        draft.time_zone = evidence.zone_of(study.rows, date.name)
-    put_or_constant(draft, "product", chosen.product, '"All products"', "no column names the product")
-    put_or_constant(draft, "quantity", chosen.quantity, "1", "no column counts pieces")
+    put_or_constant(draft, "product", chosen.product, '"All products"', UNCERTAIN + _("no column names the product"))
+    put_or_constant(draft, "quantity", chosen.quantity, "1", UNCERTAIN + _("no column counts units"))
     put_money(draft, chosen)
     if chosen.customer:
         _put_customer(draft, study, chosen.customer)
@@ -47,9 +47,11 @@ def draft_of(study: Study, header: Study | None = None) -> Draft:
         put_charges(draft, chosen, header)
     _put_address(draft, study)
     draft.currencies = draft.currencies or evidence.written_currencies(study.rows, money.name)
+    if date is not None:
+        draft.time_zone = evidence.zone_of(study.rows, date.name, draft.currencies)
     if three_decimals(study.rows, money.name):
         study.source = replace(study.source, decimal=",", thousands=".")
-        draft.notes["amount"] = "12.900 is taken as 12900: every fraction has three digits, most of them end in 0"
+        draft.notes["amount"] = _("12.900 is read as 12900: every fraction has three digits, and most end in 0")
     _put_shape(draft, chosen, money)
     used = [c for c in study.columns if any(quoted(c) in value for value in draft.fields.values())]
     missing = missing_texts(study.rows, used)
@@ -57,10 +59,10 @@ def draft_of(study: Study, header: Study | None = None) -> Draft:
         draft.cleaning.append(f"missing = [{', '.join(map(quoted, missing))}]  # taken as no value")
     few_ragged = 0 < study.ragged <= MOST_RAGGED * len(study.rows)
     if few_ragged:
-        note = f"{study.ragged} rows have too many or too few values"
+        note = _("{rows:row has|rows have} too many or too few values", rows=study.ragged)
         draft.drop_invalid(note)
     elif not all(c.clean for c in (date, money, chosen.quantity) if c):
-        draft.drop_invalid("a few rows have no readable date or number")
+        draft.drop_invalid(_("a few rows have no readable date or number"))
     _doubt(draft, chosen)
     return draft
 
@@ -70,22 +72,32 @@ def _doubt(draft: Draft, chosen: Choice) -> None:
     date, money = chosen.date, chosen.amount or chosen.price
     doubts = []
     if date and not synonyms.named("ordered_at", [date.name]):
-        doubts.append(f"whether {quoted(date.name)} is the day of the order: no column is named so")
+        doubts.append(_("whether {column} is the day of the order: no column is named so", column=quoted(date.name)))
     if date and len(date.formats) > 1:
-        doubts.append(f"whether days or months come first in {quoted(date.name)}")
+        doubts.append(_("whether days or months come first in {column}", column=quoted(date.name)))
     if money and "amount" in chosen.notes:
-        doubts.append(f"whether {quoted(money.name)} is the revenue of the line: no column is named so")
+        doubts.append(
+            _("whether {column} is the revenue of the line: no column is named so", column=quoted(money.name))
+        )
     for column in (money, chosen.quantity):
         if column and column.partly:
             count, first = column.strange
-            told = f"{count:,} of {column.filled:,} values are no numbers, such as {quoted(first[:40])}"
-            doubts.append(f"whether {quoted(column.name)} is the right column: {told}; their rows are left out")
+            doubts.append(
+                _(
+                    "whether {column} is the right column: {count} of {every} values are not numbers, such as "
+                    "{example}; their rows are left out",
+                    column=quoted(column.name),
+                    count=count,
+                    every=column.filled,
+                    example=quoted(first[:40]),
+                )
+            )
     if chosen.order is None:
-        doubts.append("which rows are one order: no column names it, and each row is taken as one")
+        doubts.append(_("which rows are one order: no column says so, and each row counts as one"))
     if chosen.quantity is None:
-        doubts.append("how many pieces were sold: no column counts them, and each row is taken as one")
-    assumed = [] if draft.currencies else ["the currency: USD is taken"]
-    assumed += [] if draft.time_zone or not _tells_hours(chosen) else ["the time zone: UTC is taken"]
+        doubts.append(_("how many units were sold: no column says so, and each row counts as one"))
+    assumed = [] if draft.currencies else [_(CURRENCY)]
+    assumed += [] if draft.time_zone or not _tells_hours(chosen) else [_("the time zone: UTC is assumed")]
     draft.doubts = [*doubts, *draft.doubts, *assumed]
 
 
@@ -100,7 +112,7 @@ def _put_customer(draft: Draft, study: Study, customer: Column) -> None:
     if nobody:
         pairs = ", ".join(f'{quoted(text)} = ""' for text in nobody)
         value = f"{{ column = {value}, map = {{ {pairs} }} }}"
-        draft.notes["customer"] = "taken as nobody: " + ", ".join(nobody)
+        draft.notes["customer"] = _("counted as unknown: {values}", values=", ".join(nobody))
     draft.put("customer", value, draft.notes.get("customer", ""))
 
 
@@ -125,16 +137,18 @@ def _put_shape(draft: Draft, chosen: Choice, money: Column) -> None:
 def _put_order(draft: Draft, chosen: Choice) -> None:
     order, customer, date = chosen.order, chosen.customer, chosen.date
     if order and date and not date.typed_date and evidence.begins_again(chosen.study.rows, order.name, date.name):
-        note = "the numbers begin again: the same stand on several days"
+        note = UNCERTAIN + _("the numbers start again: the same ones are on several days")
         draft.put("order_id", f"{{ columns = [{quoted(date.name)}, {quoted(order.name)}] }}", note)
         return
     if order:
         draft.order = order.name
         draft.put("order_id", quoted(order.name))
         return
-    draft.put("order_id", "{ row = true }", "no column names the order: each row is taken as one")
+    draft.put("order_id", "{ row = true }", UNCERTAIN + _("no column names the order: each row counts as one"))
     if customer:
-        draft.notes["order_id"] += f'; or one a customer and day: {{ columns = [{quoted(customer.name)}, "…"] }}'
+        draft.notes["order_id"] += (
+            f'  # or one for each customer and day: {{ columns = [{quoted(customer.name)}, "…"] }}'
+        )
 
 
 def _put_rest(draft: Draft, chosen: Choice) -> None:
@@ -151,7 +165,7 @@ def _put_rest(draft: Draft, chosen: Choice) -> None:
         if name == "discount" and (hundred := per_cent(chosen, column)):
             put_rate(draft, chosen, column, hundred)
         elif name == "cost" and is_of_piece(chosen, column):
-            note = "of a piece: products have one cost"
+            note = _("per unit: products have one cost")
             draft.put(name, f'{{ compute = "quantity * [{column.name}]" }}', note)
         elif canonical.kind != "time":
             draft.put(name, quoted(column.name))

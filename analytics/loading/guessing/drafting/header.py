@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from analytics.language import _
 from analytics.loading.guessing import evidence, synonyms
 from analytics.loading.guessing.choice import Choice, choose
 from analytics.loading.guessing.drafting.decided import Draft, put_date
@@ -51,7 +52,7 @@ def put_header(draft: Draft, study: Study, header: Study) -> None:
     for column, values in evidence.no_sales(header.rows).items():
         lines += f"[join.{join_name(header)}.rows.drop]  # nothing was sold: lines without a day are left out\n"
         lines += f"{quoted(column)} = [{', '.join(map(quoted, values))}]\n"
-        draft.drop_invalid("lines of orders that were no sales")
+        draft.drop_invalid(_("lines of orders that were not sales"))
         break
     draft.joins.append(lines)
 
@@ -70,11 +71,16 @@ def put_charges(draft: Draft, chosen: Choice, header: Study) -> None:
     for wanted in CONTAINED:
         if wanted in columns:
             value = f"{{ order = {quoted(f'{join_name(header)}.{columns[wanted]}')} }}"
-            draft.put(wanted, value, "of the order, shared by its lines")
+            draft.put(wanted, value, _("of the order, shared by its lines"))
     draft.tax_inside = proven is not None and "tax" in columns and "tax" not in proven
     if "tax" in columns and proven is None:
-        told = f"whether the amounts contain {quoted(columns['tax'])} of {called(header)}"
-        draft.doubts.append(f"{told}: it is taken as on top of them")
+        draft.doubts.append(
+            _(
+                "whether the amounts contain {column} of {file}: it is assumed to come on top of them",
+                column=quoted(columns["tax"]),
+                file=called(header),
+            )
+        )
     is_money = "discount" in columns and header.columns[columns["discount"]].most > 1  # no share
     if is_money and (proven is None or "discount" in proven):
         _put_discount(draft, f"{join_name(header)}.{columns['discount']}", proven is not None)
@@ -112,15 +118,16 @@ def _put_discount(draft: Draft, column: str, proven: bool) -> None:
     of_line = tomllib.loads(f"value = {draft.fields['amount']}")["value"]
     formula = f"[{of_line}]" if isinstance(of_line, str) else of_line.get("compute", "")
     if not formula or (isinstance(of_line, str) and not proven):
-        draft.doubts.append(f"whether {quoted(column)} is taken off the amounts already: it is not taken off")
+        draft.doubts.append(
+            _("whether the amounts are already less {column}: it is not subtracted", column=quoted(column))
+        )
         return
-    draft.put(
-        "discount", f"{{ order = {quoted(column)}, by = {quoted(formula)} }}", "of the order, shared by its lines"
-    )
-    note = "less the discount of the order" + (", as its total shows" if proven else "")
+    value = f"{{ order = {quoted(column)}, by = {quoted(formula)} }}"
+    draft.put("discount", value, _("of the order, shared by its lines"))
+    note = _("less the discount of the order, as its total shows" if proven else "less the discount of the order")
     draft.put("amount", f"{{ compute = {quoted(f'{formula} - discount')} }}", note)
     if not proven:
-        draft.doubts.append(f"whether {quoted(column)} is taken off the prices already: it is taken off")
+        draft.doubts.append(_("whether the prices are already less {column}: it is subtracted", column=quoted(column)))
 
 
 def called(header: Study) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.language import _
 from analytics.loading.guessing import evidence, synonyms
 from analytics.loading.guessing.choice import Choice
 from analytics.loading.guessing.drafting.decided import Draft
 from analytics.loading.guessing.inspection import Column
-from analytics.loading.written.toml_text import quoted
+from analytics.loading.written.toml_text import UNCERTAIN, quoted
 
 CONTAINED = ("tax", "shipping", "fees", "tip")  # that a total may contain
 
@@ -19,24 +20,25 @@ def put_money(draft: Draft, chosen: Choice) -> None:
     if amount and chosen.of_order(amount):
         weights = "quantity * unit_price" if price else "quantity"
         value = f"{{ order = {quoted(amount.name)}, by = {quoted(weights)} }}"
-        draft.put("amount", value, "the order's total, brought to its lines: it is the same on each of them")
+        note = _("the order’s total, shared by its lines: it is the same on each of them")
+        draft.put("amount", value, note)
     elif amount:
-        draft.put(
-            "amount", quoted(amount.name), draft.notes.get("amount", "the total of the line; negative is a refund")
-        )
+        note = draft.notes.get("amount", _("the total of the line; negative is a refund"))
+        draft.put("amount", quoted(amount.name), note)
     elif (
         price
         and quantity
         and chosen.product
         and evidence.is_of_line(rows, price.name, quantity.name, chosen.product.name)
     ):
-        note = "of the whole line: products have one price where it is divided by the quantity"
+        note = _("of the whole line: divided by the quantity, products have one price")
         draft.put("amount", quoted(price.name), note)
         price = None
     if price and not (amount and price.distinct == 1):  # one value for all is a rate, not a price
         draft.put("unit_price", quoted(price.name))
         if not amount:
-            draft.put("amount", '{ compute = "quantity * unit_price" }', "no column holds the total of the line")
+            note = UNCERTAIN + _("no column has the total of the line")
+            draft.put("amount", '{ compute = "quantity * unit_price" }', note)
 
 
 def prove_amount(draft: Draft, chosen: Choice) -> None:
@@ -48,8 +50,14 @@ def prove_amount(draft: Draft, chosen: Choice) -> None:
     charges = _charges(chosen)
     if price is None or quantity is None or "unit_price" not in draft.fields:
         if charges:
-            told = " and ".join(quoted(column.name) for column in charges.values())
-            draft.doubts.append(f"whether {quoted(amount.name)} contains {told}: no price is there to compare it with")
+            told = ", ".join(quoted(column.name) for column in charges.values())
+            draft.doubts.append(
+                _(
+                    "whether {column} contains {others}: there is no price to compare it with",
+                    column=quoted(amount.name),
+                    others=told,
+                )
+            )
         return
     rows = chosen.study.rows
     total, base = evidence.numbers(rows, amount.name), evidence.numbers(rows, price.name)
@@ -70,9 +78,13 @@ def prove_amount(draft: Draft, chosen: Choice) -> None:
     elif not _is_explained(draft, chosen, columns.get("discount")):
         known = ~(np.isnan(total) | np.isnan(line_total))
         share = float((abs(total - line_total)[known] < evidence.CENT).mean()) if known.any() else 0.0
-        where = "orders" if "order =" in draft.fields["amount"] else "rows"
-        told = f"quantity * unit_price gives it in {share:.0%} of the {where}"
-        draft.doubts.append(f"whether {quoted(amount.name)} is the revenue: {told}")
+        draft.doubts.append(
+            _(
+                "whether {column} is the revenue: quantity × price gives it in {share} of cases",
+                column=quoted(amount.name),
+                share=f"{share:.0%}",
+            )
+        )
 
 
 def _put_proven(draft: Draft, chosen: Choice, parts: dict[str, Column]) -> None:
@@ -84,17 +96,18 @@ def _put_proven(draft: Draft, chosen: Choice, parts: dict[str, Column]) -> None:
     if "discount" in parts:
         shown += f" - {quoted(parts['discount'].name)}"
         draft.fields.setdefault("discount", quoted(parts["discount"].name))  # it is money, though it may be small
-        draft.notes["amount"] = "the total of the line"
+        draft.notes["amount"] = _("the total of the line")
     inside = {name: column for name, column in parts.items() if name != "discount"}
     if not inside:
-        draft.notes["amount"] = f"{draft.notes['amount']}; it is {shown}"
+        draft.notes["amount"] = f"{draft.notes['amount']}: {shown}"
         return
     names = [column.name for column in inside.values()]
     rest = quoted(" - ".join(f"[{name}]" for name in (amount.name, *names)))
     of_order = "order =" in draft.fields["amount"]
     value = f'{{ order = {rest}, by = "quantity * unit_price" }}' if of_order else f"{{ compute = {rest} }}"
-    told = " and ".join(map(quoted, names))
-    draft.put("amount", value, f"{shown} shows that {quoted(amount.name)} contains {told}")
+    told = ", ".join(map(quoted, names))
+    note = _("{formula} shows that {column} contains {others}", formula=shown, column=quoted(amount.name), others=told)
+    draft.put("amount", value, note)
     for name, column in inside.items():
         values = evidence.numbers(chosen.study.rows, column.name)
         once = of_order and chosen.order and evidence.is_one_value(chosen.study.rows, values, chosen.order.name)
@@ -124,11 +137,11 @@ def _is_explained(draft: Draft, chosen: Choice, discount: Column | None) -> bool
     if discount and hundred:
         left = 1 - np.nan_to_num(evidence.numbers(rows, discount.name)) / hundred
         if evidence.sums_up(total, of_piece * evidence.numbers(rows, quantity.name) * left, {}) == ():
-            draft.notes["amount"] = f"quantity * unit_price less {quoted(discount.name)}, which is a rate"
+            draft.notes["amount"] = _("quantity × price less {column}, which is a rate", column=quoted(discount.name))
             return True
     alike = evidence.sums_up(total, of_piece, {}) == ()
     if alike and product and evidence.is_of_line(rows, price.name, quantity.name, product.name) is False:
-        note = f"{quoted(amount.name)} is the price of a piece: products have one"
+        note = _("{column} is a price per unit: products have one", column=quoted(amount.name))
         draft.put("amount", '{ compute = "quantity * unit_price" }', note)
         return True
     return False
@@ -153,11 +166,13 @@ def put_rate(draft: Draft, chosen: Choice, column: Column, hundred: float) -> No
     """A discount in per cent: it lowers the amount where no column holds the amount after it."""
     share = f"[{column.name}]" if hundred == 1 else f"[{column.name}] / 100"
     if chosen.amount is None and "unit_price" in draft.fields:
-        note = f"{column.name} is a share of the price, not money"
+        note = _("{column} is a share of the price, not money", column=column.name)
         draft.put("amount", f'{{ compute = "quantity * unit_price * (1 - {share})" }}', note)
         draft.put("discount", f'{{ compute = "quantity * unit_price * {share}" }}')
     else:
-        draft.notes["amount"] = f"{quoted(column.name)} looks like a rate and is left out: discount is money"
+        draft.notes["amount"] = UNCERTAIN + _(
+            "{column} looks like a rate and is left out: a discount is money", column=quoted(column.name)
+        )
 
 
 def is_of_piece(chosen: Choice, cost: Column) -> bool:

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from analytics.errors import DataError
+from analytics.language import N_
 from analytics.loading.guessing import evidence, synonyms
 from analytics.loading.guessing.choice import Choice
 from analytics.loading.guessing.inspection import Column, Study
@@ -29,24 +30,32 @@ def not_order_lines(study: Study, date: Column | None, money: Column | None) -> 
     """The error that names what files lack to be order lines."""
     lacking = []
     if date is None:
-        lacking.append("the date of the order (ordered_at)")
+        lacking.append(N_("the date of the order"))
     if money is None:
-        lacking.append("the amount of the line (amount), or a price to compute it from")
+        lacking.append(N_("the amount of the line, or a price to compute it from"))
     fitting = (
         table
         for table, needed in EXTRA_TABLES.items()
         if len(needed) > 1 and all(_like(column, study.columns) for column in needed)
     )
     table = next(fitting, "")
-    hint = (
+    hint = N_(
         "If a column has it under another name, choose that one. Otherwise add the file of orders that these rows "
         "belong to, or export again with that column."
     )
     if table:
-        hint = f"It looks like the extra table {table!r} of a data set: declare it under [tables.{table}]."
+        hint = N_(
+            "It looks like the extra table {table} of a data set: declare it under [tables.{table}].", table=table
+        )
+    named = ", ".join(list(study.columns)[:20])
+    problem = (
+        N_("no column has {what}. The columns: {names}.", what=lacking[0], names=named)
+        if len(lacking) == 1
+        else N_("no column has {what}, and none {other}. The columns: {names}.", what=lacking[0], other=lacking[-1],
+                names=named)
+    )  # fmt: skip
     return DataError(
-        f"is not a file of order lines: no column gives {' nor '.join(lacking)}. "
-        f"Its columns: {', '.join(list(study.columns)[:20])}.",
+        problem,
         where=", ".join(study.rows.files[:3]),
         hint=hint,
     )
@@ -57,10 +66,16 @@ def refuse_sums(chosen: Choice) -> None:
     told = sums_of(chosen)
     if told:
         raise DataError(
-            f"is not a file of order lines: {told.why}. To compare with the page Reconciliation: {told.totals}.",
+            N_(
+                "these are not order lines: {reason}. To compare with the page Reconciliation: {totals}.",
+                reason=told.why,
+                totals=told.totals,
+            ),
             where=", ".join(chosen.study.rows.files[:3]),
-            hint="Export the orders themselves, with a row for each order or each of its lines. If each row is one "
-            "order after all, give the file a column with their numbers.",
+            hint=N_(
+                "Export the orders themselves, with one row for each order or order line. If each row is one order "
+                "after all, add a column with order numbers to the file."
+            ),
         )
 
 
@@ -77,7 +92,7 @@ def sums_of(chosen: Choice) -> Sums | None:
     with each value of other columns, such as products. None where rows may be orders."""
     columns = chosen.study.columns
     counted = next((n for n, c in columns.items() if c.whole and synonyms.plain(n) in synonyms.COUNTS_OF_ORDERS), "")
-    why = f"{quoted(counted)} counts orders, so each row is a sum of several" if counted else ""
+    why = N_("{column} counts orders, so each row is a sum of several", column=quoted(counted)) if counted else ""
     if not why and chosen.order is None and chosen.customer is None and chosen.date is not None:
         why = _of_periods(chosen, chosen.date)
     if not why:
@@ -100,8 +115,8 @@ def _of_periods(chosen: Choice, date: Column) -> str:
     full = keys.duplicated().sum() == 0 and periods >= LEAST_PERIODS and len(keys) >= SURELY * periods * combined
     if not full or not _are_even(chosen, date):
         return ""
-    told = " and ".join(quoted(name) for name in (date.name, *(c.name for c in others)))
-    return f"each {told} stands once, so each row is the sum of a period"
+    told = ", ".join(quoted(name) for name in (date.name, *(c.name for c in others)))
+    return N_("{columns}: each occurs once, so each row is the sum of a period", columns=told)
 
 
 def _are_even(chosen: Choice, date: Column) -> bool:

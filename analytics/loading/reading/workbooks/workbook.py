@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.errors import SourceError, did_you_mean
+from analytics.language import N_
 from analytics.loading.reading.headers import MOST_LINES_BEFORE_HEADER, is_header, no_header, unique
 from analytics.loading.reading.rows import Block, File
 from analytics.loading.reading.workbooks import xls, xlsx
@@ -49,7 +50,12 @@ def _first_rows(sheet: Grid, count: int) -> list[list[str]]:
 def _as_file(sheet: Grid, name: str, source: Source) -> File:
     if source.columns and len(source.columns) != sheet.columns:
         raise SourceError(
-            f"source.columns names {len(source.columns)} columns, the sheet has {sheet.columns}.", where=name
+            N_(
+                "source.columns names {names:column|columns}, but the sheet has {count}.",
+                names=len(source.columns),
+                count=sheet.columns,
+            ),
+            where=name,
         )
     names, above = _header(sheet, name, source)
     schema = pa.schema([(n, pa.string()) for n in names])
@@ -73,7 +79,7 @@ def _header(sheet: Grid, name: str, source: Source) -> tuple[list[str], int]:
     if source.columns:
         return unique(source.columns), 0
     if not sheet.rows:
-        raise SourceError("is empty.", where=name)
+        raise SourceError(N_("the file is empty."), where=name)
     if not source.header:
         return unique([sheet.first_row.get(i, "") for i in range(sheet.columns)]), 1
     _, count, columns = sheet.blocks[0]
@@ -88,10 +94,14 @@ def _chosen(name: str, wanted: tuple[str, ...], titles: list[str]) -> list[str]:
     """The titles that are wanted, where one with * stands for several; the first where none is. SourceError where one
     is not there."""
     if not titles:
-        raise SourceError("has no sheet.", where=name)
+        raise SourceError(N_("the workbook has no sheets."), where=name)
     for pattern in wanted:
         if not any(_is_called(title, pattern) for title in titles):
-            raise SourceError(f"has no sheet {pattern!r}.", where=name, hint=did_you_mean(pattern, titles))
+            raise SourceError(
+                N_("the workbook has no sheet {name}.", name=repr(pattern)),
+                where=name,
+                hint=did_you_mean(pattern, titles),
+            )
     return [t for t in titles if any(_is_called(t, pattern) for pattern in wanted)] or titles[:1]
 
 

@@ -13,11 +13,15 @@ from typing import Any
 import pyarrow as pa
 
 from analytics.errors import SourceError
+from analytics.language import N_
 from analytics.loading.reading.workbooks.grid import BLOCK_ROWS, Grid, coded_cells
 
 LARGEST = 64 << 20  # bytes
 OLE = b"\xd0\xcf\x11\xe0"  # what the file begins with
-HINTS = {b"PK": "It is an .xlsx file: rename it.", b"<": "It is a web page: open it in Excel, and save it as .xlsx."}
+HINTS = {
+    b"PK": N_("It is an .xlsx file: rename it."),
+    b"<": N_("It is a web page: open it in Excel and save it as .xlsx."),
+}
 
 
 def grids(path: Path, name: str, skip: int, chosen: Callable[[list[str]], list[str]]) -> dict[str, Grid]:
@@ -33,9 +37,13 @@ def grids(path: Path, name: str, skip: int, chosen: Callable[[list[str]], list[s
         hint = next(
             (hint for mark, hint in HINTS.items() if head.startswith(mark)), 'Is it text? Declare kind = "csv".'
         )
-        raise SourceError("is not a workbook of Excel 97–2003.", where=name, hint=hint)
+        raise SourceError(N_("the file is not an Excel 97–2003 workbook."), where=name, hint=hint)
     if path.stat().st_size > LARGEST:
-        raise SourceError(f"is larger than {LARGEST >> 20} MB.", where=name, hint="Save it as .xlsx or as CSV.")
+        raise SourceError(
+            N_("the file is larger than {most} MB.", most=LARGEST >> 20),
+            where=name,
+            hint=N_("Save it as .xlsx or as CSV."),
+        )
     try:
         book = CalamineWorkbook.from_path(str(path))
         return {
@@ -45,7 +53,9 @@ def grids(path: Path, name: str, skip: int, chosen: Callable[[list[str]], list[s
         raise
     except BaseException as fault:  # a damaged file may raise a panic of the library, which is no Exception
         raise SourceError(
-            f"is not a readable workbook: {fault}.", where=name, hint="Check the file, or save the sheet as CSV."
+            N_("the file is not a readable workbook: {reason}.", reason=str(fault)),
+            where=name,
+            hint=N_("Check the file, or save the sheet as CSV."),
         ) from None
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from xml.parsers import expat
 
 from analytics.errors import SourceError
+from analytics.language import N_
 from analytics.loading.reading.workbooks.grid import BLOCK_ROWS, Grid, coded_cells
 
 MOST_CELLS = 50_000_000  # rows × columns up to the last filled ones
@@ -59,7 +60,9 @@ def grids(path: Path, name: str, skip: int, chosen: Callable[[list[str]], list[s
         raise
     except _DAMAGE as fault:
         raise SourceError(
-            f"is not a readable workbook: {fault}.", where=name, hint="Check the file, or save the sheet as CSV."
+            N_("the file is not a readable workbook: {reason}.", reason=str(fault)),
+            where=name,
+            hint=N_("Check the file, or save the sheet as CSV."),
         ) from fault
 
 
@@ -154,7 +157,7 @@ class _Book:
                 handler({local(name): value for name, value in attributes.items()})
 
         def refuse(*_: object) -> None:
-            raise SourceError("has a document type, which no workbook needs.", where=self._name)
+            raise SourceError(N_("the file has a document type, which no workbook needs."), where=self._name)
 
         parser.StartDoctypeDeclHandler = refuse
         if reader is None:
@@ -168,9 +171,9 @@ class _Book:
                 self._left -= len(chunk)
                 if self._left < 0:
                     raise SourceError(
-                        "unpacks to far more than a workbook of its size should.",
+                        N_("the file is far larger unpacked than packed."),
                         where=self._name,
-                        hint="Save the sheet as CSV.",
+                        hint=N_("Save the sheet as CSV."),
                     )
                 parser.Parse(chunk, False)
             parser.Parse(b"", True)
@@ -220,7 +223,9 @@ class _Texts(_Reader):
         if self._wanted:
             self._left -= len(text)
             if self._left < 0:
-                raise SourceError("holds too much text.", where=self._name, hint="Save the sheet as CSV.")
+                raise SourceError(
+                    N_("the file holds too much text."), where=self._name, hint=N_("Save the sheet as CSV.")
+                )
             self._parts.append(text)
 
 
@@ -351,7 +356,7 @@ class _Sheet(_Reader):
         columns = {column: coded_cells(rows, texts, count) for column, (rows, texts) in self._filled.items()}
         self._bytes += sum(array.nbytes for array in columns.values())
         if self._bytes > MOST_TEXT_BYTES + 4 * MOST_CELLS:
-            raise SourceError("holds too much text.", where=self._name, hint="Save the sheet as CSV.")
+            raise SourceError(N_("the file holds too much text."), where=self._name, hint=N_("Save the sheet as CSV."))
         if count:
             self.grid.blocks.append((self._begin, count, columns))
         blank = self._begin + count
@@ -371,7 +376,12 @@ class _Sheet(_Reader):
         rows = max(self.grid.rows, self._row + 1)
         columns = max(self.grid.columns, self._column + 1)
         return SourceError(
-            f"the sheet spans {rows:,} rows × {columns:,} columns, more than {MOST_CELLS:,} cells.",
+            N_(
+                "the sheet spans {rows:row|rows} × {columns:column|columns}, more than {most} cells.",
+                rows=rows,
+                columns=columns,
+                most=MOST_CELLS,
+            ),
             where=self._name,
-            hint="Is there a stray cell far away? Delete it, or save the sheet as CSV.",
+            hint=N_("Delete stray cells far away from the others, or save the sheet as CSV."),
         )

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import SourceError, did_you_mean
+from analytics.language import N_
 from analytics.loading.formula import Formula, Name
-from analytics.loading.lines import order_money
-from analytics.loading.lines.date_fields import DateField, DateFormats, from_zones
+from analytics.loading.lines.mapping import order_money
+from analytics.loading.lines.mapping.date_fields import DateField, DateFormats, from_zones
+from analytics.loading.lines.mapping.joined_files import JoinedFiles
+from analytics.loading.lines.mapping.texts import after, one_spelling, rewritten
 from analytics.loading.lines.values import (
     LARGEST,
     as_coded,
     as_numbers,
-    as_text,
     as_times,
     coded_column,
     first_filled,
@@ -26,25 +27,18 @@ from analytics.loading.lines.values import (
     joined_key,
     sums_of_matches,
 )
-from analytics.loading.reading.columns import CODED_TEXT, coded
+from analytics.loading.reading.columns import CODED_TEXT
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import FIRST_YEAR, LAST_YEAR, Join, Rule
 from analytics.loading.written import dates, money
 from analytics.quality import Quality
 from analytics.schema import FIELDS
 
-CASES: dict[str, Callable[[pa.Array], pa.Array]] = {
-    "upper": pc.utf8_upper,
-    "lower": pc.utf8_lower,
-    "title": pc.utf8_title,
-    "capitalize": pc.utf8_capitalize,
-}
-MOST_SINGLE = 100  # rows of a joined file that are refunds of one order: each takes a pass over the lines
 IDS = frozenset(field.name for field in FIELDS.values() if field.kind == "id")
 
 DATE_FAULTS = {
-    "day": "a day or time that does not exist",
-    "year": f"a day before {FIRST_YEAR} or after {LAST_YEAR}",
+    "day": N_("a day or time that does not exist"),
+    "year": N_("a day before {first} or after {last}", first=str(FIRST_YEAR), last=str(LAST_YEAR)),
 }
 
 
@@ -74,54 +68,6 @@ class Differing:
     mask: np.ndarray
 
 
-@dataclass(frozen=True)
-class Repeats:
-    """A joined file of which each row counts. `key` is the number of each of our rows' key among theirs, −1 where it is
-    none of them; `theirs` that of each of their rows; `order` holds their rows by key; the rows of a key begin at
-    `first` in it, and are `count`."""
-
-    rows: Rows
-    key: np.ndarray
-    theirs: np.ndarray
-    order: np.ndarray
-    first: np.ndarray
-    count: np.ndarray
-
-    @classmethod
-    def of(cls, other: Rows, ours: pa.DictionaryArray, theirs: pa.Array) -> Repeats:
-        """The rows of `other`, whose keys are `theirs`, that `ours` lead to."""
-        codes, distinct = pd.factorize(theirs.to_pandas())
-        found = pc.index_in(ours.dictionary, pa.array(distinct, pa.string()))
-        key = np.asarray(pc.fill_null(found, -1)).astype("int64")[np.asarray(ours.indices)]
-        count = np.bincount(codes, minlength=len(distinct))
-        return cls(other, key, codes, np.argsort(codes, kind="stable"), np.cumsum(count) - count, count)
-
-    @property
-    def most(self) -> int:
-        """How many rows a key that we have has at most."""
-        return int(self.count[self.key[self.key >= 0]].max(initial=0))
-
-    @property
-    def of_most(self) -> np.ndarray:
-        """Their rows of that key."""
-        ours = self.key[self.key >= 0]
-        return np.flatnonzero(self.theirs == ours[self.count[ours].argmax()])
-
-    @property
-    def used(self) -> np.ndarray:
-        """Which of their rows our keys lead to."""
-        return np.isin(self.theirs, self.key)
-
-    def at(self, number: int) -> np.ndarray:
-        """For each of our rows, the position of the row with this number, from 0, of those of its key; −1 where there
-        is none."""
-        known = self.key >= 0
-        known[known] = self.count[self.key[known]] > number
-        found = np.full(len(self.key), -1)
-        found[known] = self.order[self.first[self.key[known]] + number]
-        return found
-
-
 @dataclass
 class Mapper:
     """Reads fields from rows.
@@ -140,8 +86,7 @@ class Mapper:
     unreadable: list[Unreadable] = field(default_factory=list)
     differing: list[Differing] = field(default_factory=list)
     digits: int = 2
-    _joined: dict[str, tuple[Rows, np.ndarray]] = field(default_factory=dict)
-    _repeats: dict[str, Repeats] = field(default_factory=dict)
+    _joined: JoinedFiles = field(default_factory=JoinedFiles)
     _numbers: dict[str, np.ndarray] = field(default_factory=dict)
     _extracted: dict[tuple[str, str], pa.Array] = field(default_factory=dict)
     _orders: np.ndarray | None = None
@@ -153,69 +98,36 @@ class Mapper:
         rows and the TOML does not allow that.
         """
         where = self._where(join.name, "on", section="join")
-        ours = joined_key([self.column(c, where) for c, _ in join.on])
-        theirs = as_text(joined_key([other.column(c, where) for _, c in join.on]))
-        keys = pd.Series(theirs.to_pandas())
-        repeated = keys.duplicated(keep="last" if join.repeated_keys == "last" else "first").to_numpy()
-        if join.repeated_keys == "each":
-            repeats = Repeats.of(other, ours, theirs)
-            if repeats.most > MOST_SINGLE:
-                raise other.error(
-                    f"{repeats.most} rows have one key; at most {MOST_SINGLE} can be refunds of one order",
-                    repeats.of_most,
-                    where,
-                    'Is the key that of the order? Or add the rows up: repeated_keys = "sum".',
-                )
-            self._repeats[join.name] = repeats
-            self._joined[join.name] = (other, repeats.at(0))
-            return
-        if repeated.any() and join.repeated_keys == "error":
-            rows = np.flatnonzero(repeated)
-            raise other.error(
-                f"{len(rows)} rows repeat a key",
-                rows,
-                where,
-                'A key leads to one row. Correct the file, or declare repeated_keys = "first" or "sum".',
-            )
-        found = pc.index_in(ours.dictionary, theirs.filter(pa.array(~repeated)))
-        at = np.asarray(pc.fill_null(found, -1)).astype("int64")[np.asarray(ours.indices)]
-        missing = np.flatnonzero(at < 0)
-        label = f"rows whose {' and '.join(c for c, _ in join.on)} is not in {join.name}, kept"
-        shown = ours if self.rows.mapped.issuperset(c for c, _ in join.on) else None
+        keys = joined_key([self.column(c, where) for c, _ in join.on])
+        missing = self._joined.add(join, other, keys, where)
+        columns = ", ".join(c for c, _ in join.on)
+        label = N_("rows whose {columns} is not in {file}, kept", columns=columns, file=join.name)
+        shown = keys if self.rows.mapped.issuperset(c for c, _ in join.on) else None
         quality.add(f"unmatched_{join.name}", label, "noticed", len(missing), self.rows.examples(missing, shown))
-        self._joined[join.name] = (other.where(~repeated), at)
 
     def single_rows(self) -> Iterator[None]:
         """Once for each row that a key has in the joined files of which each row counts: columns of such a file are
         then those of that row, and missing where a key has fewer."""
-        for at in range(max((found.most for found in self._repeats.values()), default=0)):
+        for _ in self._joined.single_rows():
             self._extracted.clear()
-            self._joined |= {name: (found.rows, found.at(at)) for name, found in self._repeats.items()}
             yield
 
     def led_to(self, join: str) -> np.ndarray:
         """Which rows of a joined file keys of these rows lead to."""
-        other, at = self._joined[join]
-        if join in self._repeats:
-            return self._repeats[join].used
-        used = np.zeros(len(other), bool)
-        used[at[at >= 0]] = True
-        return used
+        return self._joined.led_to(join)
 
     def column(self, name: str, where: str) -> pa.Array:
         """A column of the rows or, as `<join>.<column>`, of a joined file. SourceError where there is none."""
         if name in self.rows.table.schema.names:
             return self.rows.column(name, where)
-        prefix, _, rest = name.partition(".")
-        if rest and prefix in self._joined:
-            other, at = self._joined[prefix]
-            taken = other.column(rest, where).take(pa.array(at, mask=at < 0))
-            return coded(taken) if pa.types.is_dictionary(taken.type) else taken
-        known = list(self.rows.table.column_names)
-        for join, (other, _) in self._joined.items():
-            known += [f"{join}.{c}" for c in other.table.column_names]
+        found = self._joined.column(name, where)
+        if found is not None:
+            return found
+        known = [*self.rows.table.column_names, *self._joined.columns()]
         raise SourceError(
-            f"no column {name!r} in {', '.join(self.rows.files[:3])}.", where=where, hint=did_you_mean(name, known)
+            N_("there is no column {name} in {file}.", name=repr(name), file=", ".join(self.rows.files[:3])),
+            where=where,
+            hint=did_you_mean(name, known),
         )
 
     def text(self, name: str) -> pa.DictionaryArray:
@@ -223,7 +135,7 @@ class Mapper:
         rule = self.rules[name]
         if rule.constant is not None:
             return coded_column(np.zeros(len(self.rows), "int32"), pa.array([rule.constant], pa.string()))
-        return _after(self._own_text(name, rule), rule.prefix)
+        return after(rule.prefix, self._own_text(name, rule))
 
     def _own_text(self, name: str, rule: Rule) -> pa.DictionaryArray:
         """The texts of a field that is no constant, without its prefix."""
@@ -240,17 +152,8 @@ class Mapper:
 
     def _rewritten(self, values: pa.DictionaryArray, rule: Rule) -> pa.DictionaryArray:
         """The texts after the rule's regex, map, case and default."""
-        texts = values.dictionary
-        if rule.regex:
-            texts = self._extract(texts, rule)
-        for pattern, text in rule.replace:
-            texts = pc.replace_substring_regex(texts, pattern, text)
-        if rule.map:
-            texts = _replaced(texts, rule.map)
-        if rule.case:
-            texts = CASES[rule.case](texts)
-        if rule.default is not None:
-            texts = pc.if_else(pc.equal(texts, ""), rule.default, texts)
+        texts = self._extract(values.dictionary, rule) if rule.regex else values.dictionary
+        texts = rewritten(texts, rule)
         return values if texts is values.dictionary else coded_column(np.asarray(values.indices), texts)
 
     def number(self, name: str) -> np.ndarray:
@@ -290,7 +193,7 @@ class Mapper:
         sums, wrong = sums_of_matches(cells.dictionary, rule.regex, rule.group, source.decimal, source.thousands)
         codes = np.asarray(cells.indices)
         if wrong[codes].any():
-            problem = "not numbers that can be added up"
+            problem = N_("not numbers that can be added up")
             self.unreadable.append(Unreadable(name, shown, wrong[codes], problem, cells))
         return np.asarray(sums[codes])
 
@@ -302,7 +205,7 @@ class Mapper:
         factors = rule.times.value(lambda operand: read(operand, name), len(self.rows))
         lost = np.isnan(factors) & ~np.isnan(values) & (values != 0)
         if lost.any():
-            problem = f"to be multiplied by {rule.times.text}, which is missing"
+            problem = N_("to be multiplied by {formula}, which is missing", formula=rule.times.text)
             self.unreadable.append(Unreadable(name, ", ".join(rule.columns), lost, problem, None))
         return np.where(values == 0, 0.0, values * factors)
 
@@ -382,7 +285,7 @@ class Mapper:
         texts = self.text(name)
         formats, found, wrong = self._dates(name).times(texts)
         for fault, rows in self._dates(name).faults(texts, formats, wrong):
-            problem = DATE_FAULTS.get(fault) or f"not a date like {' or '.join(map(repr, formats))}"
+            problem = DATE_FAULTS.get(fault) or N_("not a date like {formats}", formats=", ".join(map(repr, formats)))
             self.unreadable.append(Unreadable(name, ", ".join(rule.columns), rows, problem, texts, fault))
         if rule.local_to:
             found = dates.in_zone(found, rule.local_to, self.time_zone)
@@ -391,7 +294,7 @@ class Mapper:
         zones = as_coded(self.column(rule.zone, self._where(name, "zone")))
         moved, unknown = from_zones(found, zones, self.time_zone)
         if unknown.any():
-            self.unreadable.append(Unreadable(name, rule.zone, unknown, "not the name of a time zone", zones))
+            self.unreadable.append(Unreadable(name, rule.zone, unknown, N_("not the name of a time zone"), zones))
         return moved
 
     def is_typed_time(self, name: str) -> bool:
@@ -424,7 +327,8 @@ class Mapper:
             values = self.number(operand.name)
             if len(values) != len(self.rows):
                 raise SourceError(
-                    f"{operand.name!r} and {name!r} are computed from each other.", where=self._where(name)
+                    N_("{one} and {other} are computed from each other.", one=repr(operand.name), other=repr(name)),
+                    where=self._where(name),
                 )
             return values
         column = self.column(operand.name, self._where(name, "compute"))
@@ -434,8 +338,12 @@ class Mapper:
         source = self.rows.source
         values, wrong = as_numbers(column, source.decimal, source.thousands)
         if wrong.any():
-            signs = f"decimal sign {source.decimal!r}, thousands {source.thousands or 'none'!r}"
-            problem = f"not a number ({signs}), or larger than {LARGEST:g}"
+            problem = N_(
+                "not a number (decimal sign {decimal}, thousands sign {thousands}), or larger than {most}",
+                decimal=repr(source.decimal),
+                thousands=repr(source.thousands or "none"),
+                most=f"{LARGEST:g}",
+            )
             self.unreadable.append(Unreadable(name, shown, wrong, problem, column))
         return values if default is None else np.where(np.isnan(values) & ~wrong, float(default), values)
 
@@ -446,26 +354,3 @@ class Mapper:
         if key not in self._extracted:
             self._extracted[key] = pc.extract_regex(texts, rule.regex)
         return pc.fill_null(pc.struct_field(self._extracted[key], [rule.group]), "")
-
-
-def one_spelling(ids: pa.Array) -> pa.Array:
-    """Ids in one spelling: 17850.0, as tools write a number beside an empty cell, is 17850; e-mail addresses are in
-    small letters."""
-    ids = pc.replace_substring_regex(ids, r"^(\d+)\.0+$", r"\1")
-    is_address = pc.match_substring_regex(ids, r"^[^@\s]+@[^@\s]+$")
-    return pc.if_else(is_address, pc.utf8_lower(ids), ids) if pc.any(is_address).as_py() else ids
-
-
-def _after(values: pa.DictionaryArray, prefix: str) -> pa.DictionaryArray:
-    """Texts with a prefix before each that is not empty."""
-    if not prefix:
-        return values
-    texts = values.dictionary
-    longer = pc.binary_join_element_wise(prefix, texts, "")
-    return coded_column(np.asarray(values.indices), pc.if_else(pc.equal(texts, ""), texts, longer))
-
-
-def _replaced(texts: pa.Array, pairs: tuple[tuple[str, str], ...]) -> pa.Array:
-    found = pc.index_in(texts, pa.array([k for k, _ in pairs], pa.string()))
-    replacements = pa.array([v for _, v in pairs], pa.string()).take(found)
-    return pc.coalesce(replacements, texts)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError
+from analytics.language import N_
 from analytics.loading.spec import Rule
 from analytics.loading.written import dates
 from analytics.loading.written.date_texts import zone_named
@@ -101,17 +102,21 @@ class DateField:
         examples = [repr(t[:40]) for t in filled[:5]]
         if not readings:
             raise DataError(
-                f"the dates of column {column!r} are of no one known format",
+                N_("the dates of column “{column}” have no single known format", column=column),
                 where=self.where,
                 examples=examples,
-                hint='Say it: format = "%d/%m/%Y %H:%M".',
+                hint=N_('Name it: format = "%d/%m/%Y %H:%M".'),
             )
         formats = [r[0] for r in readings]
         raise DataError(
-            f"the dates of column {column!r} can be read as {' and as '.join(map(repr, formats))}",
+            N_(
+                "the dates of column “{column}” can be read in several ways: {formats}",
+                column=column,
+                formats=", ".join(map(repr, formats)),
+            ),
             where=self.where,
             examples=examples,
-            hint=f'Say which: format = "{formats[0]}".',
+            hint=N_('Say which: format = "{format}".', format=formats[0]),
         )
 
 

@@ -1,0 +1,73 @@
+// The tables of cards: grids that Dash shows, each inside its card, or lists where the window is narrow.
+
+import { setProps, withGrids } from "./dash.js";
+import { settle } from "./landing.js";
+import { isNarrow, part, slots, state } from "./state.js";
+
+let shown = false; // whether Dash shows grids
+let narrow = isNarrow();
+
+/** Dash shows the grids of the cards that have one, each inside its card; none on a narrow screen, which has lists. */
+export function render() {
+  const set = () => setProps("grids", { children: due() });
+  const some = due().length > 0;
+  if (some) withGrids(set);
+  else if (shown) set();
+  shown = some;
+}
+
+/** Grids of the cards that are shown. */
+function due() {
+  return isNarrow() ? [] : slots().flatMap((slot) => state.cards.get(slot.chart)?.grid ?? []);
+}
+
+/**
+ * The rows of a card: as a grid or, on a narrow screen, as a list.
+ * @param {Slot} slot
+ * @param {DashComponent} grid
+ */
+export function showTable(slot, grid) {
+  if (isNarrow()) void listRows(slot, grid);
+  else awaitGrid(slot);
+}
+
+/**
+ * @param {Slot} slot
+ * @param {DashComponent} grid
+ */
+async function listRows(slot, grid) {
+  const { list } = await import("./lists.js");
+  if (isNarrow() && state.cards.get(slot.chart)?.grid === grid) list(part(slot, ".tile-body"), grid.props.children.props);
+}
+
+/** Grids become lists, and lists grids, where a window is made narrow or wide. */
+export function exchange() {
+  if (isNarrow() === narrow) return;
+  narrow = isNarrow();
+  for (const slot of slots()) {
+    const grid = state.cards.get(slot.chart)?.grid;
+    slot.element.querySelector(".rows-box")?.remove();
+    if (grid && slot.digest) showTable(slot, grid);
+  }
+  render();
+}
+
+/**
+ * Wait until a grid has a heading: its script is loaded when the first grid is shown.
+ * @param {Slot} slot
+ */
+function awaitGrid(slot) {
+  slot.pending = true;
+  const body = part(slot, ".tile-body");
+  const ready = () => {
+    if (!body.querySelector(".ag-header-cell")) return false;
+    slot.pending = false;
+    slot.element.dataset.loading = "0";
+    settle();
+    return true;
+  };
+  const changes = new MutationObserver(() => {
+    if (ready()) changes.disconnect();
+  });
+  if (!ready()) changes.observe(body, { childList: true, subtree: true });
+}

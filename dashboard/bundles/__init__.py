@@ -1,0 +1,1 @@
+"""Scripts of installed packages, cut to what the application uses and compressed once."""

@@ -1,0 +1,111 @@
+"""Loading does not grow faster than the lines: what is counted is work, not time."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics import store
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.loading.catalog import load
+from analytics.loading.ingest import ingest
+from analytics.loading.lines import findings, fingerprints
+from analytics.selection import Selection
+from tests.analytics.shop import declared, toml
+
+FIELDS = """
+[fields]
+order_id = "order"
+ordered_at = "day"
+product = "item"
+category = "kind"
+customer = "who"
+city = "city"
+quantity = "pieces"
+amount = "total"
+"""
+
+
+def many_values(folder: Path, lines: int) -> pd.DataFrame:
+    """Nearly as many products, customers and cities as lines, and one order with a fifth of the lines."""
+    chance = np.random.default_rng(lines)
+    owner = np.concatenate([np.zeros(lines // 5, int), np.sort(chance.integers(0, lines, lines - lines // 5))])
+    item = chance.integers(0, lines, lines)
+    frame = pd.DataFrame(
+        {
+            "order": [f"A{i}" for i in owner],
+            "day": (np.datetime64("2024-01-01") + (owner * 700 // lines).astype("timedelta64[D]")).astype(str),
+            "item": [f"Ware {i * 7919 % lines}" for i in item],
+            "kind": [f"Kind {i % 7}" for i in item],
+            "who": [f"c{i * 31 % lines}" for i in owner],
+            "city": [f"Stadt {i * 17 % (1 + lines // 2)}" for i in owner],
+            "pieces": chance.integers(1, 5, lines),
+            "total": chance.integers(1, 99_999, lines) / 100,
+        }
+    )
+    frame.to_csv(folder / "shop.csv", index=False)
+    return frame
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many functions of Python are called."""
+    count = 0
+
+    def counted(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    threading.setprofile(counted)
+    sys.setprofile(counted)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)  # type: ignore[arg-type]
+    return count
+
+
+def test_many_products_customers_and_cities(tmp_path: Path) -> None:
+    calls = {}
+    spec = load(declared(tmp_path, toml(fields=FIELDS)))
+    for lines in (1_000, 4_000):
+        frame = many_values(tmp_path, lines)
+        calls[lines] = calls_of(lambda: ingest(spec, tmp_path, tmp_path / "store", reload=True))
+        engine = ColumnarEngine(store.open(tmp_path / "store", "shop"))
+        for field, column in (("product", "item"), ("customer", "who"), ("city", "city")):
+            found = engine.aggregate([field], ["revenue"], engine.resolve(Selection("shop", "all")))
+            wanted = frame.groupby(column)["total"].sum()
+            got = dict(zip(found[field], found["revenue"], strict=True))
+            assert got == pytest.approx(wanted.to_dict(), abs=0.005)
+    assert calls[4_000] < 5 * calls[1_000]
+
+
+def test_unusual_prices_are_sought_in_few_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "BATCH_LINES", 10)
+    codes = np.arange(10_000) % 901
+    passes = []
+
+    def values(rows: np.ndarray) -> np.ndarray:
+        passes.append(rows)
+        return np.where(rows == 77, 1e6, 1.0 + rows % 3)
+
+    assert np.flatnonzero(findings.far_from_usual(codes, values, 6.0)).tolist() == [77]
+    assert len(passes) <= findings.BATCHES + 1
+    assert sum(map(len, passes)) == len(codes)
+
+
+def test_repeated_fingerprints_are_found_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = np.random.default_rng(1)
+    prints = chance.integers(0, 2**64, 5_000, dtype="uint64")
+    prints[4_000:] = prints[:1_000]
+    whole = fingerprints.repeated(prints)
+    monkeypatch.setattr(fingerprints, "AT_ONCE", 100)
+    monkeypatch.setattr(fingerprints, "CHUNK", 64)
+    assert fingerprints.repeated(prints).tolist() == whole.tolist() == sorted(set(prints[:1_000].tolist()))
