@@ -33,7 +33,7 @@ def render_call(href: str, *charts: str, page: str) -> bytes:
 
 def callback(app: Dash, name: str) -> Callable[..., Any]:
     """The function that Dash calls for one of its own routes' requests, by its name in dashboard/page/callbacks.py."""
-    app.server.test_client().get("/")  # Dash completes its callbacks at the first request
+    app.server.test_client().get("/healthz")  # Dash completes its callbacks at the first request
     by_name = {c["callback"].__name__: c["callback"] for c in app.callback_map.values() if "callback" in c}
     function: Callable[..., Any] = by_name[name].__wrapped__
     return function

@@ -4,7 +4,8 @@ counted with sets."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from analytics.schema import FIELDS, HIERARCHIES, PARTS_OF_DAY, place_path
 from analytics.selection import Bounds, Clause, Resolved
 
 DAY = np.timedelta64(1, "D")
+
+Line = dict[str, Any]  # of a field, its value
 
 
 def _band(size: int) -> str:
@@ -156,53 +159,51 @@ class Oracle:
             found["period"] = [f"{p}T{h:02d}" for p, h in zip(found["period"], found["hour"], strict=True)]
         return found
 
-    def measures(self, rows: pd.DataFrame, selection: Resolved, by: Sequence[str], group: tuple) -> dict[str, float]:
-        """Every measure and statistic that the lines can give, of one group."""
-        have = {*rows.columns, *(["sessions"] if self.sessions is not None else [])}
-        found: dict[str, float] = {}
+    def measures(self, lines: Sequence[Line], have: Collection[str]) -> dict[str, float]:
+        """Every measure and statistic that the lines of one group can give by themselves."""
+        found = {}
         for measure in MEASURES.values():
-            if not have.issuperset(measure.needs):
+            if not measure.of_lines or not set(measure.needs) <= set(have):
                 continue
-            if measure.kind == "days":
-                found[measure.name] = self._days(selection, by, group)
-            elif measure.kind == "table":
-                found[measure.name] = self._sessions(selection, by, group)
-            elif measure.kind == "difference":
-                first, second = (self._of_lines(MEASURES[part], rows) for part in measure.parts)
+            if measure.kind == "difference":
+                first, second = (self._of_lines(MEASURES[part], lines) for part in measure.parts)
                 found[measure.name] = first - second
             else:
-                found[measure.name] = self._of_lines(measure, rows)
-        for name in {"amount", "rating"} & have:
-            values = rows[name].dropna()
-            found |= {f"{word}_{name}": values.quantile(quarters / 4) for word, quarters in STATISTICS.items()}
+                found[measure.name] = self._of_lines(measure, lines)
+        for name in {"amount", "rating"} & set(have):
+            values = [line[name] for line in lines if pd.notna(line[name])]
+            for word, quarters in STATISTICS.items():
+                found[f"{word}_{name}"] = np.quantile(values, quarters / 4) if values else math.nan
         return found
 
     @staticmethod
-    def _of_lines(measure: Measure, rows: pd.DataFrame) -> float:
-        """A sum or distinct count over the rows of a group, line by line."""
+    def _of_lines(measure: Measure, lines: Sequence[Line]) -> float:
+        """A sum or distinct count over the lines of a group, one by one."""
         if "sale" in measure.conditions:
-            rows = rows[rows["sale"]]
+            lines = [line for line in lines if line["sale"]]
         if "known_customer" in measure.conditions:
-            rows = rows[rows["customer"] != ""]
+            lines = [line for line in lines if line["customer"] != ""]
         if measure.given:
-            rows = rows[rows[measure.given].notna()]
+            lines = [line for line in lines if pd.notna(line[measure.given])]
         if measure.kind == "distinct":
-            orders = {value: set(lines["order_id"]) for value, lines in rows.groupby(measure.column)}
+            orders: dict[Any, set[str]] = {}
+            for line in lines:
+                orders.setdefault(line[measure.column], set()).add(line["order_id"])
             return sum(len(ids) >= measure.least for ids in orders.values())
-        return math.fsum(rows[measure.column].dropna()) if measure.column else len(rows)
+        if not measure.column:
+            return len(lines)
+        return math.fsum(line[measure.column] for line in lines if pd.notna(line[measure.column]))
 
-    def _days(self, selection: Resolved, by: Sequence[str], group: tuple) -> int:
+    def _days(self, selection: Resolved) -> list[str]:
+        """The period of each day that lies in the range and in the data; of hours, their day."""
         bounds = self.bounds()
         days = [d for d in np.arange(selection.span.start, selection.span.end) if bounds.start <= d < bounds.end]
-        if "period" not in by:
-            return len(days)
         grain = "day" if selection.grain == "hour" else selection.grain
-        mine = group[list(by).index("period")][:10] if selection.grain == "hour" else group[list(by).index("period")]
-        return sum(
-            selection.calendar.name(selection.calendar.floor(np.array([d]), grain)[0], grain) == mine for d in days
-        )
+        begins = selection.calendar.floor(np.array(days, "datetime64[D]"), grain)
+        return [selection.calendar.name(begin, grain) for begin in begins]
 
-    def _sessions(self, selection: Resolved, by: Sequence[str], group: tuple) -> float:
+    def _sessions(self, selection: Resolved, by: Sequence[str]) -> list[Line] | None:
+        """The visits that are selected; None where they cannot be told apart by what is asked for."""
         assert self.sessions is not None
         table = self.sessions.copy()
         day = table["date"].to_numpy("datetime64[D]")
@@ -216,28 +217,36 @@ class Oracle:
             table["place"] = [place_path([c]) for c in table["city"]] if "city" in table else ""
         fields = [*(c.field for c in (*self.policy, *selection.clauses)), *by]
         if any(c.whole_orders for c in selection.clauses) or any(f not in table for f in fields):
-            return math.nan
+            return None
         table = table[(day >= selection.span.start) & (day < selection.span.end)]
         for clause in (*self.policy, *selection.clauses):
             table = table[self._keeps(table, clause)] if len(table) else table
-        for name, value in zip(by, group, strict=True):
-            table = table[table[name] == value]
-        return float(table["sessions"].sum())
+        return [dict(row) for row in table.to_dict("records")]
 
     def aggregate(self, by: Sequence[str], names: Sequence[str], selection: Resolved) -> dict[tuple, dict[str, float]]:
         """Numbers by group; metrics are computed from the measures of that very group."""
         rows = self.selected(selection)
-        if not by:
-            groups = {(): rows}
-        elif tuple(by) == ("period",):
-            groups = {(p,): rows[rows["period"] == p] for p in self.periods(selection)}
-        else:
-            groups = {(k if isinstance(k, tuple) else (k,)): g for k, g in rows.groupby(list(by), sort=False)}
-        found = pd.DataFrame([self.measures(mine, selection, by, group) for group, mine in groups.items()])
-        numbers = (
-            {n: (METRICS[n].compute(found) if n in METRICS else found[n]).tolist() for n in names} if groups else {}
-        )
-        return {group: {n: numbers[n][i] for n in names} for i, group in enumerate(groups)}
+        groups: dict[tuple, list[Line]] = {} if by else {(): []}
+        if tuple(by) == ("period",):
+            groups = {(period,): [] for period in self.periods(selection)}
+        for line in rows.to_dict("records"):
+            groups.setdefault(tuple(line[name] for name in by), []).append(line)
+        if not groups:
+            return {}
+        days = self._days(selection)
+        visits = None if self.sessions is None else self._sessions(selection, by)
+        found = []
+        for group, lines in groups.items():
+            numbers = self.measures(lines, [*rows.columns])
+            at = dict(zip(by, group, strict=True))
+            numbers["days"] = len(days) if "period" not in at else days.count(at["period"].partition("T")[0])
+            if self.sessions is not None:
+                mine = [v["sessions"] for v in visits or () if all(v[name] == value for name, value in at.items())]
+                numbers["sessions"] = math.nan if visits is None else float(sum(mine))
+            found.append(numbers)
+        measured = pd.DataFrame(found)
+        every = {n: (METRICS[n].compute(measured) if n in METRICS else measured[n]).tolist() for n in names}
+        return {group: {n: every[n][i] for n in names} for i, group in enumerate(groups)}
 
     @staticmethod
     def periods(selection: Resolved) -> list[str]:

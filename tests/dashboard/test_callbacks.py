@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from dash import Dash
 from dash.exceptions import PreventUpdate
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,9 +44,14 @@ def chart_request(web: FlaskClient, chart: str, href: str) -> dict[str, Any]:
     return page_request(href, chart, page=page, bar_shown=True)
 
 
-@lru_cache
 def shown(web: FlaskClient, href: str) -> str:
-    return page_of(lambda raw: web.post(ROUTE, data=raw, content_type="application/json").data, href)
+    return _shown(web.application, href)
+
+
+@lru_cache
+def _shown(server: Flask, href: str) -> str:
+    post = server.test_client().post
+    return page_of(lambda raw: post(ROUTE, data=raw, content_type="application/json").data, href)
 
 
 def post(client: FlaskClient, given: Any) -> Any:
