@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, NoReturn
 
 from analytics.errors import CatalogError, did_you_mean
+from analytics.language import N_
 
 LONGEST_TEXT = 500
 MOST_ITEMS = 500
@@ -34,8 +35,8 @@ class Keys:
         self._known.add(key)
         return self.data.get(key)
 
-    def _wrong(self, key: str, wanted: str, value: object) -> NoReturn:
-        self.fail(key, f"expected {wanted}, found {_shown(value)}.")
+    def _wrong(self, key: str, wanted: str, value: object, hint: str = "") -> NoReturn:
+        self.fail(key, N_("expected {wanted}, found {value}.", wanted=wanted, value=_shown(value)), hint)
 
     def text(
         self, key: str, default: str = "", *, longest: int = LONGEST_TEXT, pattern: str = "", like: str = ""
@@ -45,11 +46,14 @@ class Keys:
         if value is None:
             return default
         if not isinstance(value, str):
-            self._wrong(key, "a text", value)
+            self._wrong(key, N_("a text"), value)
         if len(value) > longest:
-            self.fail(key, f"the text has {len(value)} characters; at most {longest} are allowed.")
+            told = N_(
+                "the text has {length} characters; at most {longest} are allowed.", length=len(value), longest=longest
+            )
+            self.fail(key, told)
         if pattern and not re.fullmatch(pattern, value):
-            self._wrong(key, f"something like {like}", value)
+            self._wrong(key, N_("something like {example}", example=like), value)
         return value
 
     def choice(self, key: str, options: Iterable[str], default: str) -> str:
@@ -59,9 +63,9 @@ class Keys:
             return default
         known = list(options)
         if not isinstance(value, str) or value not in known:
-            wanted = "one of " + ", ".join(repr(o) for o in known)
+            wanted = N_("one of {names}", names=", ".join(repr(o) for o in known))
             hint = did_you_mean(value, known) if isinstance(value, str) and len(known) > 3 else ""
-            self.fail(key, f"expected {wanted}, found {_shown(value)}.", hint)
+            self._wrong(key, wanted, value, hint)
         return value
 
     def flag(self, key: str, default: bool) -> bool:
@@ -70,7 +74,7 @@ class Keys:
         if value is None:
             return default
         if not isinstance(value, bool):
-            self._wrong(key, "true or false", value)
+            self._wrong(key, N_("true or false"), value)
         return value
 
     def integer(self, key: str, default: int, *, least: int, most: int) -> int:
@@ -79,7 +83,7 @@ class Keys:
         if value is None:
             return default
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            self._wrong(key, f"a whole number from {least} to {most}", value)
+            self._wrong(key, N_("a whole number from {least} to {most}", least=f"{least}", most=f"{most}"), value)
         return value
 
     def number(self, key: str, default: float, *, least: float = -1e15, most: float = 1e15) -> float:
@@ -97,7 +101,7 @@ class Keys:
             or not least <= value <= most  # first: an integer may be too large for a float
             or not math.isfinite(value)
         ):
-            self._wrong(key, f"a number from {least:g} to {most:g}", value)
+            self._wrong(key, N_("a number from {least} to {most}", least=f"{least:g}", most=f"{most:g}"), value)
         return float(value)
 
     def day(self, key: str) -> str:
@@ -110,7 +114,7 @@ class Keys:
         if isinstance(value, str):
             with suppress(ValueError):
                 return date.fromisoformat(value).isoformat()
-        return self._wrong(key, "a day like 2019-12-31", value)
+        return self._wrong(key, N_("a day like 2019-12-31"), value)
 
     def texts(
         self, key: str, *, longest: int = LONGEST_TEXT, most: int = MOST_ITEMS, empty: bool = False
@@ -122,9 +126,10 @@ class Keys:
         items = value if isinstance(value, list) else [value]
         shortest = 0 if empty else 1
         if not items or not all(isinstance(i, str) and shortest <= len(i) <= longest for i in items):
-            self._wrong(key, f"a text or a list of texts of {shortest} to {longest} characters", value)
+            wanted = N_("a text or a list of texts of {least} to {most} characters", least=shortest, most=longest)
+            self._wrong(key, wanted, value)
         if len(items) > most:
-            self.fail(key, f"{len(items)} entries; at most {most} are allowed.")
+            self.fail(key, N_("{count} entries; at most {most} are allowed.", count=len(items), most=most))
         return tuple(items)
 
     def table(self, key: str) -> Keys:
@@ -133,9 +138,9 @@ class Keys:
         if value is None:
             value = {}
         if not isinstance(value, dict):
-            self._wrong(key, "a table", value)
+            self._wrong(key, N_("a table"), value)
         if len(value) > MOST_ITEMS:
-            self.fail(key, f"{len(value)} keys; at most {MOST_ITEMS} are allowed.")
+            self.fail(key, N_("{count} keys; at most {most} are allowed.", count=len(value), most=MOST_ITEMS))
         return Keys(value, self.file, ".".join(p for p in (self.path, key) if p))
 
     def tables(self, key: str, *, most: int = MOST_ITEMS) -> list[Keys]:
@@ -144,7 +149,7 @@ class Keys:
         if not isinstance(value, list):
             return [self.table(key)]
         if not 0 < len(value) <= most or not all(isinstance(item, dict) for item in value):
-            self._wrong(key, f"1 to {most} tables", value)
+            self._wrong(key, N_("1 to {most} tables", most=most), value)
         base = ".".join(p for p in (self.path, key) if p)
         return [Keys(item, self.file, f"{base}[{at}]") for at, item in enumerate(value, 1)]
 
@@ -157,14 +162,14 @@ class Keys:
         for key, value in self.data.items():
             self._known.add(key)
             if not key or len(key) > LONGEST_TEXT:
-                self.fail(key[:40], f"a name has 1 to {LONGEST_TEXT} characters.")
+                self.fail(key[:40], N_("a name has 1 to {most} characters.", most=LONGEST_TEXT))
             yield key, value
 
     def finish(self) -> None:
         """Refuse every key that was not read."""
         for key in self.data:
             if key not in self._known:
-                self.fail(key[:80], "no such key.", did_you_mean(key, self._known))
+                self.fail(key[:80], N_("no such key."), did_you_mean(key, self._known))
 
 
 def _shown(value: object) -> str:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import CatalogError
+from analytics.language import in_language
 from analytics.loading.catalog import find, load
 from analytics.loading.formula import parse
 from analytics.loading.spec import Spec
@@ -118,6 +119,15 @@ def test_a_wrong_toml_names_file_key_and_remedy(tmp_path: Path, text: str, said:
         load(declared(tmp_path, text))
     assert "shop.toml" in str(fault.value)
     assert said in str(fault.value)
+
+
+def test_what_is_wrong_with_a_key_is_told_in_the_readers_language(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError) as fault:
+        load(declared(tmp_path, toml(top="active_days = 0")))
+    with in_language("de"):
+        assert "erwartet: eine ganze Zahl von 1 bis 3650; gefunden: 0." in str(fault.value)
+    with in_language("fr"):
+        assert "attendu\u202f: un nombre entier de 1 à 3650\u202f; trouvé\u202f: 0." in str(fault.value)
 
 
 def test_find_keeps_the_good_beside_the_bad(tmp_path: Path) -> None:
