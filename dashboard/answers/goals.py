@@ -43,7 +43,7 @@ class Goals:
         stored = self._stored(engine.name)
         own = _declared(cast("Any", engine), engine.version, engine.policy)
         if own:
-            replaced = {target.key for target in stored}
+            replaced = {target.key for target in stored if not target.withdrawn}
             own = tuple(t for t in own if t.key not in replaced)
         counting = (t for t in (*stored, *own) if ended or not t.ended)
         return tuple(t for t in known(engine, counting) if within(t, self.limits))

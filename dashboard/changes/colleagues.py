@@ -77,6 +77,8 @@ def _target(row: Any, f: Formats) -> str:
     metric = METRICS.get(row.metric)
     span = TimeRange(np.datetime64(row.first_day, "D"), np.datetime64(row.end_day, "D"))
     name = f"{metric.label.lower() if metric else row.metric}, {f.span(span)}{f' ({row.title})' if row.title else ''}"
+    if row.ended and not row.value:  # of no target: the one of the data set's file counts again
+        return _("{who} undid the target for {name}.", who=row.who, name=name)
     if row.ended:
         return _("{who} ended the target for {name}.", who=row.who, name=name)
     value = f.unit(metric.unit if metric else "count", row.value, short=True)

@@ -13,6 +13,7 @@ GET  /targets/targets.csv   all of a data set that one sees, as a file for the i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -95,9 +96,11 @@ class Desk:
             raise RequestError("the version that was seen is a number.", where="seen")
         try:
             value = files.number(_field("value"), files.mark_of(engine)) if do == "change" else None
-            if do == "undo":
-                value = self._former(answers, engine, target, int(seen))
-            store.change(self.state, answers.viewer.name, number, int(seen), _field("why"), value)
+            about = self.state, answers.viewer.name, number, int(seen), _field("why")
+            if do != "undo":
+                store.change(*about, value)
+            else:
+                self._undo(about, self._declared(answers, engine, target))
         except RequestError as fault:
             return self._page(answers, self._kept(answers, engine), fault=refusal(fault))
         what = f"{number}: {target.metric} {target.span} {do}"
@@ -156,13 +159,19 @@ class Desk:
         selection, opened, _ = answers.select(_query())
         return words.kept(selection, engine) if opened.name == engine.name else f"data={engine.name}"
 
-    def _former(self, answers: ViewerService, engine: Engine, target: Target, seen: int) -> float | None:
-        """What the target was before the version that the person saw: a value, or None where there was no target. One
-        that was set over a target of the data set's file goes back to that."""
-        before = next((v for v in store.history(self.state, target.id) if v.number == seen - 1), None)
-        if before is None:
-            return next((t.value for t in answers.goals.declared(engine) if t.key == target.key), None)
-        return None if before.ended else before.value
+    def _undo(self, about: tuple[State, str, int, int, str], declared: Target | None) -> None:
+        """Make the target what it was before the version that the person saw: another value, none, or the `declared`
+        one of the data set's file. `about`: what store.change is given."""
+        _, _, number, seen, _ = about
+        before = next((v for v in store.history(self.state, number) if v.number == seen - 1), None)
+        if declared and (before is None or before.withdrawn):
+            store.withdraw(*about)
+        else:
+            store.change(*about, None if before is None or before.ended else before.value)
+
+    def _declared(self, answers: ViewerService, engine: Engine, target: Target) -> Target | None:
+        """The target of the data set's file that is about the same."""
+        return next((t for t in answers.goals.declared(engine) if t.key == target.key), None)
 
     def _told(self, answers: ViewerService, engine: Engine) -> list[Any]:
         """Of the target that was just set, changed or deleted: what it is now and was before, with the way back; []
@@ -171,6 +180,9 @@ class Desk:
         target = next((t for t in answers.goals.seen(engine, ended=True) if t.id and str(t.id) == number), None)
         if target is None or not answers.viewer.may("targets"):
             return []
+        if target.withdrawn:
+            stated = self._declared(answers, engine, target)
+            target = replace(target, value=stated.value, ended=False) if stated else target
         query, undone = self._kept(answers, engine), bool(request.args.get("undone"))
         return words.undo(target, store.history(self.state, target.id), engine, answers.viewer.name, query, undone)
 
@@ -193,7 +205,7 @@ class Desk:
             now,
             answer,
             store.numbers(self.state),
-            [t for t in answers.goals.seen(engine, ended=True) if t.ended],
+            [t for t in answers.goals.seen(engine, ended=True) if t.ended and not t.withdrawn],
             answers.datasets(),
             viewer.may("targets"),
             viewer.may("export"),

@@ -32,12 +32,14 @@ MOST_VERSIONS = 1000  # of a target; it can be ended then too
 LONGEST_TITLE = 60
 LONGEST_NOTE = 300
 LARGEST_VALUE = 1e15
+WITHDRAWN = 0.0  # no value that a target can have
 
 
 @dataclass(frozen=True)
 class Version:
     """One version of a target: what it should reach, whether it no longer counts from here on, why, who, and when
-    (seconds since 1970)."""
+    (seconds since 1970). One that ended with the value WITHDRAWN leaves its place to the target of the data set's
+    file."""
 
     number: int
     value: float
@@ -45,6 +47,11 @@ class Version:
     note: str
     who: str
     at: int
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the target of the data set's file counts from here on."""
+        return self.ended and self.value == WITHDRAWN
 
 
 class Stored:
@@ -136,6 +143,15 @@ def change(state: State, who: str, ident: int, seen: int, note: str, value: floa
     RequestError where somebody else has changed it since, and where there is no such target."""
     if value is not None and not (math.isfinite(value) and 0 < value <= LARGEST_VALUE):
         raise RequestError(N_("enter a number above zero."), where="value")
+    _change(state, who, ident, seen, note, value, value is None)
+
+
+def withdraw(state: State, who: str, ident: int, seen: int, note: str) -> None:
+    """Leave the place of a target to that of the data set's file. `seen` and errors as of `change`."""
+    _change(state, who, ident, seen, note, WITHDRAWN, True)
+
+
+def _change(state: State, who: str, ident: int, seen: int, note: str, value: float | None, ended: bool) -> None:
     note = _note(note)
     with _alone(state) as connection:
         last = _last(connection, ident)
@@ -146,7 +162,7 @@ def change(state: State, who: str, ident: int, seen: int, note: str, value: floa
                 N_("this target was changed in the meantime, by {person}.", person=last.who),
                 hint=N_("Reload the page."),
             )
-        after = Version(0, last.value if value is None else value, value is None, note, who, int(time.time()))
+        after = Version(0, last.value if value is None else value, ended, note, who, int(time.time()))
         if (after.value, after.ended) != (last.value, last.ended):
             _add(connection, ident, last, after)
 
@@ -193,7 +209,8 @@ def _target(row: Any) -> Target:
     span = TimeRange(np.datetime64(row.first_day, "D"), np.datetime64(row.end_day, "D"))
     fields = {value.partition(":")[0] if name == "with" else name for name, value in parse_qsl(row.filters)}
     clauses = Selection.from_query(row.filters, fields)[0].clauses
-    return Target(row.metric, span, float(row.value), merged(clauses), row.title, row.id, bool(row.ended))
+    ended, withdrawn = bool(row.ended), bool(row.ended) and row.value == WITHDRAWN
+    return Target(row.metric, span, float(row.value), merged(clauses), row.title, row.id, ended, withdrawn)
 
 
 def _versions() -> sa.Select[Any]:

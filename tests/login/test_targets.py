@@ -158,7 +158,19 @@ def test_undoing_leads_back_to_the_target_of_the_data_sets_file(
     number = listed(root)[0]["number"]
     assert [row["value"] for row in listed(root)] == ["5000"], "it stands for that of the file"
     assert post(root, f"/targets/{number}", do="undo", seen="1")[0] == 303
-    assert [row["value"] for row in listed(root)] == ["4000"]
+    assert [(row["value"], row["number"]) for row in listed(root)] == [("4000", "0")]
+    page = root.get(f"/targets?data=shop&saved={number}&undone=1").text
+    assert "$4,000.00 is restored." in page
+    assert "deleted target" not in page
+    assert "the data set’s file counts" in root.get(f"/targets/{number}").text
+    again = Target("revenue", parse_span(RANGE), 4500.0)
+    monkeypatch.setattr(goals, "_declared", lambda *_: (again,))
+    assert [row["value"] for row in listed(root)] == ["4500"], "no copy stands for what the file says"
+    assert post(root, f"/targets/{number}", do="undo", seen="2")[0] == 303
+    assert [row["value"] for row in listed(root)] == ["5000"], "what was undone comes back"
+    assert post(root, f"/targets/{number}", do="undo", seen="3")[0] == 303
+    assert [row["value"] for row in listed(root)] == ["4500"]
+    assert post(root, f"/targets/{number}", do="change", value="0", seen="4")[0] == 400
 
 
 def test_who_kept_the_address_is_not_offered_to_undo_what_somebody_else_did_since(

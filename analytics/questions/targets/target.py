@@ -28,7 +28,8 @@ HINT = N_("Use 2026-11, 2026-Q4, 2026, 2026-11-27, or days such as 2026-11-27..2
 class Target:
     """A metric should reach `value` (its unit) over the days of `span`, under these clauses. `title` tells targets of
     one period apart, such as a budget and a stretch goal. `id`: its number in the state store, 0 for one that the data
-    set declares, and for the sum of several. An `ended` one no longer counts, nor does a declared one in its place."""
+    set declares, and for the sum of several. An `ended` one no longer counts, nor does a declared one in its place;
+    a `withdrawn` one leaves its place to the declared one again."""
 
     metric: str
     span: TimeRange
@@ -37,6 +38,7 @@ class Target:
     title: str = ""
     id: int = 0
     ended: bool = False
+    withdrawn: bool = False
 
     @cached_property
     def rows(self) -> tuple[Clause, ...]:
