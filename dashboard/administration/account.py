@@ -2,13 +2,14 @@
 here also another password and a second factor.
 
 GET  /account
-POST /account    do = out; with an account here also password (before, password), begin, on (key, code, password) or
-                 off (password)
+POST /account    do = out; with an account here also password (before, password), begin, on (key, code, current) or
+                 off (current)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from dash import html
@@ -33,6 +34,9 @@ from dashboard.page.routes import standing_page
 from dashboard.text.moments import day, moment
 
 LONGEST = 2000
+WRONG = N_(
+    "the current password is wrong. After five wrong passwords in a row, the account is locked for up to 15 minutes."
+)
 MOST_BROWSERS = 20  # that the page lists
 Change = Callable[[State, User, Session], list[Any]]
 
@@ -71,7 +75,8 @@ def _install_changes(server: Flask, state: State, now: Callable[[], Policies]) -
             with turns.take():  # most check a password
                 message = CHANGES[do](state, users.find(state, session.subject), session)
         except (RequestError, NotAllowed, Busy) as fault:
-            return _shown(state, now(), [], refusal(fault), 503 if isinstance(fault, Busy) else 400)
+            again = _setup(users.find(state, session.subject), field("key", LONGEST)) if do == "on" else []
+            return _shown(state, now(), again, refusal(fault), 503 if isinstance(fault, Busy) else 400)
         if do != "begin":
             audit.record(state, session.subject, "changed their account", do)
         return _shown(state, now(), message)
@@ -86,12 +91,19 @@ def _session() -> Session:
 
 
 def _password(state: State, user: User, session: Session) -> list[Any]:
-    users.change_password(state, user.name, field("before", LONGEST), field("password", LONGEST), session.token)
+    with _asked("before"):
+        users.change_password(state, user.name, field("before", LONGEST), field("password", LONGEST), session.token)
     return [html.P(_("Password changed. You have been signed out everywhere else."), role="status")]
 
 
 def _begin(_state: State, user: User, _session: Session) -> list[Any]:
-    key = totp.new_key()
+    return _setup(user, totp.new_key())
+
+
+def _setup(user: User, key: str) -> list[Any]:
+    """The key for the person's app, and the form that takes the code which the app shows; [] for what is no key."""
+    if user.second or not totp.KEY.fullmatch(key):
+        return []
     address = totp.address(key, user.name)
     spaced = " ".join(key[at : at + 4] for at in range(0, len(key), 4))
     form = Markup(
@@ -103,7 +115,7 @@ def _begin(_state: State, user: User, _session: Session) -> list[Any]:
         key,
         _("Code shown in the app"),
         _whose(user),
-        _secret("password", _("Password"), "current-password"),
+        _secret("current", _("Password"), "current-password"),
         _("Turn on"),
     )
     shown = totp.picture(key, user.name)
@@ -120,10 +132,20 @@ def _begin(_state: State, user: User, _session: Session) -> list[Any]:
     ]
 
 
+@contextmanager
+def _asked(name: str) -> Iterator[None]:
+    """What checks the person's own password; where it is wrong, the error points at the field of this name."""
+    try:
+        yield
+    except NotAllowed:
+        raise NotAllowed(WRONG, where=name) from None
+
+
 def _on(state: State, user: User, _session: Session) -> list[Any]:
     if user.second:
         raise RequestError(N_("two-step sign-in is already on."), hint=N_("Turn it off first."))
-    users.verify(state, user.name, field("password", LONGEST))
+    with _asked("current"):
+        users.verify(state, user.name, field("current", LONGEST))
     codes = totp.switch_on(state, user, field("key", LONGEST), field("code", LONGEST))
     note = _(
         "Two-step sign-in is on. Keep these recovery codes in a safe place: each works once if you lose the app. "
@@ -136,7 +158,8 @@ def _on(state: State, user: User, _session: Session) -> list[Any]:
 
 
 def _off(state: State, user: User, _session: Session) -> list[Any]:
-    users.verify(state, user.name, field("password", LONGEST))
+    with _asked("current"):
+        users.verify(state, user.name, field("current", LONGEST))
     users.remove_factor(state, user)
     return [html.P(_("Two-step sign-in is off."), role="status")]
 
@@ -259,7 +282,7 @@ def _password_form(user: User) -> Markup:
 def _factor(user: User) -> list[Any]:
     if user.second:
         note = _("On. If you lose your authenticator app, an administrator can turn it off.")
-        ask = _secret("password", _("Password"), "current-password")
+        ask = _secret("current", _("Password"), "current-password")
         return [html.P(note), _form(_whose(user) + ask, button("off", _("Turn off")))]
     note = _("Sign in with your password and a code from an app on your phone: a stolen password is then not enough.")
     return [html.P(note), _form("", button("begin", _("Set up")))]

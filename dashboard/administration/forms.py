@@ -34,5 +34,5 @@ def button(do: str, text: str, ask: str = "") -> Markup:
 
 
 def told(fault: str, message: list[Any]) -> list[Any]:
-    """What stands above a form after it was sent: why it failed, or what came of it."""
-    return refused(fault) or message
+    """What stands above a form after it was sent: why it failed, and what came of it."""
+    return [*refused(fault), *message]

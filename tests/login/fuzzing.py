@@ -42,8 +42,8 @@ FORMS: Final[dict[str, tuple[dict[str, str], ...]]] = {
     "saved.change": tuple({"do": do, "title": "B", "audience": "*"} for do in
                           ("rename", "share", "up", "start", "start-all", "delete")),
     "changes.seen": ({"data": "shop"},),
-    "account.change": tuple({"do": do, "before": "x", "password": "y", "key": "A" * 32, "code": "1"} for do in
-                            ("password", "begin", "on", "off")),
+    "account.change": tuple({"do": do, "before": "x", "password": "y", "current": "x", "key": "A" * 32, "code": "1"}
+                            for do in ("password", "begin", "on", "off")),
     "digests.save": ({"do": "save", "title": "D", "address": PAGE, "rhythm": "daily", "hour": "7", "for": "mails",
                       "mails": "a@example.org"},
                      {"do": "save", "title": "D", "address": PAGE, "rhythm": "weekly", "hour": "7", "for": "group:web",

@@ -52,7 +52,7 @@ def with_factor(company: Company, name: str) -> tuple[str, list[str]]:
     assert key is not None
     assert f"secret={key[1]}" in page
     now = totp.code(key[1], int(time.time()) // 30)
-    status, page = sent(web, do="on", key=key[1], code=f" {now[:3]} {now[3:]}", password=WORD)
+    status, page = sent(web, do="on", key=key[1], code=f" {now[:3]} {now[3:]}", current=WORD)
     assert status == 200, page
     assert web.get(DATA).status_code == 200, "this session goes on"
     return key[1], re.findall(r"[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}", page)
@@ -196,22 +196,22 @@ def test_it_is_switched_off_with_the_password_or_by_an_administrator(company: Co
     assert sent(root, f"/people/{ident}", do="factor")[0] == 303
     web = company.signed_in(person)
     with_factor(company, person)
-    assert sent(web, do="on", key=KEY, code="000000", password=WORD)[0] == 400, "there is one already"
-    assert sent(web, do="off", password="wrong")[0] == 400
+    assert sent(web, do="on", key=KEY, code="000000", current=WORD)[0] == 400, "there is one already"
+    assert sent(web, do="off", current="wrong")[0] == 400
     assert asked(company, person)[1]
-    assert sent(web, do="off", password=WORD)[0] == 200
+    assert sent(web, do="off", current=WORD)[0] == 200
     assert not users.find(company.state, person).second
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        {"key": KEY, "code": "000000", "password": WORD},
-        {"key": KEY, "code": "", "password": WORD},
-        {"key": "short", "code": "287082", "password": WORD},
-        {"key": KEY.lower(), "code": "é" * 6, "password": WORD},
-        {"key": KEY, "code": "\u0662\u0668\u0667\u0660\u0668\u0662", "password": WORD},
-        {"key": KEY, "code": "287082", "password": "wrong"},
+        {"key": KEY, "code": "000000", "current": WORD},
+        {"key": KEY, "code": "", "current": WORD},
+        {"key": "short", "code": "287082", "current": WORD},
+        {"key": KEY.lower(), "code": "é" * 6, "current": WORD},
+        {"key": KEY, "code": "\u0662\u0668\u0667\u0660\u0668\u0662", "current": WORD},
+        {"key": KEY, "code": "287082", "current": "wrong"},
     ],
 )
 def test_nobody_locks_themselves_out_with_a_wrong_key_or_code(company: Company, fields: dict[str, str]) -> None:

@@ -55,6 +55,9 @@ REFUSED = [
     ("/shares", SHARE | {"title": " "}, "title"),
     ("/shares", SHARE | {"days": "0"}, "days"),
     ("/account", {"do": "password", "before": "several words together", "password": "short"}, "password"),
+    ("/account", {"do": "password", "before": "wrong", "password": "several other words"}, "before"),
+    ("/account", {"do": "on", "key": "A" * 32, "code": "12", "current": "several words together"}, "code"),
+    ("/account", {"do": "on", "key": "A" * 32, "code": "12", "current": "wrong"}, "current"),
 ]
 
 
