@@ -209,11 +209,11 @@ def _place(chart: Chart, body: Markup) -> Component | None:
     return html.Div([graph, told, table], className="drawn")
 
 
-def card_state(kind: str, title: str, text: str = "", *more: Component) -> Component:
+def card_state(kind: str, title: str, text: str = "") -> Component:
     """What a card shows instead of a chart: `empty`, `absent` (not in this data), `waiting` (being computed) or
-    `failed`: four different looks. `more` stands below the text."""
+    `failed`: four different looks."""
     mark = icon(STATE_ICONS[kind])
-    return html.Div([mark, html.Strong(title), html.P(text), *more], className=f"state-box state-{kind}")
+    return html.Div([mark, html.Strong(title), html.P(text)], className=f"state-box state-{kind}")
 
 
 def not_found(path: str) -> Component:

@@ -78,7 +78,7 @@ def card(
             found["noted"] = _noted(chart, context, notes)
         if seen.empty:
             words = empty_words(chart, context, engine)
-            found |= _instead("empty", _("Nothing here"), words, *_elsewhere(chart, answer, context))
+            found |= _instead("empty", _("Nothing here"), words)
             found["notes"] = "" if chart.nothing else found["notes"]
         elif _is_blank(seen):
             found |= {**_instead("empty", _("Nothing to show"), found["notes"]), "notes": ""}
@@ -208,20 +208,8 @@ def _grid(chart: Chart, drawn: dict[str, Any]) -> Component:
     return grid
 
 
-def _instead(state: str, title: str, words: str, *more: Component) -> dict[str, str]:
-    return {"state": state, "box": markup(card_state(state, title, words, *more))}
-
-
-def _elsewhere(chart: Chart, answer: Answer, context: Context) -> list[Component]:
-    """What an empty card says of another choice under which there is something (`more["instead"]`: option, value), and
-    the button that chooses it."""
-    if "instead" not in answer.more:
-        return []
-    name, value = answer.more["instead"].iloc[0].astype(str)
-    option = next(o for o in chart.options if o.name == name)
-    action = {"kind": "option", "chart": chart.name, "option": name, "value": value}
-    text = _("Show “{choice}”", choice=option.text(value, context.schema))
-    return [html.P(" ".join(answer.notes)), action_button(text, action, className="text-button")]
+def _instead(state: str, title: str, words: str) -> dict[str, str]:
+    return {"state": state, "box": markup(card_state(state, title, words))}
 
 
 def empty_words(chart: Chart, context: Context, engine: Engine) -> str:

@@ -177,17 +177,18 @@ def test_the_good_customers_whom_the_overview_calls_lapsing_are_those_that_its_l
     assert prospects.churn_risk(demo, whole, {"who": "new"}).frame.empty, "nothing lies before"
 
 
-def test_an_empty_list_says_how_many_the_other_choice_lists(
+def test_where_nobody_has_lapsed_those_who_are_lapsing_are_listed(
     demo: ColumnarEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = demo.resolve(Selection("demo", "2025-12-01..2026-01-01"))
-    listed = len(prospects.churn_risk(demo, now, {"who": "new"}).frame)
+    lapsing_now = prospects.churn_risk(demo, now, {"who": "new"}).frame["customer"]
     monkeypatch.setattr(prospects, "_with_stake", lambda people: people.assign(at_stake=0.0, on_schedule=0.0))
     found = prospects.churn_risk(demo, now, {})
-    assert found.frame.empty
-    assert found.notes[0].startswith(f"{listed} good customers have been lapsing since 1 December 2025")
-    assert found.more["instead"].iloc[0].to_dict() == {"option": "who", "value": "new"}
-    assert not prospects.churn_risk(demo, demo.resolve(Selection("demo", "all")), {}).more, "nobody came to lapse"
+    assert set(found.frame["customer"]) == set(lapsing_now)
+    assert found.notes[0] == prospects.NOBODY_LATE
+    assert found.notes[1].startswith(f"{len(lapsing_now)} good customers have been lapsing since 1 December 2025")
+    whole = demo.resolve(Selection("demo", "all"))
+    assert prospects.churn_risk(demo, whole, {}).frame.empty, "nobody came to lapse"
 
 
 def test_values_by_segment_sum_to_those_of_the_customers(demo: ColumnarEngine) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -173,20 +172,3 @@ def test_a_metric_without_any_value_is_no_picture_of_nothing(root: Path, monkeyp
     assert "No index: discounts depend on the order." in found["box"]
     units = selection.with_option("sales_by_discount", "metric", "units")
     assert cards.card(service, CHARTS["sales_by_discount"], units, engine.resolve(units), engine)["state"] == "ok"
-
-
-def test_an_empty_list_leads_to_the_choice_with_somebody_in_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Overview's lapsing customers are found by whoever opens the tab by its name."""
-
-    def nobody(*_: Any, **__: Any) -> Answer:
-        other = pd.DataFrame({"option": ["who"], "value": ["new"]})
-        return Answer(pd.DataFrame({"customer": []}), ("713 good customers have been lapsing.",), {"instead": other})
-
-    monkeypatch.setattr(ViewerService, "answer", nobody)
-    service = Service(root, NoCache()).for_viewer(ANONYMOUS)
-    selection, engine, _ = service.select("data=toy&range=all")
-    found = cards.card(service, CHARTS["churn_risk"], selection, engine.resolve(selection), engine)
-    assert found["state"] == "empty"
-    assert "713 good customers have been lapsing." in found["box"]
-    assert "Show “Good ones, new in this range”" in found["box"]
-    assert '"option":"who","value":"new"' in unescape(found["box"])

@@ -33,6 +33,7 @@ WEEKS = 52  # horizon of customer value
 DISCOUNT = 10.0  # yearly discount in %
 SOON = 13  # weeks ahead for "likely to buy"
 LEAST_LOSS = 0.01  # of the value on schedule: what less silence has cost says nothing about the customer
+NOBODY_LATE = N_("No customer has been silent for longer than is usual for this customer.")
 TOPS = (1, 3, 5, 10, 20, 50, 100)
 _OF_PEOPLE = [
     "customer",
@@ -166,8 +167,7 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     win back first: silent for more than one and a half of their own mean intervals between orders, and for longer than
     the two fifths of all customers who bought last. Option `who`: "new" lists instead those who came into a segment of
     LAPSING since the start of the range, as the insight of that name counts them; nobody where that is all there is.
-    Where nobody has lapsed but some of these have, a note counts them and more["instead"] (option, value) names the
-    choice that lists them.
+    Where nobody has lapsed it lists them too, and says so: they are who is at risk.
 
     Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency
     (orders), monetary (money so far), expected_purchases and value (next 52 weeks), likely_to_buy and churn_risk (%,
@@ -190,20 +190,21 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     new = options.get("who") == "new"
     late = people.iloc[:0] if new else people[people["at_stake"] > 0]
     came = _came_to_lapse(engine, selection, people) if late.empty else late
-    people = came if new else late
-    people = people.sort_values(["to_win", "at_stake", "customer"], ascending=[False, False, True], ignore_index=True)
+    people = came if new or late.empty else late
+    by = ["to_win", "at_stake", "monetary", "customer"]
+    people = people.sort_values(by, ascending=[False, False, False, True], ignore_index=True)
     frame = with_names(engine, selection.to_date, people[_OF_PEOPLE])
     since = N_(
         "{late:good customer has|good customers have} been lapsing since {day}: silent for long now, not before.",
         late=len(came),
         day=day_label(selection.span.start),
     )
-    if frame.empty and len(came):
-        return Answer(frame, (since,), {"instead": pd.DataFrame({"option": ["who"], "value": ["new"]})})
     if frame.empty:
         return Answer(frame)
     if new:
         return Answer(frame, (since, *_notes(fitted, engine.profile, selection)))
+    if late.empty:
+        return Answer(frame, (NOBODY_LATE, since, *_notes(fitted, engine.profile, selection)))
     told = N_(
         "{late} of {customers:customer|customers} {late:?has|have} lapsed: silent for unusually long, and not among "
         "the two fifths who bought last.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -55,7 +56,13 @@ _PEOPLE = (
 
 
 def _churn_grid(answer: Answer, context: Context) -> dict[str, Any]:
-    return grids.grid(called_by_name(answer.frame), _PEOPLE, context.formats)
+    """The customers; where none of them has lapsed yet, without the columns of what that cost."""
+    frame = called_by_name(answer.frame)
+    if frame["at_stake"].any():
+        return grids.grid(frame, _PEOPLE, context.formats)
+    kept = [column for column in _PEOPLE if column.field not in ("at_stake", "to_win")]
+    by_spending = [replace(column, sort="desc") if column.field == "monetary" else column for column in kept]
+    return grids.grid(frame, tuple(by_spending), context.formats)
 
 
 action_plan = Chart(
@@ -129,7 +136,7 @@ clv_by_segment = Chart(
 )
 churn_risk = Chart(
     name="churn_risk",
-    nothing=N_("No customer has been silent for longer than is usual for this customer."),
+    nothing=prospects.NOBODY_LATE,
     title=N_("Customers at risk"),
     question=N_("Whom should you contact first?"),
     kind="grid",
