@@ -26,11 +26,13 @@ from dashboard.answers.viewers import OPERATOR
 from dashboard.pages import CHARTS
 from dashboard.report.content import Report, collect
 from dashboard.report.deck import marks, template
-from dashboard.report.deck.content import NOTHING, Plot, slides_of
-from dashboard.report.deck.drawing import RECEIPT, fitting
+from dashboard.report.deck.charts import labels_fit
+from dashboard.report.deck.content import NOTHING, Grid, Plot, slides_of
+from dashboard.report.deck.drawing import RECEIPT, draw, fitting
 from dashboard.report.deck.native import Native, number_format
 from dashboard.report.deck.refresh import language_of, refresh, view_of
 from dashboard.report.deck.writing import deck
+from dashboard.report.plain import Table
 from dashboard.text.formats import Formats
 from tests.analytics import companies
 
@@ -347,8 +349,29 @@ def test_numbers_are_written_in_the_currency_of_the_data() -> None:
     dollars, euros = Formats("USD", "en_US"), Formats("EUR", "de_DE")
     assert written_as("money", dollars, 1, 2) == '[>=1000000]"$"0.0,,"M";[>=10000]"$"0,"K";"$"#,##0'
     assert written_as("money", dollars, 1, -2) == '"$"#,##0;−"$"#,##0'
-    assert written_as("money", euros, 1).endswith('#,##0"\xa0€"')
+    assert written_as("money", euros, 1) == '[>=1000000]0.0,,"\xa0Mio."" €";#,##0"\xa0€"'.replace(" €", "\xa0€")
+    rupees = written_as("money", Formats("INR", "en_IN"), 1)
+    assert rupees == r'[>=10000000]"₹"##\,##\,##\,##0;[>=100000]"₹"##\,##\,##0;"₹"#,##0', "300K is 3 lakh"
     assert written_as("percent", dollars, 1) == '0.0" %"'
+
+
+def test_numbers_of_columns_stand_beside_each_other_or_are_left_out() -> None:
+    growth = Native("column", tuple("abcdefghijkl"), (("Growth", (12.3,) * 12),), "percent")
+    assert not labels_fit(growth, Formats(), Inches(5.5))
+    assert labels_fit(growth, Formats(), Inches(12))
+    assert labels_fit(replace(growth, kind="bar"), Formats(), Inches(2)), "below each other"
+
+
+def test_a_table_has_its_title_above_it(report: Report) -> None:
+    slide = next(slide for slide in slides_of(report) if slide.kind == "tab")
+    grid = Grid("overview.pairs", "Products bought together", Table((("Pair", False),), ((("A, B", False),),)))
+    presentation = template.opened(None, "--template")
+    layouts = template.layouts_of(presentation, "--template")
+    draw(presentation, layouts, replace(slide, parts=(*slide.texts, grid)), Formats())
+    shapes = list(presentation.slides[0].shapes)
+    table = next(shape for shape in shapes if shape.has_table)
+    title = next(s for s in shapes if s.has_text_frame and s.text_frame.text == "Products bought together")
+    assert title.top + title.height <= table.top
 
 
 def test_letters_are_as_large_as_there_is_room_for() -> None:

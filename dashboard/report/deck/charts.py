@@ -29,7 +29,9 @@ TYPES: dict[Kind, Any] = {
     "line": XL_CHART_TYPE.LINE_MARKERS,
 }
 GREY = RGBColor(0xA9, 0xB1, 0xBF)
-MOST_LABELLED = 12  # columns that carry their numbers
+LABEL = 10  # points of the numbers at bars
+LETTER = 0.55  # width of a digit as a share of its size
+AXIS = Pt(50)  # that columns leave to the axis of their numbers
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
@@ -76,7 +78,7 @@ def add_plot(made: Any, plot: Plot, place: Place, formats: Formats) -> None:
         chart.legend.include_in_layout = False
         chart.legend.font.size = Pt(10)
     _axes(chart, native, formats)
-    _series(chart, native, formats)
+    _series(chart, native, formats, place.width)
 
 
 def _axes(chart: Any, native: Native, formats: Formats) -> None:
@@ -110,18 +112,27 @@ def room_below(native: Native) -> float | None:
     return low - (high - low) * 0.18 if low < 0 else None
 
 
-def _series(chart: Any, native: Native, formats: Formats) -> None:
+def labels_fit(native: Native, formats: Formats, width: int) -> bool:
+    """Whether the numbers of a chart of this width stand beside each other, as far as can be told without measuring.
+    Those of bars stand below each other."""
+    if native.kind == "bar":
+        return True
+    texts = [formats.unit(native.unit, v, short=True) for _, values in native.series for v in values if v is not None]
+    longest = max(map(len, texts), default=0)
+    return native.kind == "column" and len(native.categories) * (longest + 1) * Pt(LABEL * LETTER) <= width - AXIS
+
+
+def _series(chart: Any, native: Native, formats: Formats, width: int) -> None:
     plot = chart.plots[0]
     if native.kind != "line":
         plot.gap_width = 45
         plot.overlap = 100 if native.kind in ("bar", "stacked") else 0
-    labelled = native.kind == "bar" or (native.kind == "column" and len(native.categories) <= MOST_LABELLED)
-    if labelled and native.one:
+    if native.one and labels_fit(native, formats, width):
         plot.has_data_labels = True
         labels = plot.data_labels
         labels.number_format = number_format(native, formats)
         labels.number_format_is_linked = False
-        labels.font.size = Pt(10)
+        labels.font.size = Pt(LABEL)
         labels.position = XL_LABEL_POSITION.OUTSIDE_END
     over_time = native.kind in ("column", "line") and len(native.series) > 1
     for i, series in enumerate(plot.series):

@@ -21,6 +21,7 @@ TONES = {"better": RGBColor(0x1F, 0x93, 0x5F), "worse": RGBColor(0xD6, 0x45, 0x3
 GAP = 0.03  # of the room's width
 LETTER = 0.53  # width of a letter as a share of its size, on average
 LINE = 1.22
+TITLE_ROOM = Pt(30)  # above a table
 SENTENCE = 14  # points of what is said above charts
 LINES_ALONE = "{3C2FFA5D-87B4-456A-9821-1D502468CF0F}"  # a style of tables: PowerPoint's Light Style 1 - Accent 1
 RECEIPT = ("Receipt by Storesight", "End of the receipt")
@@ -221,11 +222,17 @@ def _tab(made: Any, slide: Slide, room: Place, formats: Formats) -> None:
 
 
 def _grid(made: Any, grid: Grid, place: Place) -> None:
-    """A table of the answer's first rows; its title stands in the text alternative, as the slide has one."""
+    """A table of the answer's first rows, below its title."""
     table = grid.table
     count = len(table.rows) + 1
-    high = min(place.height, Pt(24) * count)
-    shape = made.shapes.add_table(count, len(table.head), place.left, place.top, place.width, high)
+    above = made.shapes.add_textbox(place.left, place.top, place.width, TITLE_ROOM)
+    above.text_frame.text = plain(grid.title, LONGEST_CELL)
+    above.text_frame.paragraphs[0].alignment = PP_ALIGN.CENTER  # as those of charts
+    heading = above.text_frame.paragraphs[0].runs[0].font
+    heading.size, heading.bold = Pt(13), True
+    top, room = place.top + TITLE_ROOM, place.height - TITLE_ROOM
+    high = min(room, Pt(24) * count)
+    shape = made.shapes.add_table(count, len(table.head), place.left, top, place.width, high)
     shape._element.graphic.graphicData.tbl.tblPr.find(_a("tableStyleId")).text = LINES_ALONE
     shape.name = name_of(grid.key, [plain(text, LONGEST_CELL) for text in grid.content])
     shape._element._nvXxPr.cNvPr.set("descr", plain(grid.title))

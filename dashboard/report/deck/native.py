@@ -233,15 +233,28 @@ LOOKS: dict[Any, Look] = {
 
 
 def number_format(native: Native, f: Formats, *, axis: bool = False) -> str:
-    """How PowerPoint writes the numbers of a chart, large ones short: '"$"0.0,,"M"'. `axis`: without decimals that an
-    axis does not need. With numbers below zero all are whole: a format has room for conditions or for a sign."""
+    """How PowerPoint writes the numbers of a chart, large ones as short as screens do: '"$"0.0,,"M"'. `axis`: without
+    decimals that an axis does not need. With numbers below zero all are whole: a format has room for conditions or for
+    a sign. Whole too, in groups of their own, are lakhs and crores: a format can only divide by thousands."""
     if native.unit in ("percent", "share"):
         return '0" %"' if axis else '0.0" %"'
     before, after = _currency(f) if native.unit == "money" else ("", "")
     whole = f"{before}#,##0{after}" if native.unit in ("money", "count") else f"{before}0.00{after}"
     if any(v is not None and v < 0 for _, values in native.series for v in values):
         return f"{whole};\u2212{whole}"
-    return f'[>=1000000]{before}0.0,,"M"{after};[>=10000]{before}0,"K"{after};{whole}'
+    million, thousand = _short_word(2, 6, f), _short_word(20, 3, f)
+    if million is None:
+        lakh, crore = r"##\,##\,##0", r"##\,##\,##\,##0"
+        return f"[>=10000000]{before}{crore}{after};[>=100000]{before}{lakh}{after};{whole}"
+    few = f'[>=10000]{before}0,"{thousand}"{after};' if thousand is not None else ""
+    return f'[>=1000000]{before}0.0,,"{million}"{after};{few}{whole}'
+
+
+def _short_word(number: int, zeros: int, f: Formats) -> str | None:
+    """What stands for the zeros of a large number on screens: 'M' of '2M', ' Mio.' of '2 Mio.'; None where they are
+    written, or others than these are left out."""
+    word = f.short_number(number * 10**zeros).removeprefix(str(number))
+    return None if any(letter.isdigit() for letter in word) or '"' in word else word
 
 
 def _currency(f: Formats) -> tuple[str, str]:
