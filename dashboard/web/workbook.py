@@ -208,8 +208,10 @@ def _text(value: Any) -> str:
 
 
 def _sheet_name(title: str, used: set[str]) -> str:
-    """At most 31 characters, none of []:*?/\\, no apostrophe at either end, not twice."""
-    base = re.sub(r"[\[\]:*?/\\]", " ", _NOT_IN_XML.sub(" ", title))[:28].strip(" '") or _("Sheet")
+    """At most 31 characters as Excel counts them, where one beyond U+FFFF is two; none of []:*?/\\, no apostrophe at
+    either end, not twice."""
+    plain = re.sub(r"[\[\]:*?/\\]", " ", _NOT_IN_XML.sub(" ", title))
+    base = plain.encode("utf-16-le")[: 2 * 28].decode("utf-16-le", "ignore").strip(" '") or _("Sheet")
     name, number = base, 2
     while name.lower() in used or name.lower() == "history":  # a name that Excel reserves
         name, number = f"{base} {number}", number + 1

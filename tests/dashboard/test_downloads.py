@@ -7,6 +7,7 @@ import io
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -221,6 +222,15 @@ def test_every_kind_of_value_has_its_kind_of_cell() -> None:
     assert columns["sure"] == (True, False, True, True)
     assert columns["value"] == (1, "two", None, 3.5)
     assert columns["base"] == (1, None, 2, 3)
+
+
+def test_names_of_sheets_are_as_long_as_excel_counts_them() -> None:
+    """It counts UTF-16: a letter beyond U+FFFF is two, and a file with a longer name is damaged to it."""
+    frame = pd.DataFrame({"product": ["a"], "orders": [1]})
+    chart = replace(CHARTS["top_products"], title="\U0001f4c8" * 20)
+    names = list(sheets(workbook.workbook([(chart, Answer(frame)), (chart, Answer(frame))], [])))
+    assert names[1:] == ["\U0001f4c8" * 14, "\U0001f4c8" * 14 + " 2"]
+    assert all(len(name.encode("utf-16-le")) // 2 <= 31 for name in names)
 
 
 @pytest.mark.parametrize(
