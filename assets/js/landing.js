@@ -16,10 +16,22 @@ let calm = 0;
 
 /** Land on the chart that the address names behind "#", if it names one. */
 export function land() {
-  target = decodeURIComponent(window.location.hash.slice(1));
+  target = named(window.location.hash.slice(1));
   spot = null;
   settle();
   if (target && !state.slots.has(target)) ask(); // the server knows the tab on which it stands
+}
+
+/**
+ * The chart behind "#"; none where a person typed what is no address, such as "#%".
+ * @param {string} written
+ */
+function named(written) {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return "";
+  }
 }
 
 /** Return to where this entry of the history was left; on one that is new, land. */
