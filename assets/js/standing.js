@@ -30,6 +30,17 @@ async function copy(button) {
   else document.execCommand("copy");
   button.textContent = _("Copied");
 }
+for (const choice of document.querySelectorAll(".file-choice")) choice.addEventListener("change", () => name(choice));
+
+/**
+ * Say which file was chosen, in the place of the browser's own words.
+ * @param {Element} choice
+ */
+function name(choice) {
+  const file = /** @type {HTMLInputElement | null} */ (choice.querySelector("input"))?.files?.[0];
+  const told = choice.querySelector(".file-name");
+  if (told) told.textContent = file ? file.name : _("No file chosen");
+}
 for (const button of document.querySelectorAll("[data-theme-toggle]")) button.addEventListener("click", toggle);
 
 const fault = /** @type {HTMLElement | null} */ (document.querySelector("main .fault[data-field]"));

@@ -238,7 +238,7 @@ def _filters(rule: Rule, engine: Engine | None) -> str:
 def _sent(shown: Shown) -> html.Div:
     titles = {rule.key: rule.called for rule in shown.rules}
     head = html.Thead(
-        html.Tr([html.Th(name) for name in (_("When (UTC)"), _("Alert"), _("About"), _("To"), _("State"))])
+        html.Tr([html.Th(name) for name in (_("When (UTC)"), _("Alert"), _("About"), _("Sent to"), _("State"))])
     )
     rows = []
     for d in shown.deliveries:

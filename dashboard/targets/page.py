@@ -203,9 +203,10 @@ def _import(opened: Opened) -> Any:
     )
     about = Markup(
         '<form method="post" enctype="multipart/form-data" action="/targets/import?data={}" class="target-form">'
-        '<label>{}<input type="file" name="file" accept=".csv,text/csv" required></label>'
+        '<label class="file-choice"><input type="file" name="file" accept=".csv,text/csv" class="visually-hidden" '
+        'required><span class="menu-button">{}</span><span class="file-name">{}</span></label>'
         '<button class="menu-button">{}</button></form>'
-    ).format(opened.engine.name, _("File"), _("Preview"))
+    ).format(opened.engine.name, _("Choose a file"), _("No file chosen"), _("Preview"))
     example = "metric,period,value,filters\nrevenue,2026-11,400000,\norders,2026-Q4,9000,region=North"
     sample = html.Details([html.Summary(_("Example")), html.Pre(example)])
     return html.Section([html.H2(_("Import")), told, about, sample], className="card-plain")
@@ -267,7 +268,7 @@ def history_page(engine: Engine, target: Target, versions: Sequence[Version]) ->
                 html.Td(moment(v.at)),
                 html.Td(v.who),
                 html.Td(_did(v)),
-                html.Td(f.metric(target.metric, v.value), className="number"),
+                html.Td("" if v.withdrawn else f.metric(target.metric, v.value), className="number"),
                 html.Td(v.note),
             ]
         )
@@ -283,6 +284,8 @@ def history_page(engine: Engine, target: Target, versions: Sequence[Version]) ->
 
 
 def _did(version: Version) -> str:
+    if version.withdrawn:
+        return _("undone: the target of the data set’s file counts")
     if version.ended:
         return _("deleted")
     return _("set") if version.number == 1 else _("changed")

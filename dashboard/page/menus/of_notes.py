@@ -59,7 +59,7 @@ def new(opened: Opened, name: str) -> list[Any]:
             **attributes(aria_label=_("Text")),
         ),
         html.Label([_("From"), " ", dbc.Input(type="date", name="first", value=day, required=True)]),
-        html.Label(["To ", dbc.Input(type="date", name="last")]),
+        html.Label([_("To"), " ", dbc.Input(type="date", name="last")]),
         html.Label([_("Kind"), " ", html.Select(kinds, name="kind")]),
         html.Label([_("Who sees it"), " ", html.Select(readers, name="audience")]),
         html.Button(_("Add note"), type="submit", className="apply"),
