@@ -19,7 +19,7 @@ COVERAGE := --cov --cov-report=
 help:
 	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
 	@echo "make test    format, lint, types, import contracts, and the tests with their coverage"
-	@echo "make test-long  simulations of many companies, servers that are broken under load, accessibility of every tab"
+	@echo "make test-long  simulations of many companies, all random examples, servers broken under load, accessibility of every tab"
 	@echo "make test-spark  the same suite, and the application, on a Spark cluster of this machine (needs Java)"
 	@echo "make check   the quick part of it, about a minute"
 	@echo "make bench   the benchmarks, a quarter of an hour; writes the tables of docs/performance.md"
@@ -97,9 +97,11 @@ in_browsers: $(VENV)/.requirements-dev
 covered: $(VENV)/.requirements-dev
 	@told=$$($(BIN)/python -m coverage report --fail-under=90) && echo "$$told" || { echo "$$told"; exit 1; }
 
-# What takes minutes of processor time and seldom breaks; continuous integration runs it after `make test`.
+# What takes minutes of processor time and seldom breaks, and all cases and examples of what `make test` samples (see
+# tests/samples.py); continuous integration runs it after `make test`.
+test-long: export ALL_EXAMPLES := 1
 test-long: $(VENV)/.requirements-dev browsers
-	@$(BIN)/python -m pytest $(PARALLEL) -m long
+	@$(BIN)/python -m pytest $(PARALLEL) -m "long or drawn"
 
 test-spark: $(VENV)/.requirements-spark
 	@command -v java > /dev/null || { echo "Spark needs Java 17 or later: install it first"; exit 1; }

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from dashboard.company import state
 from tests.processes import ROOT, AppServer, PostgresServer, RedisServer, postgres_programs
+from tests.samples import examples
 
 DATA = ROOT / "data"
 REAL_DATA_SETS = ("bytronix", "atliq", "classic_models")
@@ -28,7 +29,9 @@ FIXTURE_MARKS = {
 }
 # No example fails because the machine is slow. A test's own settings need to name only the number of examples.
 SLOW_MACHINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
-settings.register_profile("storesight", deadline=None, suppress_health_check=SLOW_MACHINE, print_blob=True)
+settings.register_profile(
+    "storesight", max_examples=examples(100), deadline=None, suppress_health_check=SLOW_MACHINE, print_blob=True
+)
 settings.load_profile("storesight")
 
 # When a test runs, by the first of these marks that it has; before all of them if it has none. What waits for a server
@@ -55,6 +58,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         test = item.nodeid.partition("[")[0]
         draws = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if draws:
+            item.add_marker("drawn")
         if test in measured or draws or "sources" in getattr(item, "fixturenames", ()):
             item.add_marker("no_cover")
         measured.add(test)

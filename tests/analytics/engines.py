@@ -21,6 +21,7 @@ from analytics.engines.narwhals.engine import NarwhalsEngine
 from analytics.engines.narwhals.source import DuckLines, SparkLines
 from analytics.store import StoredDataset, line_table
 from analytics.store.writing import Tables
+from tests.samples import examples
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class EngineKind:
             holds(self, *values)
 
         example.__name__ = holds.__name__  # by which Hypothesis remembers examples that failed
-        settings(max_examples=self.examples)(given(tuples(*strategies))(example))()
+        settings(max_examples=examples(self.examples))(given(tuples(*strategies))(example))()
 
 
 def on_duckdb(data: StoredDataset) -> NarwhalsEngine:

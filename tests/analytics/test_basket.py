@@ -18,6 +18,7 @@ from analytics.questions import basket, suggestions
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 from tests.analytics.companies import Tables, frame
+from tests.samples import examples
 
 
 def asked(engine: ColumnarEngine, *clauses: Clause) -> Resolved:
@@ -121,7 +122,9 @@ def oracle(lines: pd.DataFrame) -> tuple[Counter, Counter, list[set[str]]]:
     return Counter(p for s in sets for p in s), pairs, sets
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(companies.tables())
 def test_any_company_equals_counting_sets(tables: Tables) -> None:
     engine = ColumnarEngine(store.in_memory(tables))

@@ -16,6 +16,7 @@ from analytics.loading.formula import parse
 from analytics.loading.spec import Spec
 from analytics.profile import Profile
 from tests.analytics.shop import FIELDS, declared, toml
+from tests.samples import examples
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -181,7 +182,7 @@ def test_an_unclosed_text_is_looked_at_once(tmp_path: Path) -> None:
         load(declared(tmp_path, '"\\' * 125_000))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text("%YymdHMSfzpbBjUsGVu -/:.", max_size=12))
 def test_a_declared_format_is_refused_or_reads_dates(tmp_path: Path, fmt: str) -> None:
     from analytics.loading.written import dates
@@ -253,7 +254,7 @@ _keys = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     extra=st.dictionaries(
         _keys | st.text(max_size=6), _values | st.dictionaries(_keys, _values, max_size=4), max_size=4
@@ -272,7 +273,7 @@ def test_any_value_under_any_key_is_a_spec_or_a_catalog_error(tmp_path: Path, ex
         assert isinstance(_spec(Keys(good | extra, "shop.toml"), tmp_path / "shop.toml"), Spec)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(alphabet="ab1.*/+-()[] ,_'é", max_size=60))
 def test_any_formula_parses_or_says_why(text: str) -> None:
     with suppress(ValueError):

@@ -25,6 +25,7 @@ from analytics.schema import REQUIRED
 from analytics.selection import Selection, opening_range
 from tests.analytics.engines import EMBEDDED
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, shop, toml
+from tests.samples import examples
 
 pytestmark = pytest.mark.slow
 
@@ -672,7 +673,7 @@ def test_a_number_too_large_for_cents_is_no_number(tmp_path: Path) -> None:
 # --- properties ------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300) | st.text(alphabet='1,2\n"-;é \t\r', max_size=200).map(str.encode))
 def test_any_bytes_are_read_in_balance_or_refused(tmp_path: Path, content: bytes) -> None:
     rows = HEAD.encode() + b"1,2024-01-01,Tea,1,3,A\n" + content
@@ -680,7 +681,7 @@ def test_any_bytes_are_read_in_balance_or_refused(tmp_path: Path, content: bytes
         assert balanced(shop(tmp_path, rows, toml('[cleaning]\ninvalid_rows = "drop"')))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(
         st.datetimes(pd.Timestamp("1950-01-01").to_pydatetime(), pd.Timestamp("2049-12-31").to_pydatetime()),

@@ -31,15 +31,18 @@ from tests.analytics.engines import EngineKind
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 
+@pytest.mark.drawn
 def test_any_selection_equals_the_oracle(kind: EngineKind) -> None:
     kind.check(equals_the_oracle, companies.tables(), companies.selections(), st.sampled_from(GROUPINGS))
 
 
+@pytest.mark.drawn
 def test_inside_a_policy_all_is_as_if_the_other_lines_were_not_there(kind: EngineKind) -> None:
     policies = companies.policies(POLICY_FIELDS)
     kind.check(hides_other_lines, companies.tables(), companies.selections(), st.sampled_from(GROUPINGS), policies)
 
 
+@pytest.mark.drawn
 def test_additive_metrics_sum_over_the_partitions_they_claim(kind: EngineKind) -> None:
     partitions = st.sampled_from([(level, field) for level, fields in PARTITIONS.items() for field in fields])
     kind.check(adds_up, companies.tables(), companies.selections(), partitions)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -15,17 +17,21 @@ from analytics.insights.kinds.portrait import periods
 from analytics.insights.kinds.revenue import growth
 from analytics.selection import Selection
 from tests.analytics.odd_shapes import QUERIES, SHAPES, line, tables
+from tests.samples import crossed
 
 pytestmark = pytest.mark.no_cover
 
 
-@pytest.fixture(scope="module", params=SHAPES, ids=str)
-def engine(request: pytest.FixtureRequest) -> ColumnarEngine:
-    return ColumnarEngine(store.in_memory(SHAPES[request.param]()))
+@pytest.fixture(scope="module")
+def engine_of() -> Callable[[str], ColumnarEngine]:
+    return cache(lambda shape: ColumnarEngine(store.in_memory(SHAPES[shape]())))
 
 
-@pytest.mark.parametrize("query", QUERIES)
-def test_insights_of_any_shape_are_whole_sentences(engine: ColumnarEngine, query: str) -> None:
+@pytest.mark.parametrize(("shape", "query"), crossed(SHAPES, QUERIES, 4))
+def test_insights_of_any_shape_are_whole_sentences(
+    engine_of: Callable[[str], ColumnarEngine], shape: str, query: str
+) -> None:
+    engine = engine_of(shape)
     selection, _ = Selection.from_query(f"data=odd&{query}")
     known = tuple(c for c in selection.clauses if c.field in engine.schema)  # as the service leaves out the others
     selection = replace(selection, clauses=known)

@@ -21,6 +21,7 @@ from analytics.profile import Profile
 from analytics.questions.customers import retention
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
+from tests.samples import examples
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -101,7 +102,9 @@ def purchases(tables: companies.Tables) -> pd.DataFrame:
     return lines.groupby("order_id").agg(customer=("customer", "first"), at=("ordered_at", "min")).sort_values("at")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(companies.tables())
 def test_cohorts_against_the_pure_method(tables: companies.Tables) -> None:
     """Without filters the engine's cohorts are those of cohorts.calendar_cohorts over its orders."""

@@ -55,6 +55,7 @@ def compare(kind: EngineKind, data: StoredDataset, policy: tuple[Clause, ...], s
         compared(embedded, engine, asked, REAL_GROUPINGS[number], chance)
 
 
+@pytest.mark.drawn
 def test_any_question_has_the_same_answer(other_kind: EngineKind) -> None:
     groupings = st.sampled_from((*GROUPINGS, ("rfm_segment",), ("rfm_segment", "period"), ("value_tier",)))
     policies = companies.policies(POLICY_FIELDS)

@@ -21,6 +21,7 @@ from analytics.loading.dataset import read
 from analytics.loading.reading.workbooks import workbook, xlsx
 from analytics.loading.spec import Source
 from tests.analytics.shop import declared, toml
+from tests.samples import examples
 
 HEADER = ("order", "day", "item", "pieces", "total", "who")
 SHEET = (
@@ -200,7 +201,7 @@ def test_what_only_has_the_name_of_an_old_workbook_is_an_error(tmp_path: Path) -
             texts(path)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, len(OLD_BOOK) - 1), st.integers(0, 255)), min_size=1, max_size=30))
 def test_a_damaged_old_workbook_is_read_or_refused(tmp_path: Path, changes: list[tuple[int, int]]) -> None:
     content = bytearray(OLD_BOOK)

@@ -22,6 +22,7 @@ from dashboard.page import menus
 from dashboard.pages import CHARTS
 from tests.analytics.companies import selections
 from tests.dashboard.conftest import NoCache
+from tests.samples import examples
 
 START = Selection("toy", "all", "previous", "month")
 SALEM = "US~1OR//Salem"
@@ -318,7 +319,9 @@ KEYS = ("chart", "values", "marks", "toggle", "field", "value", "exclude", "whol
 
 
 @settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(400),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     kind=st.sampled_from(KINDS) | JSON,

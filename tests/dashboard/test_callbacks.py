@@ -26,6 +26,7 @@ from dashboard.page.dialog import DialogRequest
 from dashboard.pages import PAGES
 from tests.calls import ROUTE, callback, page_of, page_request
 from tests.processes import PATIENCE
+from tests.samples import examples
 
 CALLBACKS = "/_dash-update-component"
 OVERVIEW = "http://localhost/overview?data=demo&range=all"
@@ -486,7 +487,9 @@ JSON = st.recursive(
 
 @pytest.mark.usefixtures("quiet")
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(JSON)
 def test_any_event_any_menu_any_dialog(real_app: Dash, web: FlaskClient, value: Any) -> None:
@@ -499,7 +502,7 @@ def test_any_event_any_menu_any_dialog(real_app: Dash, web: FlaskClient, value: 
 PARTS = ("output", "outputs", "inputs", "state", "changedPropIds")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(JSON | st.dictionaries(st.sampled_from(PARTS), JSON | st.sampled_from(["menu-body.children", "..a.b...c.d.."])))
 def test_any_body_is_refused(web: FlaskClient, value: Any) -> None:
     """That of a callback begins with the name of one: nothing else is read."""

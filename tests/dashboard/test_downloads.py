@@ -29,6 +29,7 @@ from dashboard.web import csv_text, data_urls, exports, hosts, server, workbook
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory, NoCache, routes
 from tests.processes import PATIENCE, wait_until
+from tests.samples import examples
 
 EVERY = "data=toy&range=all"
 
@@ -67,7 +68,7 @@ def test_numbers_of_charts_have_two_more_decimals_than_screens_show_at_most() ->
     assert row == ("A", 0.3, 100, 0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 20)), max_size=8), st.integers(0, 5000))
 def test_a_workbook_never_holds_more_cells_than_it_may(shapes: list[tuple[int, int]], most: int) -> None:
     kept = workbook.rows_kept(shapes, most)

@@ -32,6 +32,7 @@ from dashboard.pages import CHARTS
 from dashboard.web.csv_text import to_csv
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
+from tests.samples import crossed, examples
 
 pytestmark = pytest.mark.slow
 
@@ -126,8 +127,7 @@ def asked(chart: Chart, engine: ColumnarEngine, now: Resolved) -> Answer | Store
 
 @pytest.mark.slow
 @pytest.mark.no_cover
-@pytest.mark.parametrize("query", SELECTIONS)
-@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize(("name", "query"), crossed(CHARTS, SELECTIONS, 2))
 def test_csv_json_and_the_frame_are_the_same(web: FlaskClient, demo: ColumnarEngine, name: str, query: str) -> None:
     chart = CHARTS[name]
     if chart.missing(demo.schema):
@@ -289,7 +289,7 @@ PARTS = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from([f"{c}.{form}" for c in CHARTS for form in ("csv", "json")]) | st.text(max_size=12),
     parts=st.lists(PARTS | st.text(st.characters(codec="utf-8"), max_size=12), max_size=4),

@@ -119,7 +119,7 @@ def test_csv_and_excel_equal_the_chart(
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_is_one_workbook_with_a_sheet_a_chart(page: object, client: FlaskClient, demo: ColumnarEngine) -> None:
     charts = [c for c in page.charts if not c.missing(demo.schema)]  # type: ignore[attr-defined]
-    answer = client.get(f"/export/page-{page.name}.xlsx?data=demo&range=all")  # type: ignore[attr-defined]
+    answer = client.get(f"/export/page-{page.name}.xlsx?{QUERY}")  # type: ignore[attr-defined]
     assert answer.status_code == 200, answer.get_data(as_text=True)[:300]
     sheets = {s.title: sheet_rows(s) for s in load_workbook(io.BytesIO(answer.data)).worksheets}
     assert next(iter(sheets)) == "About"

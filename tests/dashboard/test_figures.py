@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -35,11 +34,13 @@ from dashboard.pages.products import terms
 from dashboard.text.formats import formats
 from tests.analytics import companies
 from tests.processes import ROOT
+from tests.samples import crossed
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 CURVES = {"customer_pareto"}  # which draws many customers as a curve that cannot be clicked
 DRAWN = [c for c in CHARTS.values() if c.kind == "figure"]
+OTHERS = [c for c in CHARTS.values() if c.kind != "figure"]
 TEXT_KEYS = {
     "x",
     "y",
@@ -156,35 +157,24 @@ def check_marks(trace: dict[str, Any], emitted: int) -> None:
             assert all(isinstance(v, str) for v in cell), "keys are texts, as in actions"
 
 
-@contextmanager
-def reported(selection: str) -> Iterator[None]:
-    """A failure says under which selection it came."""
-    try:
-        yield
-    except AssertionError as failure:
-        failure.add_note(f"selection: {selection}")
-        raise
-
-
 # --- every chart, any selection
 @pytest.mark.slow
-@pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
-def test_a_figure_is_plain_and_complete_under_any_selection(demo: ColumnarEngine, chart: Chart) -> None:
-    made = {name: drawn(chart, demo, f"data=demo&{query}") for name, query in SELECTIONS.items()}
-    assert any(made.values()), "the demo company shows every chart"
-    for name, result in made.items():
-        if result is not None:
-            with reported(name):
-                check(chart, result)
+@pytest.mark.parametrize(("chart", "selection"), crossed(DRAWN, list(SELECTIONS), 3))
+def test_a_figure_is_plain_and_complete_under_any_selection(demo: ColumnarEngine, chart: Chart, selection: str) -> None:
+    made = drawn(chart, demo, f"data=demo&{SELECTIONS[selection]}")
+    if made is not None:
+        check(chart, made)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
 def test_every_choice_of_a_chart_can_be_drawn(demo: ColumnarEngine, chart: Chart) -> None:
     listed = [{o.name: choice} for o in chart.options if not isinstance(o.choices, str) for choice in o.choices]
+    listed.append({})
     chosen = {tuple(chart.read_options(given, demo.schema).items()): given for given in listed}  # a default once
-    for given in chosen.values():
-        made = drawn(chart, demo, "data=demo&range=last_12m&compare=year", **given)
+    found = [drawn(chart, demo, "data=demo&range=last_12m&compare=year", **given) for given in chosen.values()]
+    assert any(found), "the demo company shows every chart"
+    for made in found:
         if made is not None:
             check(chart, made)
 
@@ -217,8 +207,7 @@ def test_names_are_never_read_as_html(german: ColumnarEngine, chart: Chart) -> N
 
 
 # --- other kinds
-@pytest.mark.parametrize("chart", [c for c in CHARTS.values() if c.kind != "figure"], ids=lambda c: c.name)
-@pytest.mark.parametrize("selection", SELECTIONS)
+@pytest.mark.parametrize(("chart", "selection"), crossed(OTHERS, list(SELECTIONS), 2))
 def test_grids_and_html_can_be_sent(demo: ColumnarEngine, chart: Chart, selection: str) -> None:
     made = drawn(chart, demo, f"data=demo&{SELECTIONS[selection]}")
     if made is None:

@@ -29,7 +29,7 @@ from tests.dashboard.conftest import Memory
 
 pytestmark = pytest.mark.slow
 
-SEEDS = range(4)
+SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3))]
 MARKS = 5
 RANGES = ("all", "all", "last_90d", "last_12m", "2025-02-10..2025-07-04")
 FILTERS = ("channel", "category", "country", "gender", "payment_method", "product", "city", "age_group", "weekday")
@@ -230,7 +230,8 @@ def test_lines_are_sorted_by_any_column_either_way(name: str, ascending: bool, s
     for column in line_columns(engine):
         values = engine.lines(asked, [column], [(column, ascending)], 0, 10_000_000).rows[column]
         known = values[values.notna() & (values.astype(str) != "")]
-        assert known.tolist() == sorted(known, reverse=not ascending), column
+        listed = pd.Index(known.tolist())
+        assert listed.is_monotonic_increasing if ascending else listed.is_monotonic_decreasing, column
         if values.dtype.kind in "fM":
             assert values.iloc[: len(known)].notna().all(), "blanks last"
 

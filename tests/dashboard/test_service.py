@@ -22,6 +22,7 @@ from dashboard.answers.viewers import OPERATOR, Viewer
 from dashboard.pages import CHARTS
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory
+from tests.samples import examples
 
 PLACES = CHARTS["top_places"]
 
@@ -110,7 +111,9 @@ def test_new_data_have_another_key(service: Service, cache: Memory, root: Path) 
 
 # Two selections share a key only if they compute the same, whatever they are.
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(80),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(companies.selections(), companies.selections())
 def test_one_key_never_stands_for_two_answers(toy: ColumnarEngine, one: Selection, other: Selection) -> None:
@@ -167,7 +170,7 @@ def test_a_chart_answers_the_same_from_the_cache(demo: ColumnarEngine, name: str
         pd.testing.assert_frame_equal(again.more[part], frame, check_column_type=False)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     st.lists(
         st.tuples(

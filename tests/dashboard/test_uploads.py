@@ -48,6 +48,7 @@ from tests.packs.orders import account, orders
 from tests.packs.platforms import shopify, shopify_transactions, text
 from tests.packs.ways import ledger_from
 from tests.processes import ROOT, wait_until
+from tests.samples import examples
 
 HEADERS = {HEADER: "1"}
 ORDERS = b"""Order,Date,Product,Quantity,Amount,Customer,City
@@ -768,7 +769,7 @@ JSON = st.recursive(
 @given(
     JSON, st.sampled_from(["", "/x", f"/{'0' * 32}", f"/{'0' * 32}/read", f"/{'0' * 32}/load", f"/{'0' * 32}/files/0"])
 )
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_body_is_an_error_of_the_server(web: FlaskClient, body: Any, address: str) -> None:
     answer = web.post(
         f"/uploads{address}", data=json.dumps(body), headers=HEADERS | {"Content-Type": "application/json"}

@@ -36,6 +36,7 @@ from dashboard.web.slots import Slots
 from tests.dashboard.conftest import Memory, NoCache
 from tests.dashboard.test_viewers import LIMITED, SECRET, shop
 from tests.processes import ROOT, clean_environment
+from tests.samples import examples
 
 pytestmark = pytest.mark.slow
 
@@ -349,7 +350,7 @@ KEYS = st.sampled_from(
 VALUES = JSON | st.sampled_from(["shop", "all", ["revenue"], ["product"], {"product": ["Lamp"]}, 5])
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(NAMES, st.dictionaries(KEYS, VALUES, max_size=4))
 def test_no_arguments_bring_a_tool_down(everybody: ViewerService, name: str, given: dict[str, Any]) -> None:
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": given}}
