@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from analytics import store
 from analytics.answer import Answer
-from analytics.engines import open_engine
 from analytics.engines.base import Engine
 from analytics.errors import BeingComputed, NotAllowed, NotInData, StoreError, StoresightError, UnknownName
 from analytics.language import N_, _, language, numbers_as
@@ -23,14 +20,15 @@ from analytics.questions.targets.target import Target
 from analytics.schema import needed_labels
 from analytics.selection import Clause, Resolved, Selection, filterable
 from dashboard import journal
-from dashboard.actions import default_selection
 from dashboard.answers.codec import decode, encode
+from dashboard.answers.engines import Engines
 from dashboard.answers.goals import Goals
 from dashboard.answers.kept import Kept
 from dashboard.answers.models import Models
-from dashboard.answers.viewers import EVERYTHING, Viewer
+from dashboard.answers.viewers import Viewer
 from dashboard.chart import Chart
 from dashboard.context import Context
+from dashboard.opening import default_selection
 from dashboard.text.formats import formats_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent  # holds both packages
@@ -64,14 +62,12 @@ class Service:
     """
 
     def __init__(self, root: Path, cache: Cache, failures: Callable[[], Mapping[str, str]] = dict) -> None:
-        self._root, self._cache = root, cache
+        self._engines = Engines(root)
+        self._cache = cache
         self._models = Models(self._kept)
-        # By name, hidden fields, and version where it is not the current one that is wanted.
-        self._engines: dict[tuple[str, frozenset[str], str], tuple[str, Engine]] = {}
         self._failures = failures
         self.stored_targets: Callable[[str], Sequence[Target]] = lambda dataset: ()  # of the state store, where one is
         self.wanted: Callable[[], Sequence[str]] = lambda: ()  # names of the data sets that should open first
-        self._lock = threading.Lock()
         self.observe: Callable[[str, bool, float], None] = lambda chart, hit, seconds: None  # set by telemetry
 
     def for_viewer(self, viewer: Viewer) -> ViewerService:
@@ -80,46 +76,7 @@ class Service:
 
     def current_versions(self) -> dict[str, str]:
         """The current version of every stored data set, by name: for work in the background, which tells nobody."""
-        return {name: self._version(name) or "" for name in self._names()}
-
-    def _names(self) -> tuple[str, ...]:
-        return store.names(self._root)
-
-    def _version(self, name: str) -> str | None:
-        return store.current_version(self._root, name)
-
-    def _open(self, name: str, viewer: Viewer) -> Engine:
-        """The engine of a data set at its current version, inside the viewer's policy.
-
-        UnknownName where there is no such data set; NotInData where it lacks a field of the policy.
-        """
-        version = self._version(name)
-        if version is None or not viewer.knows(name):
-            raise UnknownName(N_("data set"), name, self._names())
-        older = viewer.linked.version if viewer.linked else ""
-        engine = self._older(name, viewer.hidden, older) if older not in ("", version) else None
-        if engine is None:  # the current one, also where the older one is gone: the page says so
-            with self._lock:
-                opened, engine = self._engines.get((name, viewer.hidden, ""), ("", None))
-                if engine is None or opened != version:
-                    engine = open_engine(self._root, name, viewer.hidden)
-                    self._engines[name, viewer.hidden, ""] = (version, engine)
-        return engine if viewer.policy is EVERYTHING else engine.within(viewer.policy)
-
-    def _older(self, name: str, hidden: frozenset[str], version: str) -> Engine | None:
-        """The engine of a version that is not the current one; None where the store has it no more, or this program
-        cannot read it."""
-        with self._lock:
-            for key in [k for k in self._engines if k[2] and not store.has_version(self._root, k[0], k[2])]:
-                del self._engines[key]
-            found = self._engines.get((name, hidden, version))
-            if found is None and store.has_version(self._root, name, version):
-                try:
-                    found = (version, open_engine(self._root, name, hidden, version))
-                except StoreError:
-                    return None
-                self._engines[name, hidden, version] = found
-        return found[1] if found else None
+        return {name: self._engines.version(name) or "" for name in self._engines.names()}
 
     def _kept(self, key: str, compute: Callable[[], Answer]) -> Answer:
         return decode(self._cache.get_or_compute(key, lambda: encode(compute()))[0])
@@ -133,6 +90,7 @@ class ViewerService:
 
     def __init__(self, service: Service, viewer: Viewer, *, computes: bool = True) -> None:
         self._service = service
+        self._engines = service._engines
         self.viewer = viewer
         self._computes = computes
         self.goals = Goals(viewer, service.stored_targets, self._fitted)
@@ -153,9 +111,9 @@ class ViewerService:
         """Every data set that the viewer may see. Those that cannot be opened or failed to load, with the reason, are
         listed only where the viewer may see everything."""
         found = []
-        for name in filter(self.viewer.knows, self._service._names()):
+        for name in filter(self.viewer.knows, self._engines.names()):
             try:
-                profile = self._service._open(name, self.viewer).profile
+                profile = self._engines.open(name, self.viewer).profile
                 found.append(Dataset(name, profile.title, invented=profile.invented))
             except StoresightError as error:
                 if self.viewer.unlimited:
@@ -180,12 +138,12 @@ class ViewerService:
 
     def engine(self, name: str) -> Engine:
         """The engine of a data set at its current version, inside the viewer's policy. UnknownName for any other."""
-        if name in self._service._names():
+        if name in self._engines.names():
             try:
-                return self._service._open(name, self.viewer)
+                return self._engines.open(name, self.viewer)
             except (NotInData, UnknownName):  # the policy cannot be applied, so this viewer may not see it
                 pass
-        known = self._service._names() if self.viewer.unlimited else [d.name for d in self.datasets()]
+        known = self._engines.names() if self.viewer.unlimited else [d.name for d in self.datasets()]
         raise UnknownName(N_("data set"), name, known, where="URL parameter 'data'")
 
     def default_view(self, name: str) -> str:
@@ -200,21 +158,21 @@ class ViewerService:
 
     def version(self, name: str) -> str:
         """The current version of a data set of the viewer's. UnknownName for any other."""
-        return self._service._version(self.engine(name).name) or ""
+        return self._engines.version(self.engine(name).name) or ""
 
     def keep(self, name: str, until: float) -> str:
         """Keep the current version of a data set for a link that shows it until a time; "" where that is not
         possible, as the store keeps few."""
         version = self.version(name)
-        return version if version and store.keep(self._service._root, name, version, until) else ""
+        return version if version and self._engines.keep(name, version, until) else ""
 
     def versions(self) -> str:
         """One text that changes when any data set of the viewer does: what open pages poll."""
-        return ",".join(f"{name}={self._service._version(name)}" for name in self._visible_names())
+        return ",".join(f"{name}={self._engines.version(name)}" for name in self._visible_names())
 
     def _visible_names(self) -> Iterator[str]:
         if self.viewer.unlimited:
-            yield from self._service._names()
+            yield from self._engines.names()
         else:
             yield from (d.name for d in self.datasets())
 

@@ -17,7 +17,7 @@ from analytics.engines.base import Engine
 from analytics.errors import StoresightError
 from analytics.language import _, several
 from analytics.selection import Resolved, Selection, filterable
-from dashboard.actions import carried_over, reduce
+from dashboard.actions import reduce
 from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import LinkedView
 from dashboard.changes.panel import since_last_look
@@ -27,6 +27,7 @@ from dashboard.components.markup import markup
 from dashboard.components.tour import DEMO, tour_hint
 from dashboard.notes.scope import shown as known_notes
 from dashboard.notes.scope import versions_of
+from dashboard.opening import carried_over
 from dashboard.page.bar import bar, foot, linked_bar, nav, printed
 from dashboard.page.body import card_state, not_found, page_body
 from dashboard.page.cards import card

@@ -21,11 +21,11 @@ from analytics.insights import needs_action
 from analytics.insights.kinds import ACTED_ON, KINDS
 from analytics.language import in_language
 from analytics.selection import Clause, Selection
-from dashboard.actions import default_selection
 from dashboard.components.markup import markup
 from dashboard.components.summary import driver_lists, headline
 from dashboard.context import Context
 from dashboard.figures.describe import describe
+from dashboard.opening import default_selection
 from dashboard.pages import BY_PATH, CHARTS
 from dashboard.text.formats import formats
 from dashboard.text.insight_formats import insight_formats
