@@ -18,7 +18,7 @@ from analytics.errors import UnknownName
 from analytics.language import N_, _
 from analytics.selection import Clause, Resolved, Selection
 from dashboard.components.controls import attributes
-from dashboard.page.bar import filter_fields
+from dashboard.page.bar.controls import filter_fields
 from dashboard.text.selections import clause_text
 
 MOST_VALUES: Final = 500  # that are offered

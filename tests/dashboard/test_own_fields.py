@@ -21,6 +21,7 @@ from dashboard.actions import reduce
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import ANONYMOUS, Viewer
 from dashboard.page import bar, cards, menus
+from dashboard.page.bar.controls import filter_fields
 from dashboard.page.lines import line_columns, selection_of_mark
 from dashboard.pages import BY_PATH, CHARTS, PAGES
 from tests.analytics import companies
@@ -87,7 +88,7 @@ def test_a_data_set_without_it_names_the_filter_that_is_dropped(store: Path) -> 
 
 
 def test_it_is_a_filter_with_its_label_and_a_column_of_lines(engine: ColumnarEngine) -> None:
-    shown = [name for names in bar.filter_fields(engine) for name in names]
+    shown = [name for names in filter_fields(engine) for name in names]
     assert shown.index("channel") < shown.index("store") < shown.index("sub_category") < shown.index("weekday")
     assert {"store", "sub_category"} <= set(line_columns(engine))
     selection = Selection("toy", clauses=(Clause("store", ("A",)),))

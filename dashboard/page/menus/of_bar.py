@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from analytics.language import _, several
 from analytics.selection import GRAIN_LABELS
 from dashboard.components.controls import action_button, menu_button, menu_item
-from dashboard.page.bar import filter_fields
+from dashboard.page.bar.controls import filter_fields
 from dashboard.page.menus.items import done
 from dashboard.page.menus.opened import Opened
 
