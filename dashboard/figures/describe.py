@@ -13,8 +13,8 @@ from analytics.calendar import period_label
 from analytics.language import _
 from analytics.metrics import METRICS
 from dashboard.context import Context
-from dashboard.figures.topics.outlook import step_labels
 from dashboard.figures.topics.segments import OUTSIDE
+from dashboard.figures.topics.waterfall import step_labels
 
 DAYS: Final = ("period", "first_order_month")  # columns with names of the calendar
 OWN: Final = ("discount_band",)  # columns whose values are words of ours

@@ -15,6 +15,7 @@ from dashboard.components.comparison import Column, comparison
 from dashboard.context import Context
 from dashboard.figures.marks import bars, grids, series
 from dashboard.figures.topics import outlook as outlook_figures
+from dashboard.figures.topics.waterfall import waterfall
 from dashboard.pages.options import own_of_orders
 from dashboard.pages.overview import breakdown, breakdown_over_time, revenue_by_weekday_hour, revenue_over_time
 from dashboard.screens import Page, Tab
@@ -190,7 +191,7 @@ revenue_bridge = Chart(
     title=N_("Why revenue changed"),
     question=N_("Where does the change come from?"),
     compute=outlook.revenue_bridge,
-    draw=outlook_figures.waterfall,
+    draw=waterfall,
     columns=("step", "revenue", "share"),
     options=(
         Option(

@@ -9,10 +9,10 @@ fall next (feasts.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ from analytics.methods.timeseries.candidates import LEVELS, RULES, GrainRule, Tr
 from analytics.methods.timeseries.feasts import FEAST_NAMES, feasts_of
 from analytics.methods.timeseries.open_days import closed_weekdays, days_ahead, open_days_ahead, without
 from analytics.methods.timeseries.series import STEPS, History, counted, days_of, history_of
+from analytics.methods.timeseries.verdict import verdict
 from analytics.schema import WEEKDAYS
 
 COLUMNS = ["period", "value", "lower_80", "upper_80", "lower_95", "upper_95", "holiday"]
@@ -32,7 +33,6 @@ MONTHS_FOR_ANNUAL = 13  # fewest that hold a month twice
 MONTHS_PREFERRED = 36  # from here on, months say more than days
 PEAK = 1.2  # December is a peak where its mean exceeds that of the 61 days before by this factor
 ROUGH = 60.0  # % of sales by which past forecasts missed: with more, a coarser grain is tried
-REPEATED = {"day": N_("the last week"), "week": N_("the last week"), "month": N_("the same months of last year")}
 BY = {"day": N_("by day"), "week": N_("by week"), "month": N_("by month")}
 COURSES = {
     "theta": N_("It continues the recent trend."),
@@ -210,7 +210,7 @@ def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: 
     refusals: list[str] = []
     for steps in tries or [ahead]:
         best = tried(values, judged[:n], rule, steps, gap=gap, feasts=feasts)
-        said, refusal = _verdict(best, rule, grain)
+        said, refusal = verdict(best, rule, grain)
         if not refusal:
             break
         refusals.append(refusal)
@@ -280,53 +280,6 @@ def _spread_out(values: np.ndarray, places: np.ndarray, length: int) -> np.ndarr
     row = np.zeros(length)
     row[places] = values
     return row
-
-
-def _verdict(best: Tried, rule: GrainRule, grain: Grain) -> tuple[list[str], str]:
-    """What to say about the scorecard, and why it forbids the forecast ('' where it does not)."""
-    if best.unproven:
-        untested = N_("It follows last year’s pattern at this year’s level; the history is too short to test that.")
-        return [untested], ""
-    scores = best.scores.set_index("method")
-    wape, mase, rival = scores["wape"], scores["mase"], rule.rival
-    by_sales = bool(wape[best.method] < wape[rival])
-    error = wape if by_sales else mase
-    tests = {
-        "origins": int(scores["origins"].iloc[0]),
-        "periods": counted(int(scores["steps"].iloc[0]), grain),
-        "repeated": REPEATED[grain],
-    }
-    if np.isnan(error[best.method]) or np.isnan(error[rival]):
-        why = N_("Sales hardly changed, so forecasts of {periods} cannot be judged.", periods=tests["periods"])
-        return [], why
-    if not error[best.method] < error[rival]:
-        why = N_("In {origins:test|tests} of {periods}, forecasts did no better than repeating {repeated}.", **tests)
-        return [], why
-    said: list[str] = []
-    if by_sales:
-        said += _misses(best, wape, rival, tests)
-    else:
-        said.append(N_("In {origins:test|tests} of {periods}, it did better than repeating {repeated}.", **tests))
-    if not np.isnan(best.held[80]):
-        said.append(N_("In these tests, 80 % bands held {held} % of the values.", held=round(float(best.held[80]))))
-    return said, ""
-
-
-def _misses(best: Tried, wape: pd.Series, rival: str, tests: Mapping[str, Any]) -> list[str]:
-    """By how much the method missed, and others that did better."""
-    missed = {str(name): round(float(value), 1) for name, value in wape.items()}
-    first = N_(
-        "In {origins:test|tests} of {periods}, it missed by {missed} % of sales; repeating {repeated} by {other} %.",
-        missed=missed[best.method],
-        other=missed[rival],
-        **tests,
-    )
-    said: list[str] = [first]
-    if best.method != "theta":
-        said.append(N_("The recent trend alone would have missed by {missed} %.", missed=missed["theta"]))
-    if rival != "naive" and not wape[best.method] < wape["naive"]:
-        said.append(N_("Repeating the last value would have missed by {missed} %.", missed=missed["naive"]))
-    return said
 
 
 def _aside(gap: int, grain: Grain) -> str:

@@ -18,7 +18,7 @@ from dashboard.context import Context
 from dashboard.figures.base import clipped, metric_of
 from dashboard.figures.marks import bars, series, stacks
 from dashboard.figures.periods import every_period, periods_of
-from dashboard.figures.topics import compared, customers, loyalty, outlook, places
+from dashboard.figures.topics import compared, customers, loyalty, places, waterfall
 from dashboard.page.tables import column_unit
 from dashboard.text.formats import Formats, short_months
 
@@ -127,7 +127,7 @@ def _steps(chart: Chart, frame: pd.DataFrame, context: Context) -> Native:
     """What each step added to the change, without the totals before and after."""
     shown = frame[~frame["step"].isin(["base", "now"])]
     name = metric_of(frame)
-    labels = outlook.step_labels(shown["step"].tolist(), context)
+    labels = waterfall.step_labels(shown["step"].tolist(), context)
     return Native("bar", tuple(labels), ((_("Change"), _numbers(shown[name])),), METRICS[name].unit)
 
 
@@ -220,7 +220,7 @@ LOOKS: dict[Any, Look] = {
     compared.priced_bar: _ranked,
     loyalty.new_by_channel: _ranked,
     compared.movers: _movers,
-    outlook.waterfall: _steps,
+    waterfall.waterfall: _steps,
     places.growth: _movers,
     bars.columns: _columns,
     compared.labelled_columns: _columns,

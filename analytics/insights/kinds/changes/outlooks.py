@@ -15,7 +15,7 @@ from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST
 from analytics.language import N_
 from analytics.methods.alarms.alerts import BackTest
-from analytics.methods.timeseries.forecast import REPEATED
+from analytics.methods.timeseries.verdict import REPEATED
 from analytics.metrics import METRICS
 from analytics.questions import outlook
 
