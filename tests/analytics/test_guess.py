@@ -21,7 +21,7 @@ from analytics.errors import ConfigError, DataError, SourceError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
 from analytics.loading.guessing import evidence
-from analytics.loading.guessing.appearance import encoding_of
+from analytics.loading.guessing.appearance.encodings import encoding_of
 from analytics.loading.guessing.guess import guess
 from tests.analytics.shop import HEAD, declared, toml
 

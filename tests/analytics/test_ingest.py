@@ -17,13 +17,13 @@ from analytics import store
 from analytics.errors import DataError, SourceError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
-from analytics.loading.guessing import known_files
+from analytics.loading.guessing import known_toml
 from analytics.loading.guessing.guess import guess
 from analytics.loading.ingest import ingest
 from analytics.loading.lines.fingerprints import is_in, repeated, row_fingerprints, text_fingerprints
 from analytics.loading.lines.spool import Spool, _Dictionary, _put_distinct
 from analytics.loading.reading import delimited, parquet, sources, text_stream
-from analytics.loading.reading.workbooks import xlsx
+from analytics.loading.reading.workbooks import xlsx_cells
 from analytics.loading.spec import Source
 from analytics.quality import Quality
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
@@ -40,7 +40,7 @@ def blocks_of(patch: pytest.MonkeyPatch, rows: int, size: int = 64) -> None:
     """Few rows a block, and few bytes parsed at a time."""
     patch.setattr(sources, "BLOCK_ROWS", rows)
     patch.setattr(parquet, "BLOCK_ROWS", rows)
-    patch.setattr(xlsx, "BLOCK_ROWS", rows)
+    patch.setattr(xlsx_cells, "BLOCK_ROWS", rows)
     patch.setattr(delimited, "BLOCK_BYTES", size)
     patch.setattr(delimited, "HEAD_BYTES", size)
     patch.setattr(text_stream, "HEAD_BYTES", size)
@@ -297,6 +297,6 @@ def test_a_variant_of_a_pack_is_judged_by_all_rows_where_the_first_ones_do_not_t
     later = [{**row, "Name": f"{row['Name']}-2"} for order in taxed for row in order]
     path = tmp_path / "orders_export_1.csv"
     path.write_text(platforms.text([row for order in untaxed for row in order] + later), "utf-8")
-    monkeypatch.setattr(known_files, "FIRST_ROWS", 50)
+    monkeypatch.setattr(known_toml, "FIRST_ROWS", 50)
     monkeypatch.setattr(delimited, "BLOCK_BYTES", 10_000)
     assert 'tax = "inside"' in guess([path], tmp_path, check=False)

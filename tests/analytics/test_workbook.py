@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from analytics.errors import SourceError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
-from analytics.loading.reading.workbooks import workbook, xlsx
+from analytics.loading.reading.workbooks import workbook, xlsx_cells
 from analytics.loading.spec import Source
 from tests.analytics.shop import declared, toml
 from tests.samples import examples
@@ -102,7 +102,7 @@ def test_blocks_give_what_one_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path = book_of(tmp_path / "b.xlsx", ("a", "b", "c"), *rows[:20], (), (), (), (), (), *rows[20:])
     once = texts(path)
     for size in (1, 2, 7, 41):
-        monkeypatch.setattr(xlsx, "BLOCK_ROWS", size)
+        monkeypatch.setattr(xlsx_cells, "BLOCK_ROWS", size)
         assert texts(path) == once
 
 
@@ -137,7 +137,7 @@ def test_a_hostile_or_damaged_workbook_is_an_error(
 
 
 def test_too_many_cells_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx, "MOST_CELLS", 100)
+    monkeypatch.setattr(xlsx_cells, "MOST_CELLS", 100)
     with pytest.raises(SourceError, match="more than 100 cells"):
         texts(with_sheet(tmp_path / "b.xlsx", "<row>" + '<c r="A1"><v>1</v></c>' * 101 + "</row>"))
     with pytest.raises(SourceError, match="spans 21 rows × 5 columns"):
