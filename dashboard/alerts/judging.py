@@ -9,11 +9,11 @@ figure is called low for it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,11 +23,11 @@ from analytics.engines.base import Engine
 from analytics.errors import NotInData
 from analytics.language import N_, _
 from analytics.methods.alarms.alerts import AlertRule, evaluate
-from analytics.metrics import METRICS
 from analytics.questions import operations, outlook
 from analytics.selection import Resolved, Selection
 from dashboard.alerts.conditions import Age, Stock
 from dashboard.alerts.rules import Rule
+from dashboard.alerts.sentences import firing_sentence, period_name, stock_sentence, value_sentence
 from dashboard.text.formats import Formats, formats_of
 from dashboard.text.told import in_each, said
 
@@ -38,25 +38,7 @@ REMIND: Final[dict[Grain, int]] = {
 }  # periods after which what still fires is told again
 LOOKED_AT, FEWEST = 8, 3  # periods before, of the same weekday, that tell how many orders are to be expected; at least
 SURE = 7.0  # orders to be expected, of which none came: the data are missing
-MOST_NAMED = 5  # days or products in one sentence
 MOST_LISTED = 2000  # products that are remembered as told
-
-WHEN: Final = {
-    "day": N_("on {period}"),
-    "week": N_("in the week from {period}"),
-    "month": N_("in {period}"),
-}
-EARLIER: Final = {
-    "day": N_("And {number:earlier day|earlier days}."),
-    "week": N_("And {number:earlier week|earlier weeks}."),
-    "month": N_("And {number:earlier month|earlier months}."),
-}
-LONGER: Final = {
-    "day": N_("It lasted {number:more day|more days}."),
-    "week": N_("It lasted {number:more week|more weeks}."),
-    "month": N_("It lasted {number:more month|more months}."),
-}
-
 Kind = Literal["fired", "still", "over", "no data", "error"]
 
 
@@ -132,7 +114,7 @@ def age(last: Day, today: date) -> int:
 def _judge_stock(rule: Rule, condition: Stock, engine: Engine, selection: Resolved) -> Verdict:
     names = low_stock(condition, engine, selection)
     new = [name for name in names if name not in rule.listed]
-    text = _stock_told(condition.days, new or names)
+    text = stock_sentence(condition.days, new or names)
     day = str(selection.bounds.complete.last)
     mark = hashlib.sha256("\0".join(new).encode("utf-8", "replace")).hexdigest()[:12]
     events: tuple[Event, ...] = ()
@@ -143,17 +125,8 @@ def _judge_stock(rule: Rule, condition: Stock, engine: Engine, selection: Resolv
     told = f"{day} {mark}" if new else rule.told
     state = "firing" if names else "ok"
     kept = tuple(names[:MOST_LISTED])
-    note = in_each(lambda: _stock_told(condition.days, new or names))
+    note = in_each(lambda: stock_sentence(condition.days, new or names))
     return Verdict(replace(rule, state=state, told=told if names else "", checked=day, listed=kept, note=note), events)
-
-
-def _stock_told(days: int, names: Sequence[str]) -> str:
-    listed = _listed(names)
-    if not days:
-        return _("Out of stock: {products}.", products=listed) if names else _("No product is out of stock.")
-    if names:
-        return _("Stock for less than {days:day|days}: {products}.", days=days, products=listed)
-    return _("Every product has stock for at least {days:day|days}.", days=days)
 
 
 def low_stock(condition: Stock, engine: Engine, selection: Resolved) -> list[str]:
@@ -180,7 +153,9 @@ def _judge_series(rule: Rule, condition: AlertRule, engine: Engine, selection: R
     if not rule.checked or rule.state == "new":
         now = seen[known].tail(1)
         firing = bool(now["fired"].iloc[0]) and not missing[-1]
-        note = in_each(lambda: _told(condition, now, f) if firing else _quietly(condition, now.iloc[0], f))
+        note = in_each(
+            lambda: firing_sentence(condition, now, f) if firing else value_sentence(condition, now.iloc[0], f)
+        )
         state = "firing" if firing else "ok"
         return Verdict(replace(rule, state=state, checked=last, told=last if firing else "", note=note))
     if not new.any():
@@ -200,14 +175,14 @@ def _judge_series(rule: Rule, condition: AlertRule, engine: Engine, selection: R
         first, before = str(seen["period"].iloc[place]), str(seen["period"].iloc[place - 1])
 
         def text() -> str:
-            return _("No orders at all since {period}: data are probably missing.", period=_named(first, grain, f))
+            return _("No orders at all since {period}: data are probably missing.", period=period_name(first, grain, f))
 
         if rule.state != "no data":
             events = (*events, Event("no data", first, text(), first, last))
         checked = max(rule.checked, before)  # what is missing is judged when it has come
         return Verdict(replace(rule, state="no data", checked=checked, told=course.told, note=in_each(text)), events)
     if not events and not course.told:
-        note = in_each(lambda: _quietly(condition, seen[known].iloc[-1], f))
+        note = in_each(lambda: value_sentence(condition, seen[known].iloc[-1], f))
     if not events and rule.state == "no data":
         events = (Event("over", f"{rule.checked} no data", _("There are data again. {latest}", latest=said(note))),)
     state = "firing" if course.told else "ok"
@@ -245,14 +220,14 @@ def _events(
 ) -> tuple[Event, ...]:
     fired = new[new["fired"]]
     ended = new[new["period"] == course.ended]
-    over = _("Back to normal: {latest}", latest=_quietly(condition, ended.iloc[0], f)) if len(ended) else ""
+    over = _("Back to normal: {latest}", latest=value_sentence(condition, ended.iloc[0], f)) if len(ended) else ""
     if course.began or course.still:
         first, last = str(fired["period"].iloc[0]), str(fired["period"].iloc[-1])
         told: Kind = "fired" if course.began else "still"
-        text = f"{_told(condition, fired, f)} {over}".strip()
+        text = f"{firing_sentence(condition, fired, f)} {over}".strip()
         return (Event(told, last, text, first, _end(last, condition.grain, calendar)),)
     if course.ended and rule.told:
-        return (Event("over", rule.told, _quietly(condition, ended.iloc[0], f), course.ended, course.ended),)
+        return (Event("over", rule.told, value_sentence(condition, ended.iloc[0], f), course.ended, course.ended),)
     return ()
 
 
@@ -282,72 +257,3 @@ def _missing(engine: Engine, selection: Resolved, periods: pd.Series, grain: Gra
         expected += float(before.mean()) if len(before) >= FEWEST else 0.0
         found[number] = expected >= SURE or (number > 0 and found[number - 1])
     return found
-
-
-# --- sentences
-def _told(condition: AlertRule, fired: pd.DataFrame, f: Formats) -> str:
-    """'Revenue on 3 Jun 2026: $3,200.00, below $4,000.00.' of the firing periods, the newest first."""
-    shown = fired.iloc[::-1].head(MOST_NAMED)
-    parts = [_one(condition, row, f) for row in shown.to_dict("records")]
-    others = len(fired) - len(shown)
-    more = [_(EARLIER[condition.grain], number=others)] if others else []
-    return " ".join([*parts, *more])
-
-
-def _one(condition: AlertRule, row: Mapping[Any, Any], f: Formats) -> str:
-    metric = METRICS[condition.metric]
-
-    def shown(value: float) -> str:
-        return f.metric(metric.name, float(value))
-
-    said = {
-        "metric": metric.label,
-        "when": _when(str(row["period"]), condition.grain, int(row["days"]), f),
-        "value": shown(row["value"]),
-    }
-    if condition.when == "threshold":
-        if condition.below is not None and row["value"] < condition.below:
-            return _("{metric} {when}: {value}, below {limit}.", **said, limit=shown(condition.below))
-        return _("{metric} {when}: {value}, above {limit}.", **said, limit=shown(condition.above or 0.0))
-    if condition.when == "change":
-        said |= {"change": f.percent(abs(row["change"])), "before": shown(row["base"])}
-        if row["change"] < 0:
-            return _("{metric} {when}: {value}, down {change} from {before} in the period before.", **said)
-        return _("{metric} {when}: {value}, up {change} from {before} in the period before.", **said)
-    return _("{metric} {when}: {value}; about {expected} was expected.", **said, expected=shown(row["base"]))
-
-
-def _quietly(condition: AlertRule, row: pd.Series, f: Formats) -> str:
-    """The value of a period that does not fire."""
-    when, metric = _when(str(row["period"]), condition.grain, 1, f), METRICS[condition.metric]
-    value = f.metric(metric.name, float(row["value"]))
-    return _("{metric} {when}: {value}.", metric=metric.label, when=when, value=value)
-
-
-def _when(period: str, grain: Grain, days: int, f: Formats) -> str:
-    """'on 3 Jun 2026', 'in the week from 1 Jun 2026', 'in Jun 2026', 'in the 7 days to 3 Jun 2026'."""
-    named = _named(period, grain, f)
-    if days > 1:
-        return _("in the {days} days to {day}", days=days, day=named)
-    return _(WHEN[grain], period=named)
-
-
-def _named(period: str, grain: Grain, f: Formats) -> str:
-    return f.period(np.datetime64(period, "D"), grain, period)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """'A, B and 3 more'."""
-    shown, others = names[:MOST_NAMED], len(names) - MOST_NAMED
-    listed = ", ".join(shown)
-    return _("{names} and {number} more", names=listed, number=others) if others > 0 else listed
-
-
-def describe(condition: AlertRule, firings: pd.DataFrame, f: Formats) -> list[str]:
-    """A sentence for each firing of a back-test (BackTest.firings), the newest first."""
-    told = []
-    for row in firings.iloc[::-1].to_dict("records"):
-        others = int(row["periods"]) - 1
-        more = [_(LONGER[condition.grain], number=others)] if others and row["days"] == 1 else []
-        told.append(" ".join([_one(condition, row, f), *more]))
-    return told

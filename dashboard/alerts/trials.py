@@ -16,6 +16,7 @@ from analytics.questions import outlook
 from analytics.selection import Resolved
 from dashboard.alerts import judging
 from dashboard.alerts.conditions import Age, Condition, Stock, sentence
+from dashboard.alerts.sentences import firing_sentences
 from dashboard.text.formats import formats_of
 
 MOST_SHOWN = 12
@@ -71,7 +72,7 @@ def _tried(condition: AlertRule, engine: Engine, selection: Resolved) -> Trial:
         )
     told = [_times(found.fired, round(found.months))]
     told += [_("It holds now: you get a message when it begins again.")] if found.firing_now else []
-    sentences = judging.describe(condition, found.firings, f)
+    sentences = firing_sentences(condition, found.firings, f)
     advice = ""
     if found.fired * 12 > MANY_A_YEAR * max(found.months, 1.0):
         advice = _("That is often. Choose a stricter limit to hear only about what matters.")

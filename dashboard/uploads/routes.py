@@ -23,32 +23,28 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import IO, Any
 
 from flask import Flask, Response, g, jsonify, request
 
 from analytics.errors import Busy, NotAllowed, RequestError, capital
-from analytics.language import N_, _, language
+from analytics.language import N_
 from analytics.loading.written.toml_text import recognised
 from analytics.runtime import locks
 from dashboard.answers.viewers import current_viewer
 from dashboard.outgoing import LONGEST_ADDRESS
 from dashboard.settings import Settings
 from dashboard.uploads.bodies import Body
-from dashboard.uploads.folder import LARGEST_PART, UNDER_WAY, WORKING, State, Upload
+from dashboard.uploads.folder import LARGEST_PART, State, Upload
 from dashboard.uploads.mapping import Choice
 from dashboard.uploads.names import checked_title, name_of
 from dashboard.uploads.page import page, refused_page
+from dashboard.uploads.process.start import free_place, progress, start_process, start_reading
 from dashboard.uploads.remote import databases
 from dashboard.uploads.remote.addresses import checked
 from dashboard.uploads.sets import MODES, added, old_of, settle
@@ -56,11 +52,8 @@ from dashboard.web.quality import Editing
 
 HEADER = "X-Storesight-Upload"
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")  # what a proxy adds: its client may be anywhere
-ATTEMPTS = 20  # a tenth of a second apart
 LARGEST_TOML = 64 * 1024
 LONGEST_TABLES = 2000
-MOST_FETCHED = 4  # uploads whose files are fetched at a time
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -119,12 +112,12 @@ class Desk:
         upload = Upload.of_address(root)
         most = min(self.settings.upload_mb * 2**20, shutil.disk_usage(root).free // 2)
         try:
-            with _free_place(root) as place:
-                _begin(upload, place, "fetch", ",".join(hosts), str(most), tables, told=text)
+            with free_place(root) as place:
+                start_process(upload, place, "fetch", ",".join(hosts), str(most), tables, told=text)
         except Busy:
             upload.forget()
             raise
-        return jsonify(id=upload.folder.name, **_told(upload))
+        return jsonify(id=upload.folder.name, **progress(upload))
 
     def part(self, ident: str, number: int) -> Response:
         """The next part of a file."""
@@ -157,8 +150,8 @@ class Desk:
         else:
             task = ["read"]
             found = {}
-        _start(root, upload, State("reading", toml=toml or upload.state.toml, found=found), *task)
-        return jsonify(_told(upload))
+        start_reading(root, upload, State("reading", toml=toml or upload.state.toml, found=found), *task)
+        return jsonify(progress(upload))
 
     def load(self, ident: str) -> Response:
         """Make the files a data set."""
@@ -174,9 +167,9 @@ class Desk:
         title = self._new_title(body.text("title", 400)) if mode == "new" else ""
         name = name_of(title, self._taken(root / "sets")) if title else self._added(root, body.text("name", 40))
         state = State("loading", toml=before.toml, found=before.found)
-        _start(root, upload, state, "load", *self._places(root), name, mode, title)
+        start_reading(root, upload, state, "load", *self._places(root), name, mode, title)
         g.audited = f"data={name}&mode={mode}"  # the address of the request names neither
-        return jsonify(_told(upload))
+        return jsonify(progress(upload))
 
     def name(self) -> Response:
         """The name that a new data set of a title gets, or why it cannot have that title."""
@@ -194,8 +187,8 @@ class Desk:
         if not old_of(root / "sets", name).is_dir():
             raise RequestError(N_("there is no earlier version."))
         upload = Upload.of_set(root, name)
-        _start(root, upload, upload.state, "undo", *self._places(root), name)
-        return jsonify(id=upload.folder.name, **_told(upload))
+        start_reading(root, upload, upload.state, "undo", *self._places(root), name)
+        return jsonify(id=upload.folder.name, **progress(upload))
 
     def change(self, name: str) -> Response:
         """Read the files of a data set in another way."""
@@ -205,8 +198,8 @@ class Desk:
         if not fix:
             raise RequestError(N_("there is no such change."))
         upload = Upload.of_set(root, name)
-        _start(root, upload, upload.state, "change", *self._places(root), name, fix, field)
-        return jsonify(id=upload.folder.name, **_told(upload))
+        start_reading(root, upload, upload.state, "change", *self._places(root), name, fix, field)
+        return jsonify(id=upload.folder.name, **progress(upload))
 
     def editing(self, name: str) -> Editing:
         """What the sender of the request may do with a data set."""
@@ -252,7 +245,7 @@ class Desk:
         """How far an upload is."""
         root = self.allowed()
         sets = [asdict(each) for each in added(root / "sets")]
-        return jsonify(**_told(Upload.find(root, ident)), sets=sets)
+        return jsonify(**progress(Upload.find(root, ident)), sets=sets)
 
 
 def install(server: Flask, desk: Desk) -> None:
@@ -280,81 +273,6 @@ def _recover(root: Path) -> None:
     with suppress(OSError), (root / locks.CHANGING).open("a") as lock:
         if locks.take(lock):
             settle(root / "sets")
-
-
-def _start(root: Path, upload: Upload, state: State, *task: str) -> None:
-    """Have an upload read, one at a time, in a process of its own. Busy where another one is being read."""
-    with (root / locks.CHANGING).open("a") as lock:  # the child has it too: it is free when the child has ended
-        for _ in range(ATTEMPTS):  # the child before may have said its last word, and be about to end
-            if locks.take(lock):
-                break
-            time.sleep(0.1)
-        else:
-            raise Busy(N_("other files are being read."), hint=N_("Try again in a minute."))
-        upload.say(state)
-        _begin(upload, lock, *task)
-
-
-@contextmanager
-def _free_place(root: Path) -> Iterator[IO[str]]:
-    """The lock of one of the places for files that are being fetched. Busy where none is free."""
-    for number in range(MOST_FETCHED):
-        with (root / f".fetching-{number}").open("a") as place:
-            if locks.take(place):
-                yield place
-                return
-    raise Busy(N_("other files are being fetched."), hint=N_("Try again in a minute."))
-
-
-def _begin(upload: Upload, held: IO[str], action: str, *rest: str, told: str = "") -> None:
-    """Start the process of a task, which has the lock `held` until it ends. `told`: what it reads from its input, for
-    what nobody else should see."""
-    command = [
-        sys.executable,
-        "-m",
-        "dashboard.uploads.reading",
-        language(),
-        action,
-        str(upload.folder.resolve()),
-        *rest,
-    ]
-    with (upload.folder / WORKING).open("a") as working:
-        locks.take(working)
-        child = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=_environment(),
-            pass_fds=[held.fileno(), working.fileno()],
-            stdin=subprocess.PIPE if told else subprocess.DEVNULL,
-        )
-    if child.stdin is not None:
-        with suppress(BrokenPipeError), child.stdin:  # it may have ended
-            child.stdin.write(told.encode())
-
-
-def _environment() -> dict[str, str]:
-    """What the process that reads strangers' files may know: none of the settings, of which some are secrets."""
-    secret = ("DATABASE_URL", "REDIS_URL")
-    return {
-        name: text for name, text in os.environ.items() if not name.startswith("STORESIGHT_") and name not in secret
-    }
-
-
-def _told(upload: Upload) -> dict[str, Any]:
-    """The state for the page; a process that was killed has left a state that is not true any more."""
-    state = upload.state
-    if state.stage in UNDER_WAY and not _working(upload):
-        state = upload.state  # it may have ended in between
-        if state.stage in UNDER_WAY:
-            state = State("failed", _("Reading took too much time or memory and was stopped."), state.toml, state.found)
-            upload.say(state)
-    return asdict(state)
-
-
-def _working(upload: Upload) -> bool:
-    """Whether a process is working on an upload."""
-    with (upload.folder / WORKING).open("a") as lock:
-        return not locks.take(lock)
 
 
 def _is_local(address: str | None) -> bool:

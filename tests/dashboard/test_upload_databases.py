@@ -10,7 +10,7 @@ import pytest
 
 from analytics.errors import RequestError, SourceError, StoresightError, TooLarge
 from dashboard.uploads.folder import Upload
-from dashboard.uploads.reading import main
+from dashboard.uploads.process.reading import main
 from dashboard.uploads.remote.databases import checked, copied, is_database, names_of
 from tests.processes import PostgresServer
 
@@ -73,7 +73,7 @@ def postgres(postgres_server: PostgresServer) -> PostgresServer:
 def test_a_header_and_its_lines_are_copied_and_joined(
     postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
+    monkeypatch.setattr("dashboard.uploads.process.reading.limit", lambda _: None)
     monkeypatch.setattr("sys.stdin", io.StringIO(postgres.url))
     upload = Upload.of_address(tmp_path)
     assert main(["en", "fetch", str(upload.folder), f"127.0.0.1:{postgres.port},127.0.0.1", "1000000", ""]) == 0

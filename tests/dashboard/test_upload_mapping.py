@@ -13,7 +13,7 @@ from analytics.loading.written.toml_text import quoted
 from dashboard.uploads.edits import with_value
 from dashboard.uploads.folder import Upload
 from dashboard.uploads.mapping import Choice
-from dashboard.uploads.reading import main
+from dashboard.uploads.process.reading import main
 from dashboard.uploads.trial import read
 from tests.packs.orders import orders
 from tests.packs.platforms import shopify, text
@@ -142,7 +142,7 @@ def test_files_that_nobody_understands_leave_the_columns_to_the_viewer(
 ) -> None:
     rows = "".join(f"{n},{n % 28 + 1:02}.03.2024,{n}.5\n" for n in range(1, 40))
     upload = upload_of(tmp_path, "Ref,When,Whatever fee\n" + rows)
-    monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
+    monkeypatch.setattr("dashboard.uploads.process.reading.limit", lambda _: None)
     assert main(["en", "read", str(upload.folder)]) == 1
     assert upload.state.stage == "failed"
     assert "no column has" in upload.state.message
@@ -250,7 +250,7 @@ def test_currency_time_zone_and_tax_can_be_chosen(tmp_path: Path) -> None:
 
 
 def test_rows_that_cannot_be_read_are_left_out_by_a_button(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
+    monkeypatch.setattr("dashboard.uploads.process.reading.limit", lambda _: None)
     upload = upload_of(tmp_path, PLAIN.replace("\n5,", "\n,"))
     assert main(["en", "read", str(upload.folder)]) == 1
     state = upload.state
@@ -261,7 +261,7 @@ def test_rows_that_cannot_be_read_are_left_out_by_a_button(tmp_path: Path, monke
 
 
 def test_a_currency_without_a_rate_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
+    monkeypatch.setattr("dashboard.uploads.process.reading.limit", lambda _: None)
     lines = PLAIN.strip().split("\n")
     text = "\n".join([f"{lines[0]},Currency", *(f"{t},{'EUR' if n % 4 else 'USD'}" for n, t in enumerate(lines[1:]))])
     upload = upload_of(tmp_path, text)

@@ -33,12 +33,12 @@ from analytics.selection import Selection
 from dashboard.answers.service import Service
 from dashboard.background.loader import Loader
 from dashboard.settings import Settings
-from dashboard.uploads import routes as upload_routes
 from dashboard.uploads import trial
 from dashboard.uploads.folder import State, Upload, safe_name
-from dashboard.uploads.limits import most_memory
 from dashboard.uploads.page import EXPORTS
-from dashboard.uploads.reading import explained, main
+from dashboard.uploads.process import start as processes
+from dashboard.uploads.process.limits import most_memory
+from dashboard.uploads.process.reading import explained, main
 from dashboard.uploads.routes import HEADER, Desk, install
 from dashboard.uploads.sets import _by_place, added, change, load, settle, undo
 from dashboard.uploads.trial import declared, read
@@ -293,7 +293,7 @@ def test_files_that_are_loaded_are_gone_and_other_sets_are_not_found(
 def test_a_file_that_is_not_understood_says_why_and_can_be_read_as_a_toml_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
+    monkeypatch.setattr("dashboard.uploads.process.reading.limit", lambda _: None)
     upload = received(tmp_path, ("notes.csv", b"a,b\nx,y\n" * 20))
     assert main(["en", "read", str(upload.folder)]) == 1
     assert upload.state.stage == "failed"
@@ -345,7 +345,7 @@ def test_files_that_are_fetched_keep_nobody_from_reading_others(
         return started[-1]
 
     monkeypatch.setattr(subprocess, "Popen", waiting)
-    monkeypatch.setattr(upload_routes, "MOST_FETCHED", 2)
+    monkeypatch.setattr(processes, "MOST_FETCHED", 2)
     address = "https://files.example.com/a.csv?key=secret"
     told = [web.post("/uploads/address", json={"address": address}, headers=HEADERS) for _ in range(3)]
     assert [answer.status_code for answer in told] == [200, 200, 503]
@@ -468,7 +468,7 @@ def test_the_audit_log_is_told_which_data_set_files_were_loaded_as(
     ident = sent(web, ("orders.csv", ORDERS))
     assert given_settings.uploads
     Upload.find(given_settings.uploads, ident).say(State("read", toml="x", found={"orders": 1}))
-    monkeypatch.setattr("dashboard.uploads.routes._start", lambda *_: None)
+    monkeypatch.setattr("dashboard.uploads.routes.start_reading", lambda *_: None)
     with web:
         assert web.post(f"/uploads/{ident}/load", json={"title": "Shop 5"}, headers=HEADERS).status_code == 200
         assert g.audited == "data=shop_5&mode=new"
@@ -726,7 +726,7 @@ def test_its_memory_is_half_of_what_there_is(tmp_path: Path) -> None:
 
 def test_its_limits_never_rise(tmp_path: Path) -> None:
     program = (
-        "import resource, sys; from pathlib import Path; from dashboard.uploads.limits import limit\n"
+        "import resource, sys; from pathlib import Path; from dashboard.uploads.process.limits import limit\n"
         "resource.setrlimit(resource.RLIMIT_CPU, (100, 100))\n"
         "resource.setrlimit(resource.RLIMIT_DATA, (2**29, 2**29))\n"
         "limit(Path(sys.argv[1]))\n"
@@ -830,6 +830,6 @@ def test_the_process_that_reads_files_knows_no_secret(monkeypatch: pytest.Monkey
     for name in ("STORESIGHT_SECRET", "STORESIGHT_SHOP_URL", "DATABASE_URL", "REDIS_URL"):
         monkeypatch.setenv(name, "do-not-tell")
     monkeypatch.setenv("LANG", "C.UTF-8")
-    known = upload_routes._environment()
+    known = processes._environment()
     assert "do-not-tell" not in known.values()
     assert known["LANG"] == "C.UTF-8"

@@ -1,6 +1,6 @@
 """Reads uploaded files in a process of its own, with bounded memory and time, because they may be anything:
 
-    python -m dashboard.uploads.reading LANGUAGE TASK FOLDER …
+    python -m dashboard.uploads.process.reading LANGUAGE TASK FOLDER …
 
     read FOLDER                         how are the files read, and what is in them?
     fetch FOLDER HOSTS BYTES TABLES     the same, after fetching a file or a database's tables from the address that is
@@ -32,8 +32,8 @@ from analytics.language import N_, _, in_language
 from analytics.runtime import locks
 from analytics.schema import FIELDS
 from dashboard.uploads.folder import State, Upload
-from dashboard.uploads.limits import limit
 from dashboard.uploads.mapping import Choice
+from dashboard.uploads.process.limits import limit
 from dashboard.uploads.remote import databases
 from dashboard.uploads.remote.addresses import checked, fetch, file_name
 from dashboard.uploads.sets import change, load, undo
@@ -42,10 +42,10 @@ from dashboard.uploads.trial import TRIAL, read
 
 def main(arguments: list[str]) -> int:
     """Do one of the tasks; 1 where it failed, which the state tells too."""
-    words, action, folder, *rest = arguments
+    reader, action, folder, *rest = arguments
     upload = Upload(Path(folder))
     limit(upload.folder)
-    with in_language(words):
+    with in_language(reader):
         try:
             _do(upload, action, *rest)
         except Exception as fault:  # a defect that one file meets must be told as such

@@ -1,0 +1,1 @@
+"""The process that reads uploaded files: started, bounded, and what it does."""
