@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from dashboard.company import state
+from tests.https_site import Site
 from tests.processes import ROOT, AppServer, PostgresServer, RedisServer, postgres_programs
 from tests.samples import examples
 
@@ -221,3 +222,18 @@ def app_server(store: Path, serve: Callable[..., AppServer]) -> AppServer:
     """The application under gunicorn, two workers, files for cache, against `store`: .url, .get(path), .log. What one
     server of a run has computed, those of its other processes read."""
     return serve(store, STORESIGHT_CACHE_DIR=str(store.with_name("answers")))
+
+
+@pytest.fixture(scope="session")
+def _site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = Site(tmp_path_factory.mktemp("site"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def site(_site: Site) -> Site:
+    """An https server that offers nothing yet and has been asked for nothing."""
+    _site.routes.clear()
+    _site.seen.clear()
+    return _site

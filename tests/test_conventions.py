@@ -100,3 +100,41 @@ def test_every_file_and_folder_that_the_documents_name_exists() -> None:
     for document in DOCUMENTS:
         for name in named.findall(document.read_text()):
             assert (ROOT / name).exists(), f"{document.name} names {name}, which does not exist"
+
+
+# Of a document as its reader tries it: names and where they are, what is run.
+NAMED_IN = re.compile(
+    r"`([A-Za-z_][\w.]*)(?:\([^`]*)?` (?:in|of) `((?:analytics|dashboard|assets|tests)/[\w/]+\.(?:py|js))`"
+)
+CODE_SPAN = re.compile(r"`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(\))?`")
+MODULE = re.compile(r"python -m ([\w.]+)")
+GUIDES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")]
+
+
+def test_names_are_in_the_files_in_which_the_documents_say_they_are() -> None:
+    for document in DOCUMENTS:
+        for name, file in NAMED_IN.findall(document.read_text()):
+            for part in name.split("."):
+                known = (ROOT / file).stem == part or re.search(rf"\b{part}\b", (ROOT / file).read_text())
+                assert known, f"{document.name} says that {name} is in {file}"
+
+
+def test_the_guides_name_only_what_the_code_has() -> None:
+    folders = ("analytics", "dashboard", "data", "tests", "assets/js")
+    code = (path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".js", ".toml"))
+    words = {word for path in code if path != Path(__file__) for word in re.findall(r"\w+", path.read_text())}
+    words |= {*re.findall(r"\w+", (ROOT / "pyproject.toml").read_text())}
+    for guide in GUIDES:
+        for name in CODE_SPAN.findall(re.sub(r"```.*?```", "", guide.read_text(), flags=re.DOTALL)):
+            assert {*name.split(".")} <= words or (ROOT / name).exists(), f"{guide.name} names {name}"
+
+
+def test_what_the_documents_have_run_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for document in DOCUMENTS:
+        text = document.read_text()
+        commands = "\n".join([*re.findall(r"`([^`\n]+)`", text), *re.findall(r"```sh\n(.*?)```", text, re.DOTALL)])
+        assert {*re.findall(r"^make ([a-z-]+)", commands, re.MULTILINE)} <= targets, document.name
+        for name in {*MODULE.findall(text)} - {"pytest", "venv", "pip"}:
+            place = ROOT / name.replace(".", "/")
+            assert place.with_suffix(".py").exists() or (place / "__main__.py").exists(), f"{document.name}: {name}"

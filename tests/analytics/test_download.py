@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,20 +17,6 @@ from tests.analytics.shop import HEAD, declared, toml
 from tests.https_site import Site, files, tarred, zipped
 
 CSV = "id,day,product,quantity,amount\n1,2024-02-29,Tea,2,9.50\n2,2024-03-01,Café,1,3.00\n"
-
-
-@pytest.fixture(scope="module")
-def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"))
-    yield site
-    site.stop()
-
-
-@pytest.fixture
-def site(running_site: Site) -> Site:
-    running_site.routes.clear()
-    running_site.seen.clear()
-    return running_site
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred, lambda **f: tarred("w", **f)], ids=["zip", "tar.gz", "tar"])

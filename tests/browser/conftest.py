@@ -12,7 +12,9 @@ from selenium.webdriver.chrome.options import Options
 
 from dashboard.bundles import plotly
 from data import outlines
-from tests.processes import chromium
+from tests.browser.pages import Page
+from tests.browser.watch import at_rest, console_errors
+from tests.processes import AppServer, chromium
 
 ARGUMENTS = (
     "--headless=new",
@@ -98,3 +100,15 @@ def open_browser(
     """One browser for all tests that ask for it: starting one, and reading plotly anew, costs seconds each time."""
     with new_browser(request.config, tmp_path_factory.mktemp("downloads")) as browser:
         yield browser
+
+
+@pytest.fixture
+def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
+    """The demo company in the shared browser; at the end its console holds no error, and it keeps nothing."""
+    driver = open_browser.driver
+    at_rest(driver)
+    yield Page(driver, app_server.url)
+    errors = console_errors(driver)
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    driver.execute_script("localStorage.clear()")
+    assert errors == []

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from dashboard.pages import BY_PATH
 from tests.browser.chart_texts import findings, hover_findings, photographed, settled
 from tests.browser.pages import Page
-from tests.browser.watch import at_rest, console_errors, set_viewport
-from tests.processes import AppServer
+from tests.browser.watch import set_viewport
 
 HEIGHTS = {1440: 4000, 1024: 6000, 390: 12000}  # pixels in which every card is in sight
 DENSE = ("/basket", "/customers/retention")  # with most texts in least room
@@ -42,16 +39,6 @@ const pointNumber = plot.data[curveNumber].hovertext.findIndex((text) => text.in
 window.Plotly.Fx.hover(plot, [{ curveNumber, pointNumber }]);
 """
 HOVERED = "return [...document.querySelectorAll('.hoverlayer .hovertext .nums')].map(e => e.textContent)"
-
-
-@pytest.fixture
-def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
-    driver = open_browser.driver
-    at_rest(driver)
-    yield Page(driver, app_server.url)
-    assert console_errors(driver) == []
-    driver.execute_script("localStorage.clear()")
-    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def at_width(page: Page, width: int) -> None:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from typing import Any
 from urllib.request import urlopen
 
 import pytest
 from openpyxl import load_workbook
 
 from tests.browser.pages import AREA, BAR, Page
-from tests.browser.watch import at_rest, console_errors
-from tests.processes import AppServer
 
 START = "/overview?data=demo&range=last_12m"
 TOP = "return document.querySelector(`[data-chart='${arguments[0]}']`).getBoundingClientRect().top"
@@ -35,11 +31,8 @@ SIDES = "return [...document.querySelectorAll('.kpi .side-line')].map(e => e.dat
 
 
 @pytest.fixture
-def shop(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
-    driver = open_browser.driver
-    at_rest(driver)
-    yield Page(driver, app_server.url).open(START)
-    assert console_errors(driver) == []
+def shop(page: Page) -> Page:
+    return page.open(START)
 
 
 def test_two_places_are_compared_in_three_clicks_and_their_lines_taken_away_in_two(shop: Page) -> None:

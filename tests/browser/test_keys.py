@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from dashboard.pages import CHARTS
 from tests.browser.pages import Page
 from tests.browser.test_accessibility import violations
-from tests.browser.watch import at_rest, console_errors
-from tests.processes import AppServer
 
 START = "/overview?data=demo&range=last_month"
 OPTIONS = "#palette[open] [role=option]"
@@ -22,15 +16,6 @@ CARD = "return document.querySelector(`[data-chart='rfm_segments']`)?.getBoundin
 KEPT = "return history.state?.spot?.top"
 FOCUSED = "return document.activeElement.dataset.menu || ''"
 PRESENTING = "return document.body.classList.contains('presenting')"
-
-
-@pytest.fixture
-def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
-    driver = open_browser.driver
-    at_rest(driver)
-    yield Page(driver, app_server.url)
-    assert console_errors(driver) == []
-    driver.execute_script("localStorage.clear()")
 
 
 def palette(page: Page, typed: str, wanted: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,8 +9,7 @@ from selenium.webdriver.common.keys import Keys
 
 from dashboard.pages import BY_PATH
 from tests.browser.pages import Page
-from tests.browser.watch import at_rest, console_errors, set_viewport
-from tests.processes import AppServer
+from tests.browser.watch import set_viewport
 
 LINKS = "return [...document.querySelectorAll('a.chart-link')].map(a => a.getAttribute('href'))"
 PRESS = """
@@ -28,45 +25,36 @@ return [card.dataset.chart, Math.round(box.top), window.innerHeight, document.ac
 """
 
 
-@pytest.fixture
-def shop(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
-    """The demo company; at the end the console holds no error."""
-    driver = open_browser.driver
-    at_rest(driver)
-    yield Page(driver, app_server.url)
-    assert console_errors(driver) == []
-
-
-def landed(shop: Page, chart: str) -> None:
+def landed(page: Page, chart: str) -> None:
     """Wait until the page has landed; the card stands at the top of the window, below the bar, and has the focus."""
-    shop.wait(lambda: shop.driver.execute_script(LANDED) is not None, f"landing on {chart}")
-    shop.arrive()
-    found, top, height, focused = shop.driver.execute_script(LANDED)
-    last = shop.driver.execute_script("return window.scrollY + window.innerHeight >= document.body.scrollHeight - 2")
+    page.wait(lambda: page.driver.execute_script(LANDED) is not None, f"landing on {chart}")
+    page.arrive()
+    found, top, height, focused = page.driver.execute_script(LANDED)
+    last = page.driver.execute_script("return window.scrollY + window.innerHeight >= document.body.scrollHeight - 2")
     assert (found, focused) == (chart, True)
     assert 40 <= top <= 200 or (last and top < height), (top, height)
 
 
-def test_every_story_leads_to_its_chart(shop: Page) -> None:
-    shop.open()
-    links = [str(href) for href in shop.driver.execute_script(LINKS)]
+def test_every_story_leads_to_its_chart(page: Page) -> None:
+    page.open()
+    links = [str(href) for href in page.driver.execute_script(LINKS)]
     other = next(href for href in links if urlsplit(href).path != "/overview")
-    shop.driver.execute_script(
+    page.driver.execute_script(
         PRESS,
         other,
     )
-    landed(shop, urlsplit(other).fragment)
-    address = urlsplit(shop.driver.current_url)
+    landed(page, urlsplit(other).fragment)
+    address = urlsplit(page.driver.current_url)
     assert f"{address.path}?{address.query}#{address.fragment}" == other, "with its selection"
-    shop.keyboard(Keys.SHIFT)
-    assert shop.driver.execute_script(LANDED) is None, "the mark goes with the first key"
+    page.keyboard(Keys.SHIFT)
+    assert page.driver.execute_script(LANDED) is None, "the mark goes with the first key"
 
 
-def test_the_link_of_a_card_lands_when_it_is_opened_on_its_tab(shop: Page) -> None:
+def test_the_link_of_a_card_lands_when_it_is_opened_on_its_tab(page: Page) -> None:
     """The address is one of before there were tabs."""
-    shop.driver.get(shop.url + "/products?data=demo&range=all#stock_cover")
-    landed(shop, "stock_cover")
-    assert shop.path == "/products/stock"
+    page.driver.get(page.url + "/products?data=demo&range=all#stock_cover")
+    landed(page, "stock_cover")
+    assert page.path == "/products/stock"
 
 
 # What stands in a window of 1440 × 1000 that needs more than one more of these.
@@ -82,42 +70,42 @@ return answered && shown.length ? [document.documentElement.scrollHeight, uneven
 
 
 @pytest.mark.long
-def test_every_tab_is_two_screens_at_most_and_its_rows_are_even(shop: Page) -> None:
+def test_every_tab_is_two_screens_at_most_and_its_rows_are_even(page: Page) -> None:
     """One page load; then every tab of every page by its link, as a reader goes."""
-    set_viewport(shop.driver, 1440, 1000)
+    set_viewport(page.driver, 1440, 1000)
     try:
-        shop.open("/trends?data=demo&range=last_12m")
+        page.open("/trends?data=demo&range=last_12m")
         for screen in BY_PATH.values():
-            if shop.path != screen.path:
-                on_page = shop.path.startswith(screen.page.path)
-                shop.click(".page-tab" if on_page else ".nav-item", screen.tab.title if on_page else screen.page.title)
-                shop.wait(lambda screen=screen: shop.all(f"[data-page='{screen.path}']") != [], screen.path)
-            height, uneven, short = shop.waited(lambda: shop.driver.execute_script(TALL), f"all cards of {screen.path}")
+            if page.path != screen.path:
+                on_page = page.path.startswith(screen.page.path)
+                page.click(".page-tab" if on_page else ".nav-item", screen.tab.title if on_page else screen.page.title)
+                page.wait(lambda screen=screen: page.all(f"[data-page='{screen.path}']") != [], screen.path)
+            height, uneven, short = page.waited(lambda: page.driver.execute_script(TALL), f"all cards of {screen.path}")
             assert height <= 2000, screen.path
             assert (uneven, short) == (0, 0), screen.path
-            assert shop.texts(".page-tab[aria-current]") == ([screen.tab.title] if screen.tab.title else [])
-        shop.driver.back()
-        shop.wait(lambda: shop.path == "/customers/channels", "the tab before")
+            assert page.texts(".page-tab[aria-current]") == ([screen.tab.title] if screen.tab.title else [])
+        page.driver.back()
+        page.wait(lambda: page.path == "/customers/channels", "the tab before")
     finally:
-        shop.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_whoever_scrolls_is_not_pulled_back(shop: Page) -> None:
-    shop.driver.get(shop.url + "/products?data=demo&range=all#no_such_chart")
-    shop.arrive()
-    assert shop.driver.execute_script(LANDED) is None
-    assert shop.driver.execute_script("return window.scrollY") == 0
+def test_whoever_scrolls_is_not_pulled_back(page: Page) -> None:
+    page.driver.get(page.url + "/products?data=demo&range=all#no_such_chart")
+    page.arrive()
+    assert page.driver.execute_script(LANDED) is None
+    assert page.driver.execute_script("return window.scrollY") == 0
 
 
-def test_the_tour_is_offered_until_it_is_dismissed(shop: Page) -> None:
-    shop.open()
-    hint = shop.driver.find_element("css selector", "#tour-hint")
+def test_the_tour_is_offered_until_it_is_dismissed(page: Page) -> None:
+    page.open()
+    hint = page.driver.find_element("css selector", "#tour-hint")
     assert hint.is_displayed()
     assert urlsplit(str(hint.find_element("tag name", "a").get_attribute("href"))).path == "/tour"
     hint.find_element("tag name", "button").click()
     assert not hint.is_displayed()
-    assert shop.driver.execute_script("return document.activeElement.id") == "page", "the focus is not lost"
-    shop.driver.refresh()
-    shop.arrive()
-    assert not shop.driver.find_element("css selector", "#tour-hint").is_displayed()
-    shop.driver.execute_script("localStorage.removeItem('tour')")
+    assert page.driver.execute_script("return document.activeElement.id") == "page", "the focus is not lost"
+    page.driver.refresh()
+    page.arrive()
+    assert not page.driver.find_element("css selector", "#tour-hint").is_displayed()
+    page.driver.execute_script("localStorage.removeItem('tour')")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from dashboard.languages import COOKIE
 from tests.browser.pages import Page
-from tests.browser.watch import at_rest, console_errors, set_viewport
-from tests.processes import AppServer
+from tests.browser.watch import set_viewport
 
 # Labels whose text is wider than their box, or than the window. What may be long ends in "…", and has a tooltip.
 CUT = """
@@ -30,13 +28,9 @@ WIDER = "return Math.max(0, document.documentElement.scrollWidth - document.docu
 
 
 @pytest.fixture
-def window(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
-    driver = open_browser.driver
-    at_rest(driver)
-    yield Page(driver, app_server.url)
-    driver.delete_cookie(COOKIE)
-    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    assert console_errors(driver) == []
+def window(page: Page) -> Iterator[Page]:
+    yield page
+    page.driver.delete_cookie(COOKIE)
 
 
 @pytest.mark.parametrize("width", [1440, 390])

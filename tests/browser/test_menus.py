@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.pages import Page
-from tests.browser.watch import at_rest, console_errors, set_viewport
-from tests.processes import AppServer
+from tests.browser.watch import set_viewport
 
 PANEL = """
 const box = document.querySelector('#panel').getBoundingClientRect(), wide = document.documentElement.clientWidth;
@@ -42,15 +38,6 @@ day?.focus();
 return !!day && document.activeElement === day;
 """
 STAYED = "return !document.querySelector('[data-calendar]').old && document.activeElement.dataset.day"
-
-
-@pytest.fixture
-def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
-    driver = open_browser.driver
-    at_rest(driver)
-    yield Page(driver, app_server.url)
-    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    assert console_errors(driver) == []
 
 
 @pytest.mark.long

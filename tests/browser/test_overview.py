@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
 from tests.browser.pages import Page
-from tests.browser.watch import at_rest, console_errors
-from tests.processes import AppServer
 
 DEMO = "/overview?data=demo"
 TOPS = "return [...arguments].map(c => document.querySelector(`[data-chart=${c}]`).getBoundingClientRect().top)"
 
 
 @pytest.fixture
-def shop(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
-    """The demo company at its default view; at the end the console holds no error."""
-    at_rest(open_browser.driver)
-    yield Page(open_browser.driver, app_server.url).open(DEMO)
-    assert console_errors(open_browser.driver) == []
+def shop(page: Page) -> Page:
+    """The demo company at its default view."""
+    return page.open(DEMO)
 
 
 def test_the_first_screen_compares_its_month_in_the_numbers_of_the_cards(shop: Page) -> None:

@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.pages import MOVED, Page
-from tests.browser.watch import at_rest, console_errors, network_requests, printed, set_viewport
+from tests.browser.watch import console_errors, network_requests, printed, set_viewport
 from tests.processes import AppServer
 
 START = "data=demo&range=last_12m&compare=year&grain=month"
@@ -118,13 +118,11 @@ WALKS = (
 
 
 @pytest.fixture
-def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
-    """The shared browser; at the end its console holds no error and no other host was asked for anything."""
-    driver = open_browser.driver
-    at_rest(driver)
-    yield Page(driver, app_server.url)
-    assert console_errors(driver) == []
-    assert [url for url in network_requests(driver) if not url.startswith(app_server.url + "/")] == []
+def page(page: Page, app_server: AppServer) -> Iterator[Page]:
+    """At the end no other host was asked for anything."""
+    yield page
+    asked = network_requests(page.driver)
+    assert [url for url in asked if not url.startswith(app_server.url + "/")] == []
 
 
 def near(page: Page, chart: str) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from tests.browser.pages import BAR, MOVED, Page
 from tests.browser.test_accessibility import violations
-from tests.browser.watch import at_rest, console_errors, set_viewport
-from tests.processes import AppServer
+from tests.browser.watch import set_viewport
 
 VIEW = "data=demo&range=last_12m&compare=year&channel=Direct"
 FINGER = 44  # pixels
@@ -56,15 +54,11 @@ SAID = "return document.querySelector('#announced').textContent"
 
 
 @pytest.fixture
-def phone(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
-    driver = open_browser.driver
-    at_rest(driver)
-    set_viewport(driver, 390, 844)
-    driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    yield Page(driver, app_server.url)
-    driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
-    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    assert console_errors(driver) == []
+def phone(page: Page) -> Iterator[Page]:
+    set_viewport(page.driver, 390, 844)
+    page.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    yield page
+    page.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
 
 def touch(page: Page, *places: tuple[int, int]) -> None:

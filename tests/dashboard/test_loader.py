@@ -6,7 +6,6 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -304,20 +303,6 @@ def test_readiness_over_http(settings: Settings) -> None:
 
 
 # --- sources behind an address
-
-
-@pytest.fixture(scope="module")
-def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"))
-    yield site
-    site.stop()
-
-
-@pytest.fixture
-def site(running_site: Site) -> Site:
-    running_site.routes.clear()
-    running_site.seen.clear()
-    return running_site
 
 
 def test_a_failed_fetch_leaves_the_files_before(site: Site, settings: Settings) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +12,13 @@ import pytest
 from analytics.errors import RequestError, SourceError, StoresightError, TooLarge
 from dashboard.settings import from_env
 from dashboard.uploads.folder import Upload
-from dashboard.uploads.reading import main
+from dashboard.uploads.process.reading import main
 from dashboard.uploads.remote import addresses
 from dashboard.uploads.remote.addresses import checked, fetch, file_name
 from tests.https_site import Site
 
 HOSTS = ("files.example.com", "shop.example.com:8443")
 ORDERS = b"Order,Date,Product,Quantity,Amount\n1,2024-03-01,Tea,2,10.00\n2,2024-03-02,Tea,1,5.00\n"
-
-
-@pytest.fixture(scope="module")
-def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"))
-    yield site
-    site.stop()
-
-
-@pytest.fixture
-def site(running_site: Site) -> Site:
-    running_site.routes.clear()
-    return running_site
 
 
 def fetched(site: Site, address: str, tmp_path: Path, most: int = 1000) -> bytes:
@@ -133,7 +119,7 @@ def test_a_fetched_file_is_read_like_one_that_was_dropped(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(site.certificate))
-    monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
+    monkeypatch.setattr("dashboard.uploads.process.reading.limit", lambda _: None)
     monkeypatch.setattr("sys.stdin", io.StringIO(site.put("/orders.csv?key=secret", ORDERS)))
     upload = Upload.of_address(tmp_path)
     assert upload.state.stage == "fetching"
