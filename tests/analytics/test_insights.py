@@ -54,10 +54,16 @@ def pairs(found: list[Insight], kind: str) -> dict[frozenset[str], Insight]:
     return {frozenset((i.about["product"], i.about["with"])): i for i in of(found, kind)}
 
 
-def company(name: str) -> Callable[[Path, Path], ColumnarEngine]:
+@pytest.fixture(scope="module")
+def opened(store: Path) -> Callable[[str], ColumnarEngine]:
+    """The engine of a data set: one for all tests, so that each list is found once."""
+    return cache(lambda name: ColumnarEngine(stores.open(store, name)))
+
+
+def company(name: str) -> Callable[..., ColumnarEngine]:
     @pytest.fixture(scope="module", name=name)
-    def engine(sources: Path, store: Path) -> ColumnarEngine:
-        return ColumnarEngine(stores.open(store, name))
+    def engine(sources: Path, opened: Callable[[str], ColumnarEngine]) -> ColumnarEngine:
+        return opened(name)
 
     return engine
 
@@ -292,8 +298,8 @@ def test_classic_models_false_sentences_stay_unsaid(classic_models: ColumnarEngi
 A_YEAR = "range=last_12m&compare=year"
 
 
-def test_the_demo_shows_the_kinds_of_the_other_reports(store: Path) -> None:
-    engine = ColumnarEngine(stores.open(store, "demo"))
+def test_the_demo_shows_the_kinds_of_the_other_reports(opened: Callable[[str], ColumnarEngine]) -> None:
+    engine = opened("demo")
     found = said(engine, A_YEAR)
     assert {"kept_customers", "value_tier", "leading_group", "discount", "repeat_rate", "at_risk", "conversion"} <= {
         i.kind for i in found
@@ -308,9 +314,9 @@ def test_the_demo_shows_the_kinds_of_the_other_reports(store: Path) -> None:
     assert "Includes whatever else changed" in discount.caveat()
 
 
-def test_what_changed_and_can_be_acted_on_comes_before_what_is_large(store: Path) -> None:
+def test_what_changed_and_can_be_acted_on_comes_before_what_is_large(opened: Callable[[str], ColumnarEngine]) -> None:
     """REVIEW 6: "US leads" took a top place; the stock-out was last of 16, and a launch was missing."""
-    engine = ColumnarEngine(stores.open(store, "demo"))
+    engine = opened("demo")
     kinds = [i.kind for i in said(engine, A_YEAR)]
     most = min(10, kinds.index("leading_place"))
     assert "new_products" in kinds[:most]
@@ -331,8 +337,8 @@ def _too_long(insight: Insight) -> list[str]:
     return [said for said, most in written if len(said) > most]
 
 
-def test_every_insight_is_complete(data_set: str, store: Path) -> None:
-    engine = ColumnarEngine(stores.open(store, data_set))
+def test_every_insight_is_complete(data_set: str, opened: Callable[[str], ColumnarEngine]) -> None:
+    engine = opened(data_set)
     found = said(engine)
     known = {k.name: k for k in KINDS}
     assert len(found) > 10
@@ -354,8 +360,8 @@ def test_every_insight_is_complete(data_set: str, store: Path) -> None:
             assert 0 <= i.claim.p <= i.claim.q <= 1
 
 
-def test_sure_and_costly_first(data_set: str, store: Path) -> None:
-    found = said(ColumnarEngine(stores.open(store, data_set)))
+def test_sure_and_costly_first(data_set: str, opened: Callable[[str], ColumnarEngine]) -> None:
+    found = said(opened(data_set))
     assert [i.list for i in found] == sorted(i.list for i in found), "news first"
     news = [i for i in found if i.list == "news"]
     doubtful = [i.certainty == "may be chance" for i in news]
@@ -366,8 +372,8 @@ def test_sure_and_costly_first(data_set: str, store: Path) -> None:
     assert all(i.certainty != "may be chance" for i in found if i.list == "portrait")
 
 
-def test_the_topics_together_are_the_whole(data_set: str, store: Path) -> None:
-    engine = ColumnarEngine(stores.open(store, data_set))
+def test_the_topics_together_are_the_whole(data_set: str, opened: Callable[[str], ColumnarEngine]) -> None:
+    engine = opened(data_set)
     whole = {(i.kind, i.sentence()) for i in said(engine) if not i.tested}
     topics = [said(engine, topic=topic) for topic in TOPICS]
     assert {(i.kind, i.sentence()) for found in topics for i in found if not i.tested} == whole, (
