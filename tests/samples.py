@@ -17,22 +17,27 @@ def examples(number: int) -> int:
 
 
 def crossed(rows: Iterable[Any], columns: Sequence[Any], each: int) -> list[Any]:
-    """Parameters of a test of every row in every column. `make test` takes `each` columns of a row, the first one and
-    some of the others in turn, so that every row and every column is tried.
+    """Parameters of a test of every row in every column. `make test` takes `each` columns of a row in turn: every row,
+    and every column where there are rows enough.
 
-    crossed("ab", "xyz", 2) tries a in x and y, b in x and z; the others are for `make test-long`.
+    crossed("abc", "xyz", 2) tries a in x and y, b in z and x, c in y and z; the rest is for `make test-long`.
     """
-    others = len(columns) - 1
     return [
         pytest.param(
             row,
             column,
             id=f"{named(row)}-{named(column)}",
-            marks=[] if j == 0 or (j - 1 - i * (each - 1)) % others < each - 1 else [pytest.mark.long],
+            marks=[] if (j - i * each) % len(columns) < each else [pytest.mark.long],
         )
         for i, row in enumerate(rows)
         for j, column in enumerate(columns)
     ]
+
+
+def one_of(few: int, cases: Iterable[Any]) -> list[Any]:
+    """Parameters of which `make test` takes the first of every `few`, and `make test-long` the others."""
+    marks = pytest.mark.long
+    return [case if i % few == 0 else pytest.param(case, id=named(case), marks=marks) for i, case in enumerate(cases)]
 
 
 def named(value: Any) -> str:

@@ -35,9 +35,11 @@ def guessed(folder: Path, paths: list[Path], sources: Path) -> Tables:
 @pytest.mark.parametrize(
     ("pattern", "orders", "amount", "customers"),
     [
-        ("bytronix/Sales_*_2019.csv", 178_437, 34_492_035.97, 140_787),  # copies are kept until somebody says otherwise
+        pytest.param(
+            "bytronix/Sales_*_2019.csv", 178_437, 34_492_035.97, 140_787, marks=pytest.mark.long
+        ),  # with copies
         ("classic_models/sales_data_sample.csv", 303, 9_838_141.37, 92),  # without cancelled orders
-        ("cdnow/CDNOW_master.txt", 69_659, 2_500_315.63, 23_570),
+        pytest.param("cdnow/CDNOW_master.txt", 69_659, 2_500_315.63, 23_570, marks=pytest.mark.long),
         ("cdnow/CDNOW_sample.txt", 6_919, 244_091.94, 2_357),
         ("rfm/rfm_data_orders.csv", 4_906, 464_158.00, 995),
     ],

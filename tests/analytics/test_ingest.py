@@ -29,6 +29,7 @@ from analytics.quality import Quality
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
 from tests.packs import platforms
 from tests.packs.orders import orders
+from tests.samples import crossed
 
 pytestmark = pytest.mark.slow
 
@@ -75,12 +76,11 @@ def shown(tables: Tables) -> pd.DataFrame:
     return tables.lines.astype(dict.fromkeys(tables.lines.columns[tables.lines.dtypes == "category"], "str"))
 
 
-@pytest.mark.parametrize("rule", ["keep", "drop"])
-@pytest.mark.parametrize("rows", [1, 4, 17])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("made", "rows"), crossed([(1, "keep"), (1, "drop"), (2, "keep"), (2, "drop")], [1, 4, 17], 1))
 def test_blocks_give_what_one_gives(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, rows: int, rule: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: tuple[int, str], rows: int
 ) -> None:
+    seed, rule = made
     text = company(seed)
     for name, part in (
         ("a.csv", text[: text.index("\n", len(text) // 2) + 1]),

@@ -13,16 +13,12 @@ from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.text.formats import formats
 from tests.analytics.odd_shapes import SHAPES
+from tests.samples import crossed
 
 pytestmark = pytest.mark.no_cover
 
 CHOSEN = "range=last_12m&compare=previous"  # under which every choice of every option is tried
 QUERIES = ("range=all", CHOSEN, "range=last_30d&compare=previous&grain=day")
-
-
-@pytest.fixture(scope="module", params=SHAPES, ids=str)
-def engine(request: pytest.FixtureRequest) -> ColumnarEngine:
-    return ColumnarEngine(store.in_memory(SHAPES[request.param]()))
 
 
 def choices(chart: Chart) -> list[dict[str, str]]:
@@ -33,8 +29,9 @@ def choices(chart: Chart) -> list[dict[str, str]]:
     return [default, *(options for options in chosen if options != default)]
 
 
-@pytest.mark.parametrize("query", QUERIES)
-def test_every_chart_answers_or_says_why_not(engine: ColumnarEngine, query: str) -> None:
+@pytest.mark.parametrize(("shape", "query"), crossed(SHAPES, QUERIES, 1))
+def test_every_chart_answers_or_says_why_not(shape: str, query: str) -> None:
+    engine = ColumnarEngine(store.in_memory(SHAPES[shape]()))
     selection, _ = Selection.from_query(f"data=odd&{query}")
     now = engine.resolve(selection)
     for chart in pages.CHARTS.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -56,8 +57,14 @@ def client(root: Path) -> FlaskClient:
     return routes(Service(root, NoCache())).test_client()
 
 
+@lru_cache
+def service_of(root: Path) -> ViewerService:
+    """What shows the cards of a store: one for all of them, so that each model is fitted once."""
+    return Service(root, NoCache()).for_viewer(ANONYMOUS)
+
+
 def card(root: Path, name: str, query: str) -> dict:
-    service = Service(root, NoCache()).for_viewer(ANONYMOUS)
+    service = service_of(root)
     selection, engine, dropped = service.select(query)
     assert not dropped
     return cards.card(service, CHARTS[name], selection, engine.resolve(selection), engine)

@@ -15,12 +15,14 @@ from tests.analytics.shop import declared
 from tests.packs.platforms import text
 from tests.packs.test_known_files import guessed
 from tests.packs.ways import PLATFORMS, SAID, ledger_of, read_by_guess, told, wanted, written
+from tests.samples import crossed
 
 pytestmark = pytest.mark.no_cover
 
 # Of languages one; what is given with another file is looked at by test_joined_files.
-SEEDS = [(name, seed) for name, way in PLATFORMS.items() for seed in (1, 2) if seed == 2 or " in " not in name]
-SEEDS = [(name, seed) for name, seed in SEEDS if not PLATFORMS[name].beside]
+ALONE = [name for name, way in PLATFORMS.items() if not way.beside]
+SEEDS = crossed([name for name in ALONE if " in " not in name], (1, 2), 1)
+SEEDS += [(name, 2) for name in ALONE if " in " in name]
 
 
 @pytest.mark.parametrize(("platform", "seed"), SEEDS)
