@@ -17,7 +17,7 @@ from analytics.language import ENGLISH, LANGUAGES, Counted, Message, entries, fi
 
 ROOT = Path(__file__).resolve().parent.parent
 OTHERS = [code for code in LANGUAGES if code != ENGLISH]
-ROOMS = ("page", "page/menus", "components", "figures", "figures/marks", "figures/topics", "figures/sides", "text")
+ROOMS = ("page", "page/bar", "page/menus", "components", "figures", "figures/marks", "figures/topics", "figures/sides", "text")
 
 
 @pytest.fixture(scope="module")
