@@ -17,7 +17,8 @@ from analytics.language import ENGLISH, LANGUAGES, Counted, Message, entries, fi
 
 ROOT = Path(__file__).resolve().parent.parent
 OTHERS = [code for code in LANGUAGES if code != ENGLISH]
-ROOMS = ("page", "page/bar", "page/menus", "components", "figures", "figures/marks", "figures/topics", "figures/sides", "text")
+FIGURES = ("figures", "figures/marks", "figures/topics", "figures/sides")
+ROOMS = ("page", "page/bar", "page/menus", "components", "text", *FIGURES)
 
 
 @pytest.fixture(scope="module")
