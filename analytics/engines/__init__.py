@@ -31,7 +31,7 @@ def open_engine(root: Path, name: str, hidden: Collection[str] = (), version: st
     from analytics.engines.narwhals.source import DuckLines, SparkLines
 
     lines = (data.folder / line_table.FILE).resolve()
-    if not lines.is_file():
+    if not lines.exists():
         raise StoreError(
             N_("{name} was stored without the table that {kind} reads.", name=repr(name), kind=choice.kind),
             hint=store.load_again(name),

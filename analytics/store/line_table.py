@@ -5,11 +5,17 @@ Columns: line, order_id (the number of the order in time), order_rank (the place
 text), order_at (microseconds), day and month (since 1970), hour, customer (0: unknown), sale, head (the first sale line
 of its order), and every other stored field by its name: codes, multiples of 1/scale, or microseconds. Missing numbers
 and times are null.
+
+DuckDB reads one file, whose row groups say which days they have. For a cluster there is a file for each month, in a
+folder named by the month ("month=648"), so that those outside a range are not even opened; the column `month` is then
+in the names only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -27,21 +33,44 @@ _KEYS = ("order_id", "ordered_at", "customer")
 
 def batches(columns: Columns) -> Iterator[pa.RecordBatch]:
     """The table in batches of GROUP lines, in stored order; one empty batch where there are no lines."""
-    rank = _order_ranks(columns)
-    head = _heads(columns)
-    count = columns.facts.lines
-    for start in range(0, max(1, count), GROUP):
-        yield _batch(columns, slice(start, min(start + GROUP, count)), rank, head)
+    return _batches(columns, slice(0, columns.facts.lines), _order_ranks(columns), _heads(columns))
 
 
-def write(columns: Columns, file: BinaryIO) -> None:
-    """Write the table as Parquet, each batch as a row group."""
-    given = batches(columns)
+def files(columns: Columns, *, by_month: bool) -> Iterator[tuple[str, Callable[[BinaryIO], None]]]:
+    """The files that the table is written as, by their names within the version's folder, each with what writes it as
+    Parquet, a row group for each batch."""
+    rank, head = _order_ranks(columns), _heads(columns)
+    if not by_month:
+        yield FILE, lambda file: _write(_batches(columns, slice(0, columns.facts.lines), rank, head), file)
+        return
+    for month, lines in _months(columns):
+        given = (batch.drop_columns(["month"]) for batch in _batches(columns, lines, rank, head))
+        yield f"{FILE}/month={month}/{FILE}", partial(_write, given)
+
+
+def _write(given: Iterator[pa.RecordBatch], file: BinaryIO) -> None:
     first = next(given)
     with pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
         writer.write_batch(first)
         for batch in given:
             writer.write_batch(batch)
+
+
+def _months(columns: Columns) -> Iterator[tuple[int, slice]]:
+    """The months with lines, since 1970, and which lines are theirs; month 0 without lines where there are none."""
+    facts, day = columns.facts, columns.orders["day"]
+    every = np.arange(facts.first_day, facts.first_day + facts.days).astype("datetime64[D]")
+    months = every.astype("datetime64[M]").astype("int64")
+    begins = np.flatnonzero(np.diff(months, prepend=months[:1] - 1))
+    orders = [*np.searchsorted(day, begins.astype(day.dtype)), len(day)]
+    found = zip(months[begins].tolist(), pairwise(columns.orders["start"][orders].tolist()), strict=True)
+    some = [(month, slice(*lines)) for month, lines in found if lines[0] < lines[1]]
+    yield from some or [(0, slice(0, 0))]
+
+
+def _batches(columns: Columns, lines: slice, rank: np.ndarray, head: np.ndarray) -> Iterator[pa.RecordBatch]:
+    for start in range(lines.start, max(lines.start + 1, lines.stop), GROUP):
+        yield _batch(columns, slice(start, min(start + GROUP, lines.stop)), rank, head)
 
 
 def _batch(columns: Columns, lines: slice, rank: np.ndarray, head: np.ndarray) -> pa.RecordBatch:

@@ -149,7 +149,10 @@ def put_rest(
         digest.update(repr([(c, str(d)) for c, d in table.dtypes.items()]).encode())
         files[f"table.{name}.parquet"] = save(folder / f"table.{name}.parquet", partial(table.to_parquet, index=False))
     if tables.profile.engine.kind != "embedded":
-        files[line_table.FILE] = save(folder / line_table.FILE, lambda f: line_table.write(columns, f))
+        for name, put in line_table.files(columns, by_month=tables.profile.engine.kind == "spark"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            files[name] = save(folder / name, put)
+            sync_folder((folder / name).parent)
     meta = {
         "format": FORMAT,
         "profile": tables.profile.to_dict(),

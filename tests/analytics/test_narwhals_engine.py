@@ -7,21 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import strategies as st
 
 from analytics import store
 from analytics.engines import open_engine
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.engines.narwhals.engine import NarwhalsEngine
-from analytics.engines.narwhals.source import DuckLines, SparkLines
+from analytics.engines.narwhals.source import DuckLines, Lazy, SparkLines
 from analytics.errors import CatalogError, EngineError, StoreError
 from analytics.loading import catalog
 from analytics.profile import EngineChoice, Profile
-from analytics.selection import Selection
+from analytics.selection import Clause, Selection
 from analytics.store import line_table
 from tests.analytics import companies
-from tests.analytics.engines import DUCKDB
+from tests.analytics.engine_checks import GROUPINGS, POLICY_FIELDS, answers_as_embedded
+from tests.analytics.engines import DUCKDB, WITH_SUMS, on_duckdb
 from tests.analytics.shop import declared, toml
 
 pytestmark = pytest.mark.slow
@@ -51,7 +54,7 @@ def test_lines_that_are_gone_are_an_error_that_says_what_to_do(tmp_path: Path) -
     lines = store.open(tmp_path, "toy").folder / line_table.FILE
     lines.unlink()
     with pytest.raises(EngineError, match="DuckDB could not answer"):
-        engine.aggregate([], ["revenue"], engine.resolve(Selection("toy")))
+        engine.aggregate([], ["median_amount"], engine.resolve(Selection("toy")))
     with pytest.raises(StoreError, match="ingest toy"):
         open_engine(tmp_path, "toy")
 
@@ -100,8 +103,9 @@ def test_an_engine_that_cannot_be_is_refused(tmp_path: Path, text: str, said: st
 def test_the_table_is_written_in_row_groups(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(line_table, "GROUP", 5)
     data = store.in_memory(companies.nasty())
-    with (tmp_path / "lines.parquet").open("wb") as file:
-        line_table.write(data, file)
+    ((name, put),) = line_table.files(data, by_month=False)
+    with (tmp_path / name).open("wb") as file:
+        put(file)
     assert pq.ParquetFile(tmp_path / "lines.parquet").num_row_groups == 3
     lines = pd.read_parquet(tmp_path / "lines.parquet")
     assert lines["line"].tolist() == list(range(12))
@@ -109,6 +113,83 @@ def test_the_table_is_written_in_row_groups(monkeypatch: pytest.MonkeyPatch, tmp
     assert lines["head"].sum() == 7
     engine = NarwhalsEngine(data, DuckLines(tmp_path / "lines.parquet"))
     assert engine.aggregate([], ["orders"], engine.resolve(Selection("toy")))["orders"].iloc[0] == 7
+
+
+def test_for_a_cluster_there_is_a_file_for_each_month(tmp_path: Path) -> None:
+    store.write(tmp_path, chosen(EngineChoice("spark", master="spark://127.0.0.1:1")))
+    data = store.open(tmp_path, "toy")
+    table = data.folder / line_table.FILE
+    months = {p.parent.name: pd.read_parquet(p) for p in sorted(table.glob("*/*.parquet"))}
+    assert {name: len(lines) for name, lines in months.items()} == {
+        "month=599": 1, "month=600": 2, "month=601": 4, "month=602": 3, "month=613": 2,
+    }  # fmt: skip
+    assert "month" not in months["month=599"]
+    expected = pa.Table.from_batches(list(line_table.batches(data))).to_pandas()
+    found = pd.read_parquet(table).sort_values("line", ignore_index=True)[list(expected)]
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False, check_categorical=False)
+
+
+def test_without_lines_the_table_for_a_cluster_has_its_columns(tmp_path: Path) -> None:
+    nothing = companies.Tables(companies.nasty().lines.head(0))
+    nothing.profile = replace(nothing.profile, engine=EngineChoice("spark", master="spark://127.0.0.1:1"))
+    store.write(tmp_path, nothing)
+    data = store.open(tmp_path, nothing.profile.name)
+    found = pd.read_parquet(data.folder / line_table.FILE)
+    assert {"month", "day", "amount"} <= set(found)
+    assert found.empty
+
+
+class Unread:
+    """Lines that must not be read."""
+
+    kind = "nothing"
+
+    def lines(self) -> Lazy:
+        raise AssertionError("lines are read")
+
+    upload = collect = lines
+
+
+ADDED_UP = ("revenue", "gross", "refunds", "units", "orders", "aov", "lines")
+
+
+def test_what_ingest_has_added_up_is_answered_without_lines() -> None:
+    data = store.in_memory(companies.nasty())
+    embedded, engine = ColumnarEngine(data), NarwhalsEngine(data, Unread())  # type: ignore[arg-type]
+    portland = (Clause("city", ("Portland",)), Clause("weekday", exclude=("5",)))
+    for asked in (Selection("toy"), Selection("toy", "2020-01-01..2020-03-02", "none", "month", portland)):
+        now = embedded.resolve(asked)
+        for by in ((), ("period",), ("city",), ("weekday",)):
+            found = engine.aggregate(by, ADDED_UP, now)
+            pd.testing.assert_frame_equal(found, embedded.aggregate(by, ADDED_UP, now), check_column_type=False)
+    now = embedded.resolve(Selection("toy"))
+    assert engine.aggregate([], ["customers"], now)["customers"].tolist() == [
+        embedded.aggregate([], ["customers"], now)["customers"].iloc[0]
+    ]
+    by_product = engine.aggregate(["product"], ["revenue"], now, order="revenue", limit=2)
+    pd.testing.assert_frame_equal(
+        by_product,
+        embedded.aggregate(["product"], ["revenue"], now, order="revenue", limit=2),
+        check_column_type=False,
+    )
+
+
+def test_within_a_policy_nothing_that_was_added_up_for_everybody_is_used() -> None:
+    data = store.in_memory(companies.nasty())
+    policy = (Clause("city", ("Portland",)),)
+    engine = on_duckdb(data).within(policy)
+    now = engine.resolve(Selection("toy"))
+    lines = ColumnarEngine(data).within(policy).aggregate(["period"], ADDED_UP, now)
+    pd.testing.assert_frame_equal(engine.aggregate(["period"], ADDED_UP, now), lines, check_column_type=False)
+    engine.source = Unread()  # type: ignore[assignment]
+    with pytest.raises(AssertionError, match="lines are read"):
+        engine.aggregate([], ["revenue"], now)
+
+
+def test_stored_sums_and_lines_together_answer_as_the_embedded_engine() -> None:
+    policies, seeds = companies.policies(POLICY_FIELDS), st.integers(0, 10**6)
+    groupings = st.sampled_from(GROUPINGS)
+    WITH_SUMS.check(answers_as_embedded, companies.tables(), companies.selections(), groupings, policies, seeds)
 
 
 def test_threads_share_an_engine() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.calendar import TimeRange
 from analytics.engines.columnar.chunks import take
-from analytics.engines.columnar.dimensions import Dimension, days, dimension_of
+from analytics.engines.columnar.dimensions import Dimension, dimension_of
 from analytics.engines.columnar.entities import entities, lines_of_customers, order_numbers, products_of_orders
 from analytics.engines.columnar.measures import order_sums
 from analytics.engines.columnar.rows import EARLIEST, LATEST, Rows, Selector
@@ -22,6 +22,7 @@ from analytics.engines.common.derived import (
     size_limits,
     tier_codes,
 )
+from analytics.engines.common.dimensions import days
 from analytics.runtime.lru import LruCache
 from analytics.store import StoredDataset
 from analytics.store.numbers import code_type

@@ -6,7 +6,7 @@ ever taken apart."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -32,11 +32,9 @@ class Dimension(Domain):
     """A domain with the codes of the rows.
 
     at(rows): the codes of rows of the dimension's level, given as a slice or as row numbers.
-    by_day: for what the day decides, the code of each day of the data.
     runs: for codes that rise with time, the first day of each code, counted from the first day of the data."""
 
-    at: Callable[[Index], np.ndarray]
-    by_day: np.ndarray | None = None
+    at: Callable[[Index], np.ndarray] = field(kw_only=True)
     runs: np.ndarray | None = None
 
     def values(self, codes: np.ndarray) -> Values:
@@ -45,14 +43,10 @@ class Dimension(Domain):
         return column.copy() if len(codes) == self.size else column.take(codes)
 
 
-def dimension_of(
-    domain: Domain,
-    at: Callable[[Index], np.ndarray],
-    by_day: np.ndarray | None = None,
-    runs: np.ndarray | None = None,
-) -> Dimension:
+def dimension_of(domain: Domain, at: Callable[[Index], np.ndarray], runs: np.ndarray | None = None) -> Dimension:
     """A domain with the codes of the rows."""
-    return Dimension(domain.name, domain.level, domain.size, domain.column, domain.find, at, by_day, runs)
+    d = domain
+    return Dimension(d.name, d.level, d.size, d.column, d.find, d.by_day, runs, at=at)
 
 
 def fixed_dimension(data: StoredDataset, name: str) -> Dimension:
@@ -66,43 +60,30 @@ def fixed_dimension(data: StoredDataset, name: str) -> Dimension:
 
 def period_dimension(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Calendar) -> Dimension:
     """`period`: the periods that touch the span, in order."""
-    domain = period_domain(grain, span, calendar)
+    domain = period_domain(data, grain, span, calendar)
     begins = calendar.starts(span, grain)
     first = data.facts.first_day
     if grain == "hour":
         offset = first - (int(begins[0].astype(int)) if len(begins) else 0)
         return dimension_of(domain, partial(_hours, data.orders["day"], data.orders["hour"], offset))
-    by_day = (np.searchsorted(begins, days(data), "right") - 1).clip(0)
-    return _by_day(data, domain, by_day, begins.astype("int64") - first)
+    return _by_day(data, domain, begins.astype("int64") - first)
 
 
 def day_dimension(data: StoredDataset, span: slice) -> Dimension:
     """The days of a range, counted from its first."""
     by_day = np.clip(np.arange(data.facts.days) - span.start, 0, span.stop - span.start - 1)
-    domain = listed_domain("period", "order", range(span.stop - span.start))
-    return _by_day(data, domain, by_day, np.arange(span.start, span.stop))
-
-
-def days(data: StoredDataset) -> np.ndarray:
-    """All days from the first order's to the last's."""
-    first = data.facts.first_day
-    return np.arange(first, first + data.facts.days).astype("datetime64[D]")
+    domain = listed_domain("period", "order", range(span.stop - span.start), by_day)
+    return _by_day(data, domain, np.arange(span.start, span.stop))
 
 
 def _calendar_dimension(data: StoredDataset, name: str) -> Dimension:
-    domain = calendar_domain(name)
+    domain = calendar_domain(data, name)
     if name == "hour":
         return dimension_of(domain, partial(take, data.orders["hour"]))
     if name == "part_of_day":
         part_of_hour = np.repeat(np.arange(4, dtype="uint8"), 6)
         return dimension_of(domain, partial(_looked_up, part_of_hour, data.orders["hour"]))
-    every = days(data)
-    if name == "weekday":
-        return _by_day(data, domain, ((every.astype("int64") + 3) % 7).astype("uint8"))
-    month = every.astype("datetime64[M]").astype("int64") % 12
-    if name == "quarter":  # of the fiscal year
-        month = (month - (data.profile.fiscal_start - 1)) % 12 // 3
-    return _by_day(data, domain, month.astype("uint8"))
+    return _by_day(data, domain)
 
 
 def _line_dimension(data: StoredDataset, name: str) -> Dimension:
@@ -126,9 +107,10 @@ def _posted(data: StoredDataset, first: int, rows: Index) -> np.ndarray:
     return np.asarray(day - first)
 
 
-def _by_day(data: StoredDataset, domain: Domain, by_day: np.ndarray, runs: np.ndarray | None = None) -> Dimension:
-    """A dimension that is a table over the data's days."""
-    return dimension_of(domain, partial(_looked_up, by_day, data.orders["day"]), by_day, runs)
+def _by_day(data: StoredDataset, domain: Domain, runs: np.ndarray | None = None) -> Dimension:
+    """A dimension whose domain has a table over the data's days."""
+    assert domain.by_day is not None, domain.name
+    return dimension_of(domain, partial(_looked_up, domain.by_day, data.orders["day"]), runs)
 
 
 def _looked_up(table: np.ndarray, column: np.ndarray, rows: Index) -> np.ndarray:

@@ -13,7 +13,6 @@ from analytics.calendar import Grain
 from analytics.engines.base import Baskets, Entities, LinePage
 from analytics.engines.columnar import entities as entity_rows
 from analytics.engines.columnar import listing
-from analytics.engines.columnar.cubes import Filters
 from analytics.engines.columnar.derived import DerivedFields
 from analytics.engines.columnar.dimensions import Dimension, fixed_dimension, period_dimension
 from analytics.engines.columnar.grouping import Grouping
@@ -21,6 +20,7 @@ from analytics.engines.columnar.measures import orders
 from analytics.engines.columnar.plan import Plan, frame_of
 from analytics.engines.columnar.plan import columns as planned_columns
 from analytics.engines.columnar.rows import ALWAYS, LATEST, Mask, Rows, Selector
+from analytics.engines.common.cubes import Filters
 from analytics.engines.common.derived import HISTORICAL
 from analytics.engines.common.lists import by_whole_orders
 from analytics.engines.common.stored_engine import StoredEngine
@@ -36,7 +36,7 @@ class _Plans(NamedTuple):
     """The plans of one selection by their dimensions and grain. `filters`: its clauses and days; None where a policy
     hides some of their lines. `held`: whether its orders are found by what they hold (Selector.held)."""
 
-    filters: Filters | None
+    filters: Filters[Dimension] | None
     held: bool
     by: dict[tuple[tuple[str, ...], Grain | None], Plan]
 
@@ -181,7 +181,7 @@ class ColumnarEngine(StoredEngine):
             )
         return plans.by[key]
 
-    def _filters(self, selection: Resolved) -> Filters | None:
+    def _filters(self, selection: Resolved) -> Filters[Dimension] | None:
         if self._selector.visible:
             return None
         as_of = selection.span.end

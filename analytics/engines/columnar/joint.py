@@ -20,11 +20,11 @@ from itertools import pairwise
 import numpy as np
 
 from analytics.calendar import Calendar, Grain, TimeRange
-from analytics.engines.columnar.cubes import Filters, stored_name
 from analytics.engines.columnar.dimensions import Dimension, day_dimension
 from analytics.engines.columnar.grouping import ROOM, Grouping
 from analytics.engines.columnar.measures import of_groups
 from analytics.engines.columnar.rows import Rows, before
+from analytics.engines.common.cubes import Filters, stored_name
 from analytics.engines.common.units import exact
 from analytics.measures import MEASURES, Measure
 from analytics.runtime.later import Later
@@ -111,7 +111,7 @@ def _steady(bins: np.ndarray, dimension: Dimension, span: slice) -> bool:
 
 
 def summed(
-    data: StoredDataset, measure: Measure, by: Dimension | None, filters: Filters, shape: Shape | None
+    data: StoredDataset, measure: Measure, by: Dimension | None, filters: Filters[Dimension], shape: Shape | None
 ) -> np.ndarray | None:
     """A measure per code of `by` (one number without it) over the range of the filters, in stored units; None where no
     joint cube answers it, or not yet."""
@@ -131,7 +131,7 @@ def _adds_up(data: StoredDataset, measure: Measure, shape: Shape) -> bool:
 
 
 def _added_up(
-    data: StoredDataset, cube: np.ndarray, shape: Shape, by: Dimension | None, filters: Filters
+    data: StoredDataset, cube: np.ndarray, shape: Shape, by: Dimension | None, filters: Filters[Dimension]
 ) -> np.ndarray:
     """The part of a cube that the filters keep, added up along all axes but that of `by`."""
     begins = shape.begins

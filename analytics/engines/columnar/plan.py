@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[import-not-found]
 
-from analytics.engines.columnar import cubes, joint, measures
+from analytics.engines.columnar import joint, measures
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.engines.columnar.grouping import Grouping
+from analytics.engines.common import cubes
 from analytics.engines.common.units import exact, in_own_unit
 from analytics.measures import MEASURES, Measure, statistic
 from analytics.metrics import METRICS, measures_of
@@ -45,7 +46,7 @@ class Plan:
     grouping: Callable[[], Grouping]
     counted: Callable[[], Grouping | None]
     plan_by: Callable[[str], Plan]
-    filters: cubes.Filters | None
+    filters: cubes.Filters[Dimension] | None
     results: dict[str, Any] = field(default_factory=dict)
 
     def vector(self, name: str) -> np.ndarray:
@@ -87,10 +88,9 @@ class Plan:
         return measures.of_groups(counted or self.grouping(), measure)
 
     def _from_facts(self, measure: Measure) -> np.ndarray | None:
-        """All customers of all data, which are counted at ingest."""
-        if measure.name != "customers" or self.dimensions or self.selection.clauses or self.filters is None:
+        if self.filters is None or self.dimensions:
             return None
-        return np.array([self.data.facts.buyers]) if self.filters.span == slice(0, self.data.facts.days) else None
+        return cubes.buyers(self.data, measure, None, self.filters)
 
     def _from_cube(self, measure: Measure) -> np.ndarray | None:
         if self.filters is None or len(self.dimensions) > 1:

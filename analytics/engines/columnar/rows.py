@@ -22,6 +22,7 @@ from analytics.calendar import TimeRange
 from analytics.engines.columnar.chunks import Index, map_chunks, row_type, rows_where, take
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.engines.common.derived import AS_OF
+from analytics.engines.common.dimensions import days_in, marked, wanted_codes
 from analytics.measures import LineSum
 from analytics.runtime.lru import LruCache
 from analytics.schema import Level
@@ -199,10 +200,7 @@ class Selector:
 
     def days_of(self, span: TimeRange) -> slice:
         """The days of a range that the data have, counted from the data's first day."""
-        first = self.data.facts.first_day
-        edges = (span.start, max(span.start, span.end))
-        begin, end = (min(max(int(d.astype(int)) - first, 0), self.data.facts.days) for d in edges)
-        return slice(begin, end)
+        return days_in(self.data, span)
 
     def orders_of(self, span: TimeRange) -> slice:
         """The orders of a range, by two binary searches."""
@@ -282,7 +280,7 @@ class Selector:
         """The orders that a clause on whole orders keeps: by the values of all their visible lines."""
         keep = np.ones(self.data.facts.orders, bool)
         for values, expected in clause.conditions:
-            wanted = Wanted(_table(dimension, values))
+            wanted = Wanted(marked(dimension, values))
             visible = [m.keep for m in self.visible if m.level == "line"]
             holding = partial(_among, wanted, dimension)
             lines = rows_where([holding, *visible], slice(0, self.data.facts.lines))
@@ -348,17 +346,3 @@ def before(day: np.ndarray, days: np.ndarray, last: int) -> np.ndarray:
     the column's own type, or numpy would convert the whole column."""
     found = np.searchsorted(day, np.clip(days, 0, max(0, last - 1)).astype(day.dtype))
     return np.where(days >= last, len(day), found)
-
-
-def wanted_codes(dimension: Dimension, clause: Clause) -> np.ndarray:
-    """For each code of a dimension, whether a clause keeps it."""
-    kept = [_table(dimension, values) == wanted for values, wanted in clause.conditions]
-    both: np.ndarray = np.logical_and.reduce(kept) if len(kept) > 1 else kept[0]
-    return both
-
-
-def _table(dimension: Dimension, values: Iterable[str]) -> np.ndarray:
-    table = np.zeros(dimension.size, bool)
-    for value in values:
-        table[dimension.find(value)] = True
-    return table

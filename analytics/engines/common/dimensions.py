@@ -4,7 +4,7 @@ Both engines number the values of a dimension alike; how a row gets its code is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from pandas.api.extensions import ExtensionArray
 
 from analytics.calendar import Calendar, Grain, TimeRange
 from analytics.schema import MISSING, PARTS_OF_DAY, Level
+from analytics.selection import Clause
 from analytics.store import StoredDataset
 from analytics.store.dictionary import Dictionary
 
@@ -31,13 +32,43 @@ class Domain:
     """The values of a dimension, in the order of their codes.
 
     size: the number of codes. column(): the value of each code, text or integers. find(text): the codes that a filter's
-    value means; none for a value that the data do not have."""
+    value means; none for a value that the data do not have. by_day: for what the day decides, the code of each day of
+    the data."""
 
     name: str
     level: Level
     size: int
     column: Callable[[], Values]
     find: Callable[[str], np.ndarray]
+    by_day: np.ndarray | None = None
+
+
+def wanted_codes(domain: Domain, clause: Clause) -> np.ndarray:
+    """For each code of a dimension, whether a clause keeps it."""
+    kept = [marked(domain, values) == wanted for values, wanted in clause.conditions]
+    both: np.ndarray = np.logical_and.reduce(kept) if len(kept) > 1 else kept[0]
+    return both
+
+
+def marked(domain: Domain, values: Iterable[str]) -> np.ndarray:
+    """For each code of a dimension, whether one of these values means it."""
+    table = np.zeros(domain.size, bool)
+    for value in values:
+        table[domain.find(value)] = True
+    return table
+
+
+def days(data: StoredDataset) -> np.ndarray:
+    """All days from the first order's to the last's."""
+    first = data.facts.first_day
+    return np.arange(first, first + data.facts.days).astype("datetime64[D]")
+
+
+def days_in(data: StoredDataset, span: TimeRange) -> slice:
+    """The days of a range that the data have, counted from the data's first day."""
+    edges = (span.start, max(span.start, span.end))
+    begin, end = (min(max(int(d.astype(int)) - data.facts.first_day, 0), data.facts.days) for d in edges)
+    return slice(begin, end)
 
 
 def stored_domain(data: StoredDataset, name: str) -> Domain:
@@ -47,15 +78,15 @@ def stored_domain(data: StoredDataset, name: str) -> Domain:
     return Domain(name, data.fields[name].level, len(dictionary), lambda: dictionary.column, find)
 
 
-def listed_domain(name: str, level: Level, values: Sequence[Any]) -> Domain:
+def listed_domain(name: str, level: Level, values: Sequence[Any], by_day: np.ndarray | None = None) -> Domain:
     """A few values, given as a list in their order."""
     column = np.array(values, dtype="int64") if name in INTEGERS else pd.array(list(values), dtype="str")
     code_of = {str(value): code for code, value in enumerate(values)}
-    return Domain(name, level, len(values), lambda: column, partial(_find_listed, code_of))
+    return Domain(name, level, len(values), lambda: column, partial(_find_listed, code_of), by_day)
 
 
-def calendar_domain(name: str) -> Domain:
-    """hour, part_of_day, weekday (0: Monday), month or quarter."""
+def calendar_domain(data: StoredDataset, name: str) -> Domain:
+    """hour, part_of_day, weekday (0: Monday), month or quarter (of the fiscal year)."""
     values: dict[str, Sequence[Any]] = {
         "hour": range(24),
         "part_of_day": PARTS_OF_DAY,
@@ -63,7 +94,19 @@ def calendar_domain(name: str) -> Domain:
         "month": range(1, 13),
         "quarter": range(1, 5),
     }
-    return listed_domain(name, "order", list(values[name]))
+    return listed_domain(name, "order", list(values[name]), _by_day(data, name))
+
+
+def _by_day(data: StoredDataset, name: str) -> np.ndarray | None:
+    if name in ("hour", "part_of_day"):
+        return None
+    every = days(data)
+    if name == "weekday":
+        return ((every.astype("int64") + 3) % 7).astype("uint8")
+    month = every.astype("datetime64[M]").astype("int64") % 12
+    if name == "quarter":
+        month = (month - (data.profile.fiscal_start - 1)) % 12 // 3
+    return month.astype("uint8")
 
 
 def line_domain(data: StoredDataset, name: str) -> Domain:
@@ -73,12 +116,13 @@ def line_domain(data: StoredDataset, name: str) -> Domain:
     return listed_domain(name, "line", [str(day) for day in data.posted_days])
 
 
-def period_domain(grain: Grain, span: TimeRange, calendar: Calendar) -> Domain:
+def period_domain(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Calendar) -> Domain:
     """`period`: the names of the periods that touch the span, in order; of hours those of whole days."""
     begins = calendar.starts(span, grain)
     if grain == "hour":
         return listed_domain("period", "order", [f"{day}T{hour:02d}" for day in begins for hour in range(24)])
-    return listed_domain("period", "order", [calendar.name(begin, grain) for begin in begins])
+    by_day = (np.searchsorted(begins, days(data), "right") - 1).clip(0)
+    return listed_domain("period", "order", [calendar.name(begin, grain) for begin in begins], by_day)
 
 
 def _find_text(dictionary: Dictionary, value: str) -> np.ndarray:

@@ -89,7 +89,7 @@ def lazy_dimension(data: StoredDataset, name: str) -> LazyDimension:
         "month": (since + month0 % 12) % 12,
         "quarter": (since + (month0 - shift) % 12) % 12 // 3,
     }
-    return LazyDimension(calendar_domain(name), codes[name])
+    return LazyDimension(calendar_domain(data, name), codes[name])
 
 
 def _line_codes(data: StoredDataset, name: str) -> nw.Expr:
@@ -101,7 +101,7 @@ def _line_codes(data: StoredDataset, name: str) -> nw.Expr:
     return nw.when(nw.col("posted_at").is_null()).then(nw.col("day") - first).otherwise(own)
 
 
-def lazy_period(grain: Grain, span: TimeRange, calendar: Calendar) -> LazyDimension:
+def lazy_period(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Calendar) -> LazyDimension:
     """`period`: the periods that touch the span, in order."""
     begins = calendar.starts(span, grain)
     first = begins[0] if len(begins) else np.datetime64(0, "D")
@@ -115,7 +115,7 @@ def lazy_period(grain: Grain, span: TimeRange, calendar: Calendar) -> LazyDimens
         "quarter": months // 3,
         "year": months // 12,
     }
-    return LazyDimension(period_domain(grain, span, calendar), codes[grain])
+    return LazyDimension(period_domain(data, grain, span, calendar), codes[grain])
 
 
 def _month(day: np.datetime64) -> int:

@@ -16,17 +16,19 @@ import numpy as np
 import pandas as pd
 
 from analytics.engines.base import Baskets, Entities, LinePage
+from analytics.engines.common.cubes import Filters
 from analytics.engines.common.derived import HISTORICAL
-from analytics.engines.common.dimensions import Domain
+from analytics.engines.common.dimensions import Domain, days_in
 from analytics.engines.common.lists import by_whole_orders
 from analytics.engines.common.stored_engine import StoredEngine
 from analytics.engines.narwhals import listing
 from analytics.engines.narwhals.customers import facts_of_customers
 from analytics.engines.narwhals.derived import LazyDerivedFields
 from analytics.engines.narwhals.dimensions import LazyDimension, lazy_dimension, lazy_period
-from analytics.engines.narwhals.measures import GroupedLines, filled
+from analytics.engines.narwhals.measures import GroupedLines, filled, key_of
 from analytics.engines.narwhals.rows import days_of, days_within, joined, keeps_orders, passing
 from analytics.engines.narwhals.source import Lazy, Source
+from analytics.engines.narwhals.stored import from_store, occurring, with_stored
 from analytics.errors import NotInData
 from analytics.language import N_
 from analytics.measures import MEASURES
@@ -69,7 +71,7 @@ class NarwhalsEngine(StoredEngine):
 
     def _dimension(self, name: str, selection: Resolved) -> LazyDimension:
         if name == "period":
-            return lazy_period(selection.grain, selection.span, selection.calendar)
+            return lazy_period(self.data, selection.grain, selection.span, selection.calendar)
         self._check_dimension(name)
         if name in HISTORICAL:
             return self._derived.dimension(name, selection.span.end)
@@ -78,7 +80,8 @@ class NarwhalsEngine(StoredEngine):
     def _rows(self, selection: Resolved, dimensions: Sequence[LazyDimension] = (), *, all_time: bool = False) -> Lazy:
         """The selected lines (of all time where that is wanted), joined with what these dimensions need."""
         clauses = {c.field: self._dimension(c.field, selection) for c in selection.clauses}
-        days = [] if all_time else days_within(selection.span)
+        everything = days_in(self.data, selection.span) == slice(0, self.data.facts.days)
+        days = [] if all_time or everything else days_within(selection.span)
         visible = self._visible()
         lines = joined(visible, (*clauses.values(), *dimensions))
         return passing(lines, days, selection.clauses, clauses.__getitem__, visible)
@@ -92,6 +95,13 @@ class NarwhalsEngine(StoredEngine):
         rows = self._rows(selection, dimensions)
         whole = self._keeps_orders(selection, dimensions)
         return GroupedLines(self.source, self.data, rows, [d.codes for d in dimensions], whole)
+
+    def _filters(self, selection: Resolved) -> Filters[Domain] | None:
+        """The clauses and days as the sums of the store know them; None where a policy hides some lines."""
+        if self._policy:
+            return None
+        days = days_in(self.data, selection.span)
+        return Filters(self.data, selection.clauses, lambda name: self._dimension(name, selection).domain, days)
 
     def _last_names(self, field: str, named_by: str) -> np.ndarray:
         missing = self.data.dictionaries[named_by].find(MISSING)
@@ -127,15 +137,14 @@ class NarwhalsEngine(StoredEngine):
         elsewhere = [n for n in needed if n in MEASURES and not MEASURES[n].of_lines]
         of_lines = [n for n in needed if n not in elsewhere]
         dimensions = [self._dimension(b, selection) for b in by]
-        grouped = self._grouped(selection, dimensions)
-        found = grouped.measured(of_lines)
+        stored = from_store(self.data, of_lines, [d.domain for d in dimensions], self._filters(selection))
+        left = [n for n in of_lines if n not in stored]
+        found = self._grouped(selection, dimensions).measured(left) if left or not stored else occurring(stored)
+        found = with_stored(found, stored)
         if by in ((), ("period",)):
             size = dimensions[0].domain.size if by else 1
-            found = filled(found, ("lines", *of_lines), grouped.key_names[0], size)
-        groups = {
-            d.name: d.domain.column().take(found[key].to_numpy("int64"))
-            for d, key in zip(dimensions, grouped.key_names, strict=False)
-        }
+            found = filled(found, ("lines", *of_lines), key_of(0), size)
+        groups = {d.name: d.domain.column().take(found[key_of(i)].to_numpy("int64")) for i, d in enumerate(dimensions)}
         measures = {n: found[n].to_numpy() for n in of_lines}
         measures |= {n: self._not_of_lines(n, by, groups, len(found), selection) for n in elsewhere}
         return pd.DataFrame(groups | measures, index=range(len(found)))
@@ -162,7 +171,7 @@ class NarwhalsEngine(StoredEngine):
 
     def _orders_of(self, field: str, codes: np.ndarray, selection: Resolved) -> np.ndarray:
         counted = self._grouped(selection, [self._dimension(field, selection)]).measured(["orders"])
-        found: np.ndarray = counted.set_index("key0")["orders"].reindex(codes).fillna(0).to_numpy("int64")
+        found: np.ndarray = counted.set_index(key_of(0))["orders"].reindex(codes).fillna(0).to_numpy("int64")
         return found
 
     def baskets(self, item: str, selection: Resolved) -> Baskets:

@@ -31,8 +31,8 @@ class GroupedLines:
         self.data = data
         self.rows = rows
         self.whole = whole
-        self._keys = [k.alias(f"key{i}") for i, k in enumerate(keys)] or [nw.lit(0).alias("key0")]
-        self.key_names = [f"key{i}" for i in range(len(self._keys))]
+        self._keys = [k.alias(key_of(i)) for i, k in enumerate(keys)] or [nw.lit(0).alias(key_of(0))]
+        self.key_names = [key_of(i) for i in range(len(self._keys))]
 
     def measured(self, names: Iterable[str]) -> pd.DataFrame:
         """One row per group that occurs, sorted: the codes of its keys, `lines`, then each measure or statistic in its
@@ -141,6 +141,11 @@ class GroupedLines:
             share = (found["size"].astype("float64") - 1) * quarters / 4 % 1
             found[name] = below + (above_it - below) * share
         return found[[*self.key_names, *wanted]]
+
+
+def key_of(number: int) -> str:
+    """The column with the codes of a dimension, by its place among the dimensions; one of zeros where there is none."""
+    return f"key{number}"
 
 
 def _parts(measure: Measure) -> tuple[Measure, ...]:

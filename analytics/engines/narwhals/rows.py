@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import narwhals as nw
+import numpy as np
 
 from analytics.calendar import TimeRange
 from analytics.engines.narwhals.dimensions import LazyDimension
@@ -15,9 +16,10 @@ Find = Callable[[str], LazyDimension]
 
 
 def days_within(span: TimeRange) -> list[nw.Expr]:
-    """Conditions that keep a range of days; row groups outside it are not read."""
+    """Conditions that keep a range of days; row groups, and files of months, outside it are not read."""
     start, end = (int(day.astype("datetime64[D]").astype("int64")) for day in (span.start, span.end))
-    return [nw.col("day") >= start, nw.col("day") < end]
+    first, last = (int(np.datetime64(day, "D").astype("datetime64[M]").astype("int64")) for day in (start, end - 1))
+    return [nw.col("day") >= start, nw.col("day") < end, nw.col("month") >= first, nw.col("month") <= last]
 
 
 def joined(lines: Lazy, dimensions: Iterable[LazyDimension]) -> Lazy:

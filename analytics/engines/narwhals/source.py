@@ -105,7 +105,7 @@ _STARTING = threading.Lock()
 
 
 class SparkLines:
-    """Lines in Parquet that every worker of the cluster at `master` can read under the same path."""
+    """Lines in Parquet, a file a month, that every worker of the cluster at `master` can read under the same path."""
 
     kind = "Spark"
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import reduce
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from analytics.engines.columnar.dimensions import Dimension
-from analytics.engines.columnar.rows import wanted_codes
+from analytics.engines.common.dimensions import Domain, wanted_codes
 from analytics.measures import Measure, stored_sum
 from analytics.selection import Clause
 from analytics.store import StoredDataset
 
+D = TypeVar("D", bound=Domain)
 
-def cube_of(data: StoredDataset, dimensions: Sequence[Dimension]) -> str | None:
+
+def cube_of(data: StoredDataset, dimensions: Sequence[Domain]) -> str | None:
     """The field whose cube has all of these dimensions: each is the field itself or a parent of it. Dimensions that the
     day decides are in every cube; "all" is the cube of no field."""
     fields = [d.name for d in dimensions if d.by_day is None]
@@ -30,11 +32,11 @@ def cube_of(data: StoredDataset, dimensions: Sequence[Dimension]) -> str | None:
     return None
 
 
-class Filters:
+class Filters(Generic[D]):
     """The clauses of a selection as tables, for the days of a range of the data."""
 
     def __init__(
-        self, data: StoredDataset, clauses: Sequence[Clause], dimension: Callable[[str], Dimension], span: slice
+        self, data: StoredDataset, clauses: Sequence[Clause], dimension: Callable[[str], D], span: slice
     ) -> None:
         self.data = data
         self.span = span
@@ -70,7 +72,7 @@ class Filters:
 
 
 def summed(
-    data: StoredDataset, measure: Measure, by: Dimension | None, filters: Filters, field: str | None
+    data: StoredDataset, measure: Measure, by: Domain | None, filters: Filters[Any], field: str | None
 ) -> np.ndarray | None:
     """A measure per code of `by` (one number without it) over the range of the filters, in stored units, from the cubes
     of `field`; None where they do not hold it."""
@@ -92,6 +94,12 @@ def summed(
     if kept_codes is not None:
         sums = np.where(kept_codes, sums, 0.0)
     return sums if by.name == field else np.bincount(data.parents[by.name], sums, by.size)
+
+
+def buyers(data: StoredDataset, measure: Measure, by: Domain | None, filters: Filters[Any]) -> np.ndarray | None:
+    """All customers of all data, whom ingest counts; None for anything else."""
+    everything = by is None and not filters.dimensions and filters.span == slice(0, data.facts.days)
+    return np.array([data.facts.buyers]) if measure.name == "customers" and everything else None
 
 
 def _cube(data: StoredDataset, measure: Measure, field: str | None) -> np.ndarray | None:
