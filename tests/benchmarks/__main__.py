@@ -5,9 +5,9 @@
 
 The parts: page (the embedded engine compared with pandas, DuckDB and Polars), engines, ingest, export (Shopify's, of a
 million lines), serving, browsing, methods, load and instances (two on one state store; what signing in costs), both for
-a minute. Only where they are named, as they take longer: growth (`make bench-large`: 1 to 100 million lines), and
-`make bench-truth`, which times nothing: packs (files of platforms that come back to the cent) and truth (what
-simulations with a known truth say of the methods).
+a minute. Only where they are named, as they take longer: growth (1 to 100 million lines), duckdb and spark (30 million;
+`make bench-large` runs these three), and `make bench-truth`, which times nothing: packs (files of platforms that come
+back to the cent) and truth (what simulations with a known truth say of the methods).
 `--quick` measures 186,000 lines and few seeds only; `--write` puts the results into docs/performance.md."""
 
 from __future__ import annotations
@@ -33,12 +33,14 @@ from tests.benchmarks import (
     packs,
     page_workload,
     serving,
+    spark,
 )
 from tests.benchmarks.results import Result, found, machine, table, versions
 from tests.benchmarks.truth import gates
 from tests.processes import ROOT, chromium
 
 SMALL, MIDDLE, LARGE = 186_000, 1_000_000, 10_000_000
+BEYOND = 30_000_000  # for engines beyond one machine's memory
 MINUTE = 60.0  # how long the load lasts here; ten are for a run of its own
 
 
@@ -97,13 +99,15 @@ PARTS: dict[str, Callable[[list[int]], Iterator[Result] | list[Result]]] = {
     "serving": serve,
     "browsing": browse,
     "methods": lambda sizes: methods.measure(sizes[-1]),
+    "duckdb": lambda sizes: engines.measure_duckdb(SMALL if sizes == [SMALL] else BEYOND),
+    "spark": lambda sizes: spark.measure(SMALL if sizes == [SMALL] else BEYOND),
     "growth": lambda sizes: growth.results(),
     "packs": lambda sizes: packs.measure(*((2, 1) if sizes == [SMALL] else ())),
     "truth": lambda sizes: gates.measure(quick=sizes == [SMALL]),
     "load": lambda sizes: load.measure(MINUTE),
     "instances": company,
 }
-LONG = ("growth", "packs", "truth")  # only where they are named
+LONG = ("growth", "duckdb", "spark", "packs", "truth")  # only where they are named
 
 
 def main() -> None:

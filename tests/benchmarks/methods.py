@@ -29,7 +29,7 @@ from analytics.methods.customers.churn import rehearse
 from analytics.methods.customers.clv import BgNbd, customer_values, spend_model, summary
 from analytics.questions.customers.models import learn
 from analytics.selection import Selection
-from tests.benchmarks.results import Result, found, table
+from tests.benchmarks.results import Result, found, peak_mb, table  # noqa: F401 - peak_mb in `_alone`
 from tests.benchmarks.serving import filled
 from tests.processes import ROOT, clean_environment
 
@@ -86,7 +86,7 @@ def _pairs() -> Iterator[Result]:
 def _alone(call: str) -> tuple[str, float]:
     """What a function of this module prints in a new process, and the peak resident MB of that process."""
     command = subprocess.Popen(
-        [sys.executable, "-c", f"from tests.benchmarks.methods import *; {call}; peak()"],
+        [sys.executable, "-c", f"from tests.benchmarks.methods import *; {call}; print(peak_mb())"],
         cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     said = command.communicate()[0]
@@ -94,12 +94,6 @@ def _alone(call: str) -> tuple[str, float]:
         raise RuntimeError(f"{call} failed")
     *lines, mb = said.splitlines()
     return "\n".join(lines), float(mb)
-
-
-def peak() -> None:
-    """Print the peak resident MB of this process. (wait4 would include the memory of the parent process.)"""
-    about = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    print(int(about["VmHWM"].split()[0]) / 1024)
 
 
 def orders_of(customers: int) -> pd.DataFrame:

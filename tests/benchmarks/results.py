@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from tests.processes import chromium
@@ -41,6 +42,12 @@ def table(results: Iterable[Result]) -> str:
 
 def shown(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def peak_mb() -> float:
+    """The peak resident MB of this process. (wait4 would include the memory of the parent process.)"""
+    about = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("utf-8").splitlines())
+    return int(about["VmHWM"].split()[0]) / 1024
 
 
 def machine() -> str:

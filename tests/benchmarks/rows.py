@@ -274,6 +274,61 @@ TABLES += (
         about="With a state store, policies, targets, notes and tokens.",
     ),
 )
+_BEYOND = "30 M lines"
+TABLES += (
+    Table(
+        "Beyond one machine",
+        tuple(
+            Row(
+                f"a page of twelve aggregations, {told}",
+                (
+                    (f"{_BEYOND}, {s}, DuckDB within 2 GB: page",),
+                    (f"{_BEYOND}, {s}, Spark engine: page of 12 aggregations",),
+                ),
+                "lines are read once for each aggregation that no stored sums answer",
+            )
+            for s, told in SELECTIONS.items()
+        )
+        + tuple(
+            Row(
+                f"the slowest of them, {told}",
+                ((), (f"{_BEYOND}, {s}, Spark engine: slowest card",)),
+                "master, workers and driver share two cores",
+            )
+            for s, told in SELECTIONS.items()
+        )
+        + (
+            Row(
+                "processor time of a page: no filter / wide / narrow",
+                (tuple(f"{_BEYOND}, {s}, DuckDB within 2 GB: processor time of a page" for s in SELECTIONS), ()),
+            ),
+            Row("memory of the process", ((f"{_BEYOND}, DuckDB within 2 GB: memory of the process",), ())),
+            Row(
+                "of 36 files, a month each, a quarter reads / of their bytes",
+                (
+                    (),
+                    (
+                        f"{_BEYOND}, Spark engine: files of 36 that a quarter reads",
+                        f"{_BEYOND}, Spark engine: share of the bytes",
+                    ),
+                ),
+            ),
+            Row(
+                "a card through the application: computed / again, out of Redis",
+                (
+                    (),
+                    (
+                        f"{_BEYOND}, Spark engine: a card through the application, computed",
+                        f"{_BEYOND}, Spark engine: the same card again, out of Redis",
+                    ),
+                ),
+                "master, workers, driver and application share two cores",
+            ),
+        ),
+        ("DuckDB, 2 GB", "Spark, a master and two workers"),
+        "`python -m tests.benchmarks --only duckdb,spark`: 30 million lines.",
+    ),
+)
 _KINDS = {"parquet": "Parquet", "csv": "CSV"}
 _SIZES = ("1 M lines", "10 M lines", "30 M lines", "100 M lines")
 
