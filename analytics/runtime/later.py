@@ -79,6 +79,12 @@ class Later(Generic[Value]):
         wait(coming)
         self._at_once.clear()
 
+    def clear(self) -> None:
+        """Forget all values, and how often each was asked for."""
+        self.finish()
+        self.kept.clear()
+        self._asked.clear()
+
     def _make(self, key: Hashable, make: Callable[[], Value], due: float) -> None:
         self._at_once.wait(max(0.0, due - time.monotonic()))
         try:

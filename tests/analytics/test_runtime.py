@@ -220,3 +220,13 @@ def test_values_that_drop_each_other_are_made_more_and_more_rarely() -> None:
             later.get(key, lambda key=key: make(key))  # type: ignore[misc]
             later.finish()
     assert made == ["a", "b", "a", "b", "a"]
+
+
+def test_what_was_cleared_is_made_as_if_it_had_never_been_asked_for() -> None:
+    later: Later[int] = Later(LruCache(2))
+    for _ in range(4):
+        assert later.get("a", lambda: 1) is None
+        assert later.get("a", lambda: 1) is None
+        later.finish()
+        assert later.get("a", lambda: 1) == 1
+        later.clear()
