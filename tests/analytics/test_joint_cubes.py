@@ -18,7 +18,7 @@ from analytics.store import StoredDataset
 from tests.analytics import test_engine
 from tests.analytics.engine_checks import everything
 from tests.analytics.engines import EMBEDDED
-from tests.benchmarks.page_workload import Tables, made
+from tests.benchmarks.page_workload import Tables, forget, forget_cubes, made, make_cubes
 
 FEWER = replace(EMBEDDED, examples=8)
 
@@ -129,6 +129,24 @@ def test_two_filters_and_a_grouping_need_no_rows(
     asked = engine.resolve(SELECTIONS["two filters"])
     for by in ((), ("period",), ("product",), ("category",), ("channel",), ("city",), ("hour",)):
         engine.aggregate(by, ["revenue", "units", "lines"], asked)
+
+
+def test_the_benchmark_measures_with_cubes_however_often_it_measured_without(
+    data: StoredDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joint, "LEAST_LINES", 0)
+    engine = ColumnarEngine(data)
+    asked = engine.resolve(SELECTIONS["two filters"])
+
+    def ask() -> None:
+        engine.aggregate(("city",), ["revenue", "units"], asked)
+
+    for _ in range(9):
+        forget_cubes(engine)
+        ask()
+    make_cubes(engine, ask)
+    forget(without_rows(engine, monkeypatch))
+    ask()
 
 
 @pytest.mark.parametrize("cubes", ["month"], indirect=True)

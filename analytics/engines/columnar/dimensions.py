@@ -1,7 +1,7 @@
 """Dimensions as codes: for each field that people group and filter by, a small integer per line, order or customer.
 
 Calendar dimensions (weekday, month, quarter, period) are tables over the days of the data, so that no order's date is
-ever taken apart."""
+ever taken apart. Where clauses are about a field of orders again and again, an index lists the orders of each code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,15 @@ from analytics.engines.common.dimensions import (
     period_domain,
     stored_domain,
 )
+from analytics.runtime.later import Later
+from analytics.runtime.lru import LruCache
 from analytics.store import StoredDataset
+from analytics.store.numbers import CHUNK, row_type
+
+LEAST_ORDERS = 50_000  # of fewer orders, all are looked at as quickly
+MOST_CODES = 64  # of more codes, as many lists are put together
+INDEX_BYTES = 32 << 20  # of all indexes; a larger one is not made
+DELAY = 0.5  # seconds until an index is made, in which the click that lacked it is answered
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,78 @@ class Dimension(Domain):
         """The values of some codes, which rise."""
         column = self.column()
         return column.copy() if len(codes) == self.size else column.take(codes)
+
+
+@dataclass(frozen=True)
+class OrderIndex:
+    """The orders of each code of a field, one code after the other.
+
+    orders: their numbers, which rise within a code. begins: where those of each code begin, and the end.
+
+    For example, orders 0 to 4 of the cities A, B, A, A, B (codes 0, 1, 0, 0, 1) are listed as 0 2 3 1 4, which begin at
+    0 and 3 and end at 5."""
+
+    orders: np.ndarray
+    begins: np.ndarray
+
+    @classmethod
+    def of(cls, codes: np.ndarray, size: int) -> OrderIndex:
+        """The index of the code of each order, made of some orders at a time."""
+        begins = np.concatenate(([0], np.cumsum(np.bincount(codes, minlength=size))))
+        orders = np.empty(len(codes), row_type(len(codes)))
+        free = begins[:-1].copy()  # where the next order of each code comes
+        for at in range(0, len(codes), CHUNK):
+            ranked = np.argsort(codes[at : at + CHUNK], kind="stable")
+            code = codes[at : at + CHUNK][ranked]
+            counts = np.bincount(code, minlength=size)
+            orders[np.arange(len(code)) + (free - (np.cumsum(counts) - counts))[code]] = ranked + at
+            free += counts
+        orders.setflags(write=False)
+        return cls(orders, begins)
+
+    @property
+    def nbytes(self) -> int:
+        """What keeping it costs."""
+        return self.orders.nbytes + self.begins.nbytes
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The orders of some codes, out of an index."""
+
+    index: OrderIndex
+    codes: np.ndarray
+
+    @property
+    def count(self) -> int:
+        """How many orders there are of all times."""
+        begins = self.index.begins
+        return int((begins[self.codes + 1] - begins[self.codes]).sum())
+
+    def orders(self, reach: slice) -> np.ndarray:
+        """Those in a range of orders; of several codes, one code after the other."""
+        edges = np.array([reach.start, reach.stop], self.index.orders.dtype)
+        parts = [self.index.orders[:0]]
+        for code in self.codes.tolist():
+            own = self.index.orders[self.index.begins[code] : self.index.begins[code + 1]]
+            begin, end = own.searchsorted(edges)
+            parts.append(own[begin:end])
+        return parts[1] if len(parts) == 2 else np.concatenate(parts)
+
+
+INDEXES: Later[OrderIndex] = Later(LruCache(64, INDEX_BYTES, lambda index: index.nbytes), DELAY)  # of all data sets
+
+
+def listing_of(data: StoredDataset, dimension: Dimension, codes: np.ndarray) -> Listing | None:
+    """The orders of some codes of a stored field of orders, listed; None where there is no index, or not yet."""
+    name, orders = dimension.name, data.facts.orders
+    if name not in data.dictionaries or name not in data.orders or data.fields[name].level != "order":
+        return None
+    too_large = np.dtype(row_type(orders)).itemsize * orders + 8 * dimension.size > INDEX_BYTES
+    if orders < LEAST_ORDERS or too_large or len(codes) > MOST_CODES:
+        return None
+    index = INDEXES.get((data.name, data.version, name), lambda: OrderIndex.of(data.orders[name], dimension.size))
+    return None if index is None else Listing(index, codes)
 
 
 def dimension_of(domain: Domain, at: Callable[[Index], np.ndarray], runs: np.ndarray | None = None) -> Dimension:

@@ -186,5 +186,5 @@ def frame_of(columns: Mapping[str, Any], names: pd.Index) -> pd.DataFrame:
         rows = len(column)
         block = column.reshape(1, -1) if isinstance(column, np.ndarray) else column
         blocks.append((block, np.array([position])))
-    frame: pd.DataFrame = create_dataframe_from_blocks(blocks, index=pd.RangeIndex(rows), columns=names)
+    frame: pd.DataFrame = create_dataframe_from_blocks(blocks, index=pd.RangeIndex(range(rows)), columns=names)
     return frame

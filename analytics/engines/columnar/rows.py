@@ -7,7 +7,10 @@ selected, and sums per order can be used.
 For example, the orders 0 to 4 of the days 0, 0, 1, 2, 2 have the cities A, B, A, A, B and begin at the lines 0, 2, 3, 4
 and 7 of 9. The range of days 1 and 2 is the slice 2:5 of orders, by binary search. The clause "city is A" keeps code 0:
 of the slice it keeps the orders 2 and 3, whose lines, 3 to 6, follow from where orders begin. A clause on products is
-looked up in the window of lines 3:9 instead, and the selected orders are those with a line that is left."""
+looked up in the window of lines 3:9 instead, and the selected orders are those with a line that is left.
+
+Where an index lists the orders of each city, those of A are 0 2 3, of which 2 3 are in the range: the others are not
+looked at."""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ from typing import Literal
 import numpy as np
 
 from analytics.calendar import TimeRange
-from analytics.engines.columnar.chunks import Index, map_chunks, row_type, rows_where, take
-from analytics.engines.columnar.dimensions import Dimension
+from analytics.engines.columnar.chunks import Index, flatnonzero, map_chunks, row_type, rows_where, take
+from analytics.engines.columnar.dimensions import Dimension, Listing, listing_of
 from analytics.engines.common.derived import AS_OF
 from analytics.engines.common.dimensions import days_in, marked, wanted_codes
 from analytics.measures import LineSum
@@ -30,6 +33,7 @@ from analytics.selection import Clause, Policy
 from analytics.store import StoredDataset
 
 SPARSE = 0.03  # below this share of the orders in range, their lines are listed rather than masked
+LISTED = 0.25  # up to this share of all orders, those of a clause are taken from an index
 RUNS = 8  # wanted codes in up to this number of runs are compared; in more runs, they are looked up
 EARLIEST = np.datetime64("0001-01-01", "D")
 LATEST = np.datetime64("9999-12-31", "D")
@@ -44,13 +48,15 @@ class Mask:
     lines: the same for some lines; None where that is not quick to find.
     whole: which of all orders it keeps, where it had to be found for all at once.
     held: at level "line": for some orders, which of them have a sale line that it keeps; None where that
-        is not stored."""
+        is not stored.
+    listing: gives the list of the orders that it keeps, where an index has it."""
 
     level: Level
     keep: Callable[[Index], np.ndarray]
     lines: Callable[[Index], np.ndarray] | None = None
     whole: np.ndarray | None = None
     held: Callable[[Index], np.ndarray] | None = None
+    listing: Callable[[], Listing | None] = lambda: None
 
     @classmethod
     def of_orders(cls, whole: np.ndarray) -> Mask:
@@ -217,7 +223,7 @@ class Selector:
         starts = self.data.orders["start"]
         window = slice(int(starts[reach.start]), int(starts[reach.stop]))
         if all(m.level == "order" for m in masks):
-            orders = rows_where([m.keep for m in masks], reach)
+            orders = self._orders(masks, [m.keep for m in masks], reach)
             quick = all(m.lines for m in masks) and len(orders) > SPARSE * (reach.stop - reach.start)
             return Rows(self.data, orders, None, (lambda: self._lines(masks, reach, window)) if quick else None)
         return Rows(self.data, reach, self._lines(masks, reach, window))
@@ -231,11 +237,23 @@ class Selector:
     def orders_with_sale(self, span: TimeRange, clauses: Iterable[Clause]) -> Rows:
         """Where `held`: the orders with a sale line that a range and clauses select, as whole orders, of which distinct
         orders and customers are counted."""
-        keeps = [m.held or m.keep for m in self._masks(span, clauses)]
-        return Rows(self.data, rows_where(keeps, self.orders_of(span)), None)
+        masks = self._masks(span, clauses)
+        return Rows(self.data, self._orders(masks, [m.held or m.keep for m in masks], self.orders_of(span)), None)
 
     def _masks(self, span: TimeRange, clauses: Iterable[Clause]) -> tuple[Mask, ...]:
         return (*self.visible, *(self.mask(c, span.end) for c in clauses))
+
+    def _orders(self, masks: tuple[Mask, ...], keeps: list[Callable[[Index], np.ndarray]], reach: slice) -> np.ndarray:
+        """The orders of a range that masks keep, `keeps` telling which: out of those that an index lists for one of the
+        masks, where they are few, or out of all."""
+        listings = [(own.count, at, own) for at, mask in enumerate(masks) if (own := mask.listing())]
+        count, listed, listing = min(listings, default=(self.data.facts.orders, 0, None))
+        if listing is None or count > LISTED * self.data.facts.orders:
+            return rows_where(keeps, reach)
+        found = listing.orders(reach)
+        for keep in (*keeps[:listed], *keeps[listed + 1 :]):
+            found = take(found, flatnonzero(keep(found)))
+        return found if len(listing.codes) == 1 else np.sort(found)
 
     def _lines(self, masks: tuple[Mask, ...], reach: slice, window: slice) -> np.ndarray:
         """The lines of a window that all masks keep. `reach`: the orders of the window."""
@@ -274,7 +292,12 @@ class Selector:
             bits = sum(1 << code for code in np.flatnonzero(table).tolist())
             return Mask("line", keep, keep, held=None if held is None else partial(_holding_any, held, bits))
         copy = self.data.copies.get(dimension.name)
-        return Mask("order", keep, None if copy is None else lambda rows: wanted.among(copy[rows]))
+        return Mask(
+            "order",
+            keep,
+            None if copy is None else lambda rows: wanted.among(copy[rows]),
+            listing=partial(listing_of, self.data, dimension, np.flatnonzero(table)),
+        )
 
     def _holding(self, dimension: Dimension, clause: Clause) -> np.ndarray:
         """The orders that a clause on whole orders keeps: by the values of all their visible lines."""
