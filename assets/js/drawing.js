@@ -3,12 +3,13 @@
 import "./basemaps.js";
 import { brightened } from "./brightness.js";
 import { dragged } from "./dragging.js";
+import { leave, rest } from "./early.js";
 import { watchHovers } from "./hovering.js";
 import { CONFIG, themed } from "./figures.js";
 import { fixed } from "./linked.js";
 import { placeMarks } from "./marks.js";
 import { nameLabels } from "./names.js";
-import { tapped } from "./tapping.js";
+import { isTouching, tapped } from "./tapping.js";
 import { act } from "./transport.js";
 
 const MOST_MARKS = 100;
@@ -164,6 +165,8 @@ function bind(graph, chart) {
   sizes.observe(graph.element);
   graph.element.on("plotly_click", (event) => clicked(graph, chart, event));
   graph.element.on("plotly_selected", (event) => selected(graph, chart, event));
+  graph.element.on("plotly_hover", (event) => hovered(graph, chart, event));
+  graph.element.on("plotly_unhover", leave);
   graph.element.on("plotly_afterplot", () => { // also after a change of size
     placeMarks(graph, chart);
     nameLabels(graph.element);
@@ -178,11 +181,33 @@ function bind(graph, chart) {
  * @param {Json} event plotly's
  */
 function clicked(graph, chart, event) {
-  const point = event.points.find((/** @type {Json} */ each) => Array.isArray(each.customdata));
-  if (!point || !graph.emits.length || fixed) return;
+  const values = markOf(graph, event);
+  if (!values) return;
   const { shiftKey, ctrlKey, metaKey } = event.event || {};
-  const choose = () => act({ kind: "mark", chart, values: point.customdata.map(String), toggle: Boolean(shiftKey || ctrlKey || metaKey) });
-  if (!tapped(graph.element, `${chart} ${point.customdata}`, choose)) choose();
+  const choose = () => act({ kind: "mark", chart, values, toggle: Boolean(shiftKey || ctrlKey || metaKey) });
+  if (!tapped(graph.element, `${chart} ${values}`, choose)) choose();
+}
+
+/**
+ * @param {Graph} graph
+ * @param {string} chart
+ * @param {Json} event plotly's
+ */
+function hovered(graph, chart, event) {
+  const values = markOf(graph, event);
+  if (values && !isTouching()) rest({ kind: "mark", chart, values, toggle: false });
+  else leave();
+}
+
+/**
+ * What the mark of an event stands for; null where a click on it does nothing.
+ * @param {Graph} graph
+ * @param {Json} event plotly's
+ * @returns {string[] | null}
+ */
+function markOf(graph, event) {
+  const point = event.points.find((/** @type {Json} */ each) => Array.isArray(each.customdata));
+  return point && graph.emits.length && !fixed ? point.customdata.map(String) : null;
 }
 
 /**

@@ -15,6 +15,9 @@ document.addEventListener("pointerdown", (event) => {
   if (event.target instanceof Element && !event.target.closest(".graph")) last = "";
 }, { capture: true, passive: true });
 
+/** Whether the last press was a finger's. */
+export function isTouching() { return touching; }
+
 /**
  * Whether a click on a mark chooses nothing: a finger's first tap shows its value.
  * @param {Element} graph

@@ -2,6 +2,7 @@
 // cards in sight. The answer brings the new address and those cards.
 
 import { note } from "./crossfilters.js";
+import { acted, onEarly, takeEarly } from "./early.js";
 import { _ } from "./language.js";
 import { end, fixed, isOver, path, root } from "./linked.js";
 import { isCurrent, slots, state, view } from "./state.js";
@@ -26,6 +27,7 @@ export function onAnswer(receiver) { deliver = receiver; }
 export function act(action) {
   if (fixed) return;
   note(action);
+  acted();
   if (state.pending?.action) {
     state.queue.push(action);
     return;
@@ -74,46 +76,68 @@ function near() {
  * @param {Slot[]} wanted
  */
 function send(action, wanted) {
-  /** @type {Record<string, string>} */
-  const cards = {};
+  const asked = requestOf(action, wanted);
   for (const slot of wanted) {
-    cards[slot.chart] = slot.digest;
     const shown = slot.element.dataset.state;
     if (shown && !shown.startsWith("waiting")) slot.element.dataset.loading = "1";
   }
   const n = ++state.count;
   state.pending = { n, view: view(), action };
   setTimeout(repeat, LOST, n);
-  void post({ n, href: window.location.href, action, page: state.page, bar_shown: state.barView === view(), cards });
+  void post({ n, ...asked });
 }
+
+/**
+ * A request as it is sent now, without its number.
+ * @param {Action | null} action
+ * @param {Slot[]} wanted
+ * @returns {Omit<PageRequest, "n">}
+ */
+function requestOf(action, wanted) {
+  const cards = Object.fromEntries(wanted.map((slot) => [slot.chart, slot.digest]));
+  return { href: window.location.href, action, page: state.page, bar_shown: state.barView === view(), cards };
+}
+
+onEarly((action) => (fixed || state.pending?.action ? null : requestOf(action, near())));
 
 /** @param {PageRequest} request */
 async function post(request) {
   try {
-    const answer = await fetch(`${root}/page`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(request),
-    });
-    const pending = state.pending;
-    if (answer.status === 401 || answer.status === 410) {
-      state.pending = null;
-      end((await answer.json()).error);
-      return;
-    }
-    if (!answer.ok) {
-      // A refused action makes no sense: only the cards are asked for again.
-      if (answer.status < 500 && pending && pending.n === request.n) pending.action = null;
-      const id = answer.status >= 500 && answer.headers.get("X-Request-ID");
-      throw new Error(id ? `error id ${id}` : `status ${answer.status}`);
-    }
-    const found = /** @type {PageAnswer} */ (await answer.json());
-    if (state.pending?.n === found.n) deliver(found); // the viewer may have acted while it came
+    const { n, ...asked } = request;
+    const early = request.action && takeEarly(asked);
+    const known = early && await early;
+    const found = known ? { ...known, n } : await requested(request);
+    if (found && state.pending?.n === found.n) deliver(found); // the viewer may have acted while it came
   } catch (fault) {
     console.error(fault);
     toast(_("The server gave no answer ({reason}). It is asked again.", { reason: /** @type {Error} */ (fault).message }));
     setTimeout(repeat, REFUSED, request.n);
   }
+}
+
+/**
+ * @param {PageRequest} request
+ * @returns {Promise<PageAnswer | null>} null where the page has ended
+ */
+async function requested(request) {
+  const answer = await fetch(`${root}/page`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(request),
+  });
+  const pending = state.pending;
+  if (answer.status === 401 || answer.status === 410) {
+    state.pending = null;
+    end((await answer.json()).error);
+    return null;
+  }
+  if (!answer.ok) {
+    // A refused action makes no sense: only the cards are asked for again.
+    if (answer.status < 500 && pending && pending.n === request.n) pending.action = null;
+    const id = answer.status >= 500 && answer.headers.get("X-Request-ID");
+    throw new Error(id ? `error id ${id}` : `status ${answer.status}`);
+  }
+  return answer.json();
 }
 
 /**

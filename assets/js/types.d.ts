@@ -11,6 +11,7 @@ interface PageRequest {
   page: string;
   bar_shown: boolean;
   cards: Record<string, string>;
+  early?: boolean;
 }
 
 interface PageAnswer {

@@ -28,7 +28,7 @@ Card = dict[str, Any]  # as cards.py makes it
 @dataclass(frozen=True)
 class PageRequest:
     """One request of an open page. `href` is its address; `action` what the viewer did there, or None; `bar_shown`
-    tells whether the bar shows this address already."""
+    tells whether the bar shows this address already, `early` that nobody has clicked yet."""
 
     n: int
     href: str
@@ -36,6 +36,7 @@ class PageRequest:
     page: str = ""
     bar_shown: bool = False
     cards: Mapping[str, str] = field(default_factory=dict)
+    early: bool = False
 
     @classmethod
     def from_json(cls, raw: bytes) -> Self:
@@ -57,8 +58,8 @@ class PageRequest:
         for name in cards:
             if name not in CHARTS:
                 raise UnknownName("chart", name, CHARTS)
-        bar_shown = given.get("bar_shown") is True
-        return cls(n, text(given, "href"), action, text(given, "page"), bar_shown, cards)
+        bar_shown, early = (given.get(name) is True for name in ("bar_shown", "early"))
+        return cls(n, text(given, "href"), action, text(given, "page"), bar_shown, cards, early)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -168,13 +170,42 @@ def _notice(title: str, *told: Any) -> str:
         return f"<!DOCTYPE html><title>Storesight</title><h1>{escape(title)}</h1>{markup(paragraphs)}"
 
 
+class Turns:
+    """The page requests that a process answers at this moment."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def take(self) -> Iterator[int]:
+        """One more; its number among those under way."""
+        with self._lock:
+            self._count += 1
+            mine = self._count
+        try:
+            yield mine
+        finally:
+            with self._lock:
+                self._count -= 1
+
+
+def _may_be_clicked(asked: PageRequest) -> bool:
+    return asked.action is not None and asked.action.get("kind") == "mark" and current_viewer().linked is None
+
+
 def install(server: Flask, service: Service) -> None:
-    """Add POST /page."""
+    """Add POST /page. What nobody has clicked yet (assets/js/early.js) is answered for a mark alone, outside of links,
+    and while nothing else is."""
+    turns = Turns()
 
     @server.post("/page")
     def page() -> Response:
         asked = PageRequest.from_json(request.get_data())
-        found = answer(service.for_viewer(current_viewer()), asked)
+        with turns.take() as number:
+            if asked.early and not (number == 1 and _may_be_clicked(asked)):
+                return Response(status=204)
+            found = answer(service.for_viewer(current_viewer()), asked)
         response = Response(found.to_json(), mimetype="application/json")
         last_used.remember(response, service, found.href or asked.href)
         return response

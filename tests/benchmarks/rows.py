@@ -87,6 +87,11 @@ def _browsed(size: str) -> tuple[Row, ...]:
             why="half of it is plotly, which draws again the charts that were not clicked",
         ),
         one(
+            f"{size}: the same, pressed as soon as the pointer is there, which has rested 0.2 s above",
+            f"{size}: click to all charts painted, pressed at once, median",
+            why="the answer is requested when the pointer has rested 80 ms, or with the press",
+        ),
+        one(
             f"{size}: the same, until the texts about them are complete",
             f"{size}: click to the last word about them, cold, median",
             f"{size}: click to the last word about them, warm masks, median",

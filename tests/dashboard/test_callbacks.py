@@ -21,7 +21,7 @@ from plotly.io.json import to_json_plotly
 
 from analytics.errors import RequestError, StoresightError, UnknownName
 from dashboard.answers import side_by_side
-from dashboard.page import handler
+from dashboard.page import handler, routes
 from dashboard.page.dialog import DialogRequest
 from dashboard.pages import PAGES
 from tests.calls import ROUTE, callback, page_of, page_request
@@ -216,6 +216,24 @@ def test_a_click_gives_the_address_to_go_to_and_the_cards_there(web: FlaskClient
     assert found["cards"]["top_products"] == card_of(web, "top_products", there)
     again = event(web, CLICK, "http://localhost/trends?data=demo&place=US%2FMA%2FBoston")
     assert again["href"] == "/trends?data=demo&range=all"
+
+
+def test_what_nobody_has_clicked_yet_is_answered_as_the_click_would_be_and_for_a_mark_alone(
+    web: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = page_request(OVERVIEW, "kpis", page=shown(web, OVERVIEW), bar_shown=True, action=CLICK)
+    assert told(web, whole | {"early": True}) == told(web, whole)
+    for action in (None, {"kind": "clear"}, {"kind": "range", "value": "all"}, {"kind": ["mark"]}):
+        assert post(web, whole | {"early": True, "action": action}).status_code == 204
+    inside = []
+
+    def busy(*given: Any) -> Any:
+        inside.append(post(web, whole | {"early": True}).status_code)
+        return handler.answer(*given)
+
+    monkeypatch.setattr(routes, "answer", busy)
+    told(web, whole)
+    assert inside == [204], "others wait for theirs"
 
 
 def test_another_data_set_opens_with_its_own_view(sources: Path, web: FlaskClient) -> None:
