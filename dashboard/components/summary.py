@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
@@ -123,22 +122,33 @@ def _exact(row: Any, context: Context) -> str:
 
 
 # --- what drove it
+class _Moved(NamedTuple):
+    """A value that moved: a row of the frame, which takes longer to walk than its numbers."""
+
+    field: str
+    value: str
+    revenue: float
+    change: float
+    share: float
+
+
 def driver_lists(answer: Answer, context: Context) -> Component:
     """For each dimension the values with the largest change, each a button that filters."""
-    frame = answer.frame
-    lists = [_driver_list(str(field), rows.head(LINES), context) for field, rows in frame.groupby("field", sort=False)]
-    return html.Div(lists, className="drivers")
+    lists: dict[str, list[_Moved]] = {}
+    for cells in zip(*(answer.frame[name].tolist() for name in _Moved._fields), strict=True):
+        lists.setdefault(str(cells[0]), []).append(_Moved(*cells))
+    return html.Div([_driver_list(field, rows[:LINES], context) for field, rows in lists.items()], className="drivers")
 
 
-def _driver_list(field: str, rows: pd.DataFrame, context: Context) -> Component:
+def _driver_list(field: str, rows: list[_Moved], context: Context) -> Component:
     title = str(context.schema[field].plural)
-    lines = [html.Li(_driver(row, context)) for row in rows.itertuples()]
-    if context.selected(field) == (str(rows["value"].iloc[0]),):  # the others only stay to be chosen
+    lines = [html.Li(_driver(row, context)) for row in rows]
+    if context.selected(field) == (str(rows[0].value),):  # the others only stay to be chosen
         lines.insert(1, html.Li(_("Not in the filter:"), className="drivers-other"))
     return html.Div([html.H4(title[:1].upper() + title[1:]), html.Ul(lines)], **attributes(data_field=field))
 
 
-def _driver(row: Any, context: Context) -> Component:
+def _driver(row: _Moved, context: Context) -> Component:
     """Name and change (without a comparison, revenue and its share); a click chooses the value, or no value again."""
     f, field, value = context.formats, str(row.field), str(row.value)
     name = context.schema.label(field, value)
