@@ -178,7 +178,8 @@ def _together(before: Quality, new: Quality) -> Quality:
         if same is None:
             together.findings.append(finding)
         else:
-            same.opens = [*same.opens, *finding.opens][: len([*same.examples, *finding.examples])]
+            unopened = [""] * (len(same.examples) - len(same.opens))
+            opens = [*same.opens, *unopened, *finding.opens]
             together.add(finding.reason, finding.label, finding.effect, finding.rows, finding.examples)
-            same.opens = same.opens[: len(same.examples)]
+            same.opens = opens[: len(same.examples)]
     return together

@@ -17,6 +17,7 @@ from analytics.loading import additions as adding
 from analytics.loading.catalog import load
 from analytics.loading.ingest import ingest
 from analytics.loading.spec import Spec
+from analytics.quality import Quality
 from analytics.store import StoredDataset, array_files
 
 TOML = """
@@ -369,3 +370,12 @@ def test_newer_rows_of_a_database_are_added(
         same(store.open(tmp_path / "store", "shop"), store.open(tmp_path / "whole", "shop"))
     assert rows_added == [True, False], "not tried where a line is of a stored order"
     assert additions == []
+
+
+def test_examples_of_both_loads_open_their_own_lines() -> None:
+    before, new = Quality(), Quality()
+    before.add("bad_date", "rows without a date", "left out", 1, ["a.csv:2"])  # made no line: nothing opens
+    new.add("bad_date", "rows without a date", "left out", 1, ["b.csv:7"])
+    new.findings[0].opens = ["order_id=7"]
+    found = adding._together(before, new).findings[0]
+    assert dict(zip(found.examples, found.opens, strict=True)) == {"a.csv:2": "", "b.csv:7": "order_id=7"}
