@@ -68,13 +68,16 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
         page = FILES.get(name.removeprefix("page-")) if name.startswith("page-") else None
         if page is None and name not in CHARTS:
             raise UnknownName("chart", name, [*CHARTS, *(f"page-{held}" for held in FILES)], where=request.path)
-        for chart in page.charts if page else [CHARTS[name]]:  # the file may be in the cache for others
+        charts = page.charts if page else [CHARTS[name]]
+        for chart in charts:  # the file may be in the cache for others
             answers.check(chart)
         link = f"{trusted_base()}{_place(name, page)}?{selection.to_query()}"
-        noted = _noted(answers, selection, engine)  # a person's own: part of what the file is kept under
+        # A person's own, or not for strangers who follow a link: part of what the file is kept under.
+        noted = _noted(answers, selection, engine)
+        goals = answers.goals.seen(engine) if any(chart.targets for chart in charts) else ()
         with slots.take():
             body = answers.file(
-                ("workbook", name, link, noted),
+                ("workbook", name, link, noted, goals),
                 engine,
                 lambda: workbook_of(answers, page, name, selection, engine, link, noted),
             )

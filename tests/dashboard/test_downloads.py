@@ -21,8 +21,11 @@ from openpyxl import load_workbook
 
 from analytics import store as stores
 from analytics.answer import Answer
+from analytics.calendar import TimeRange
+from analytics.questions.targets.target import Target
 from dashboard.answers.cache import AnswerCache, install
 from dashboard.answers.service import Service
+from dashboard.answers.viewers import EVERYTHING, LinkedView, Viewer
 from dashboard.pages import CHARTS
 from dashboard.settings import Settings
 from dashboard.web import csv_text, data_urls, exports, hosts, server, workbook
@@ -32,6 +35,7 @@ from tests.processes import PATIENCE, wait_until
 from tests.samples import examples
 
 EVERY = "data=toy&range=all"
+YEAR = "data=toy&range=2020-01-01..2021-01-01"
 
 
 @pytest.fixture
@@ -109,6 +113,20 @@ def test_a_workbook_is_made_once_and_kept(root: Path, monkeypatch: pytest.Monkey
     for other in (f"/export/page-overview.xlsx?{EVERY}&channel=web", f"/export/page-trends.xlsx?{EVERY}"):
         assert web.get(other).data != first
     assert len(made) == 3
+
+
+def test_a_workbook_shows_the_targets_of_now_and_none_to_whoever_follows_a_link(root: Path) -> None:
+    """Targets change while the data stay, and are not for strangers: another viewer's file does not have them."""
+    address = f"/export/kpis.xlsx?{YEAR}"
+    service = Service(root, Memory())
+    web = routes(service).test_client()
+    before = web.get(address).data
+    target = Target("revenue", TimeRange(np.datetime64("2020-01-01"), np.datetime64("2021-01-01")), 1_000_000.0)
+    service.stored_targets = lambda _: (target,)
+    assert web.get(address).data != before
+    linked = LinkedView("/shared/x", "/overview", YEAR, frozenset({"kpis"}))
+    stranger = routes(service, viewer=Viewer("x", EVERYTHING, linked=linked)).test_client()
+    assert stranger.get(address).data == before
 
 
 def test_many_who_want_one_workbook_make_it_once(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
