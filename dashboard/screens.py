@@ -36,9 +36,14 @@ class Tab:
         """Those of its charts that this data set can show."""
         return [c for c in self.charts if not c.missing(schema)]
 
+    def told_in(self, schema: Schema) -> list[Chart]:
+        """The same, and none where not one of them, besides insights, has something to compare in this data set."""
+        charts = self.charts_in(schema)
+        return charts if any(c.role != "insights" and not c.nothing_to_compare(schema) for c in charts) else []
+
     def tells(self, schema: Schema) -> bool:
         """Whether one of its charts, besides insights, has something to compare in this data set."""
-        return any(c.role != "insights" and not c.nothing_to_compare(schema) for c in self.charts_in(schema))
+        return bool(self.told_in(schema))
 
 
 @dataclass(frozen=True)

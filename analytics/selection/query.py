@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.language import N_
 from analytics.ranges import COMPARISONS, PRESETS, parse_span
+from analytics.runtime.lru import LruCache
 from analytics.schema import FIELDS, Schema
 from analytics.selection.resolved import MOST_COMPARED, Clause
 
@@ -50,14 +51,26 @@ class Parsed:
     """What a query string says: named parts such as `range`, clauses, options of charts, and why the rest was
     dropped."""
 
-    parts: dict[str, str]
+    parts: Mapping[str, str]
     clauses: tuple[Clause, ...]
     options: tuple[tuple[str, str], ...]
     dropped: tuple[RequestError, ...]
 
 
+_PARSED: LruCache[Parsed] = LruCache(64)  # one request reads its address several times
+
+
 def parsed(query: str, known: frozenset[str]) -> Parsed:
     """The parts of a query string, with or without "?"; clauses may be on the `known` fields."""
+    found = _PARSED.get((query, known))
+    if found is None:
+        found = _parsed(query, known)
+        if not found.dropped:  # an error that is raised again and again would hold more each time
+            _PARSED.put((query, known), found)
+    return found
+
+
+def _parsed(query: str, known: frozenset[str]) -> Parsed:
     dropped: list[RequestError] = []
     parts: dict[str, str] = {}
     clauses: list[Clause] = []

@@ -48,9 +48,9 @@ class Breaker:
 
     def allows(self) -> bool:
         """Whether a caller may use the back end now."""
+        if not self.open:
+            return True
         with self._lock:
-            if not self.open:
-                return True
             if self._now() < self._retry_at:
                 return False
             self._retry_at = self._now() + self.seconds
@@ -76,6 +76,8 @@ class Breaker:
 
     def worked(self) -> None:
         """The back end answered: use it again."""
+        if not self.open:
+            return
         with self._lock:
             was_open, self.open = self.open, False
         if was_open:
@@ -238,7 +240,8 @@ class AnswerCache:
 
     def _count(self, *names: str) -> None:
         with self._lock:
-            self._counts.update(names)
+            for name in names:
+                self._counts[name] += 1
 
 
 def _hashed(key: str) -> str:

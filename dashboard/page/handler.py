@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from dash import html
@@ -54,7 +55,7 @@ class Place:
         """The tab of a page; None where the path names none."""
         return BY_PATH.get(self.path)
 
-    @property
+    @cached_property
     def now(self) -> Resolved:
         """The selection with its words turned into dates."""
         return self.engine.resolve(self.selection)
@@ -76,11 +77,10 @@ class Place:
         schema = self.engine.schema
         return f"{self.path} {self.selection.data} {[f.name for f in schema.fields]} {schema.tables}"
 
-    @property
+    @cached_property
     def charts(self) -> list[Chart]:
         """The charts of the tab that the data can show; none where it has nothing to tell of them."""
-        schema = self.engine.schema
-        return self.screen.tab.charts_in(schema) if self.screen and self.screen.tab.tells(schema) else []
+        return self.screen.tab.told_in(self.engine.schema) if self.screen else []
 
 
 def answer(service: ViewerService, request: PageRequest) -> PageAnswer:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analytics.calendar import GRAINS, Calendar
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.ranges import COMPARISONS, PRESETS
-from analytics.selection import DIMENSIONS, MAX_VALUE, Bounds, Clause, Selection
+from analytics.selection import DIMENSIONS, MAX_VALUE, Bounds, Clause, Selection, query
 from analytics.selection.query import MAX_QUERY, MAX_VALUES
 
 D = np.datetime64
@@ -259,3 +259,11 @@ def test_parameters_beyond_the_bound_are_named_and_refused_where_strict() -> Non
     assert any("500 parameters" in text for text in dropped)
     with pytest.raises(TooLarge):
         Selection.from_query(query, strict=True)
+
+
+def test_an_address_is_read_once_and_its_faults_are_new_each_time() -> None:
+    known = frozenset({"city"})
+    assert query.parsed("city=Boston&range=all", known) is query.parsed("city=Boston&range=all", known)
+    assert query.parsed("city=Boston", known) != query.parsed("city=Boston", frozenset())
+    first, again = query.parsed("grain=eon", known), query.parsed("grain=eon", known)
+    assert first.dropped[0] is not again.dropped[0], "an error that is raised again and again would hold more each time"

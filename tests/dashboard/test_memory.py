@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from dashboard.background import memory
-from tests.processes import wait_until
+from tests.processes import ROOT, clean_environment, wait_until
 
 FREED = """
 import ctypes, sys
@@ -47,3 +47,17 @@ def test_many_requests_give_back_once_and_the_last_is_not_forgotten() -> None:
     wait_until(lambda: len(given) == 1, "memory given back")
     client.get("/", buffered=True)
     wait_until(lambda: len(given) == 2, "memory given back again")
+
+
+def test_a_start_does_not_look_for_garbage_and_workers_do() -> None:
+    code = (
+        "import gc, runpy, types\n"
+        "conf = runpy.run_path('gunicorn.conf.py')\n"
+        "before = gc.isenabled()\n"
+        "conf['post_worker_init'](types.SimpleNamespace(wsgi=None))\n"
+        "print(before, gc.isenabled())"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["False", "True"]
