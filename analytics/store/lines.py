@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +13,8 @@ import pyarrow.compute as pc
 
 from analytics.schema import MISSING
 from analytics.store.numbers import CHUNK
+
+MANY_TEXTS = 10_000  # from which on sorting numbers is quicker than comparing texts
 
 
 class Lines(Protocol):
@@ -104,7 +107,45 @@ def in_text_order(codes: np.ndarray, texts: pa.Array) -> tuple[np.ndarray, pa.Ar
         on_lines[codes[at : at + CHUNK]] = True
     used = np.flatnonzero(on_lines)
     found = texts if len(used) == len(texts) else texts.take(pa.array(used))
-    order = np.asarray(pc.sort_indices(found)).astype("int64")
+    order = text_order(found)
     new_codes = np.zeros(len(texts), "int32")
     new_codes[used[order]] = np.arange(len(order), dtype="int32")
     return new_codes, found.take(pa.array(order))
+
+
+def text_order(texts: pa.Array) -> np.ndarray:
+    """The positions of large strings in ascending order of their bytes in UTF-8.
+
+    Numbers are sorted: of each text the eight bytes after what all texts begin with. Only texts whose numbers are equal
+    are compared. For "p-10", "p-9", "p-1" the numbers are of "10", "9" and "1", and the positions 2, 0, 1."""
+    if len(texts) < MANY_TEXTS:
+        return np.asarray(pc.sort_indices(texts)).astype("int64")
+    ends = pc.min_max(texts).as_py()
+    common = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*map(str.encode, ends.values()), strict=False))
+    )
+    numbers = np.concatenate([_eight_bytes(texts.slice(at, CHUNK), common) for at in range(0, len(texts), CHUNK)])
+    order = np.argsort(numbers)
+    numbers = numbers[order]
+    same = numbers[1:] == numbers[:-1]
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    if len(tied):
+        among = order[tied]
+        order[tied] = among[np.asarray(pc.sort_indices(texts.take(pa.array(among))))]
+    return order
+
+
+def _eight_bytes(texts: pa.Array, begin: int) -> np.ndarray:
+    """The eight bytes of each text from `begin` on, which every text reaches, as a number whose order is theirs."""
+    _, offsets, content = texts.buffers()
+    bounds = np.frombuffer(offsets, "int64")[texts.offset : texts.offset + len(texts) + 1]
+    used = np.frombuffer(content, "uint8")[bounds[0] : bounds[-1]] if content is not None else np.empty(0, "uint8")
+    padded = np.concatenate([used, np.zeros(8, "uint8")])
+    eight_from = np.ndarray((len(used) + 1,), ">u8", padded, strides=(1,))  # the eight bytes from each position on
+    starts = bounds[:-1] - bounds[0] + begin
+    beyond = np.clip(8 - (bounds[1:] - bounds[0] - starts), 0, 8).astype("uint64") << np.uint64(
+        3
+    )  # bits of the next text
+    half = beyond >> np.uint64(1)  # all 64 bits may have to go, in two steps, since a shift goes up to 63
+    numbers = eight_from[starts].astype("uint64")
+    return np.asarray(numbers >> half >> (beyond - half) << half << (beyond - half))

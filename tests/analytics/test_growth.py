@@ -10,14 +10,21 @@ from types import FrameType
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.loading.catalog import load
 from analytics.loading.ingest import ingest
 from analytics.loading.lines import findings, fingerprints
+from analytics.loading.lines.mapping import texts as spelling
+from analytics.loading.lines.text_bytes import has_byte, is_ascii, print_at_both_ends
 from analytics.selection import Selection
+from analytics.store import lines as stored_lines
 from tests.analytics.shop import declared, toml
 
 FIELDS = """
@@ -109,3 +116,42 @@ def test_repeated_fingerprints_are_found_a_part_at_a_time(monkeypatch: pytest.Mo
     monkeypatch.setattr(fingerprints, "AT_ONCE", 100)
     monkeypatch.setattr(fingerprints, "CHUNK", 64)
     assert fingerprints.repeated(prints).tolist() == whole.tolist() == sorted(set(prints[:1_000].tolist()))
+
+
+@given(st.text("ab\0é€", max_size=5), st.lists(st.text("ab\0é€z", max_size=12), min_size=2, unique=True))
+def test_texts_are_sorted_as_their_bytes_are(begin: str, endings: list[str]) -> None:
+    texts = pa.array(["before", *(begin + ending for ending in endings), ""], pa.large_string()).slice(1, len(endings))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stored_lines, "MANY_TEXTS", 2)
+        assert stored_lines.text_order(texts).tolist() == pc.sort_indices(texts).to_pylist()
+
+
+def test_only_texts_of_equal_numbers_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_lines, "MANY_TEXTS", 10)
+    compared = []
+    sort = pc.sort_indices
+    monkeypatch.setattr(pc, "sort_indices", lambda texts: compared.append(len(texts)) or sort(texts))
+    names = [f"Customer {i * 7919 % 100_003:06d}" for i in range(1000)]
+    alike = ["Customer 000001-of-the-first-shop", "Customer 000001-of-the-second-shop"]
+    order = stored_lines.text_order(pa.array(names + alike, pa.large_string()))
+    assert [(names + alike)[i] for i in order] == sorted(names + alike)
+    assert sum(compared) == 2
+
+
+@given(st.lists(st.text("aé\x1f \x7f\t\ufeff.@", max_size=4)))
+def test_what_the_bytes_of_texts_tell(texts: list[str]) -> None:
+    for kind in (pa.string(), pa.large_string()):
+        given_texts = pa.array(["é.", *texts, "@ "], kind).slice(1, len(texts))
+        assert is_ascii(given_texts) == all(text.isascii() for text in texts)
+        assert has_byte(given_texts, "@") == any("@" in text for text in texts)
+        printed = all(not text or (text[0] in "a.@" and text[-1] in "a.@") for text in texts)
+        assert print_at_both_ends(given_texts) == printed
+
+
+def test_patterns_are_not_sought_in_ids_that_cannot_match(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **named: object) -> None:
+        raise AssertionError("sought")
+
+    for name in ("replace_substring_regex", "match_substring_regex"):
+        monkeypatch.setattr(pc, name, refuse)
+    assert spelling.one_spelling(pa.array(["17850", "A-7"])).to_pylist() == ["17850", "A-7"]

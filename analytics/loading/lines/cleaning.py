@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from analytics.language import N_
 from analytics.loading.lines.fingerprints import in_other_file, is_in, repeated, row_fingerprints
+from analytics.loading.lines.text_bytes import is_ascii, print_at_both_ends
 from analytics.loading.reading.columns import CODED_TEXT
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Cleaning
@@ -71,17 +72,23 @@ def _composed(rows: Rows, quality: Quality) -> Rows:
 
 
 def _one_character_a_letter(texts: pa.Array) -> pa.Array:
-    if pc.all(pc.string_is_ascii(texts)).as_py() is not False:
+    if is_ascii(texts):
         return texts
     return pc.utf8_normalize(texts, form="NFC")
 
 
 def _trimmed(rows: Rows, quality: Quality) -> Rows:
     """The rows without white space around values, and without byte-order marks, which files joined to one leave."""
-    trimmed, touched = _with_texts(rows, lambda texts: pc.utf8_trim_whitespace(pc.utf8_ltrim(texts, "\ufeff")))
+    trimmed, touched = _with_texts(rows, _without_ends)
     label = N_("rows with spaces around a value, removed")
     quality.add("white_space", label, "changed", len(touched), rows.examples(touched))
     return trimmed
+
+
+def _without_ends(texts: pa.Array) -> pa.Array:
+    if print_at_both_ends(texts):
+        return texts
+    return pc.utf8_trim_whitespace(pc.utf8_ltrim(texts, "\ufeff"))
 
 
 def _without_missing(rows: Rows, missing: tuple[str, ...], quality: Quality) -> Rows:

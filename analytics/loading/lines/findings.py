@@ -153,11 +153,12 @@ def far_from_usual(codes: np.ndarray, values: Callable[[np.ndarray], np.ndarray]
     """
     far = np.zeros(len(codes), bool)
     sizes = np.bincount(codes) if len(codes) else np.zeros(0, "int64")
-    batch_of = (np.cumsum(sizes) // max(BATCH_LINES, len(codes) // BATCHES)).astype("int32")
+    batch_of = (np.cumsum(sizes) // max(BATCH_LINES, len(codes) // BATCHES)).astype("int8")
     batch_of[sizes < LEAST_LINES] = -1
+    of_lines = batch_of[codes]
 
     def judge(batch: int) -> None:
-        mine = np.flatnonzero((batch_of == batch)[codes]) if len(codes) > BATCH_LINES else np.arange(len(codes))
+        mine = np.flatnonzero(of_lines == batch)
         product = codes[mine]
         value = values(mine)
         distance = np.abs(value - _medians(product, value, len(sizes)))

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.loading.lines.text_bytes import has_byte
 from analytics.loading.lines.values import coded_column
 from analytics.loading.spec import Rule
 
@@ -35,7 +36,10 @@ def rewritten(texts: pa.Array, rule: Rule) -> pa.Array:
 def one_spelling(ids: pa.Array) -> pa.Array:
     """Ids in one spelling: 17850.0, as tools write a number next to an empty cell, is 17850; e-mail addresses are in
     small letters."""
-    ids = pc.replace_substring_regex(ids, r"^(\d+)\.0+$", r"\1")
+    if has_byte(ids, "."):
+        ids = pc.replace_substring_regex(ids, r"^(\d+)\.0+$", r"\1")
+    if not has_byte(ids, "@"):
+        return ids
     is_address = pc.match_substring_regex(ids, r"^[^@\s]+@[^@\s]+$")
     return pc.if_else(is_address, pc.utf8_lower(ids), ids) if pc.any(is_address).as_py() else ids
 
