@@ -24,7 +24,7 @@ from analytics.schema import HIERARCHIES, MISSING, REQUIRED, Field, Fields, Leve
 from analytics.store.dictionary import Dictionary
 from analytics.store.layout import Columns, Facts, StoredField
 from analytics.store.lines import FrameLines, Lines, in_order_of_appearance, in_text_order
-from analytics.store.numbers import CHUNK, SECOND, code_type, row_type, small_times, units
+from analytics.store.numbers import CHUNK, SECOND, code_type, row_type, small_times, taken, units
 
 DAY = 86_400_000_000  # microseconds
 HOUR = DAY // 24
@@ -51,11 +51,12 @@ class _Rows:
 
     def stored(self, values: np.ndarray) -> np.ndarray:
         """Values of the given lines in stored order."""
-        return values if self.moved is None else values[self.moved]
+        return values if self.moved is None else taken(values, self.moved)
 
-    def ends(self) -> np.ndarray:
-        """The line after the last one of each order."""
-        return np.append(self.starts[1:], len(self.owner))
+    def lines_of(self, order: int) -> slice:
+        """Where the lines of an order stand."""
+        last = order + 1 == len(self.starts)
+        return slice(int(self.starts[order]), len(self.owner) if last else int(self.starts[order + 1]))
 
 
 def coded(
@@ -140,22 +141,27 @@ def _put_orders(lines: Lines, columns: Columns, quality: Quality) -> _Rows:
     owner = grouped  # orders are numbered as they appear
     if not _rises(at):
         order = np.argsort(at, kind="stable")
-        sizes = np.diff(np.append(starts, len(number)))[order]
+        sizes = np.diff(_with_end(starts, len(number)))[order]
         before = starts[order]
-        starts = np.cumsum(sizes) - sizes
-        within = np.repeat(before - starts, sizes) + np.arange(len(number))
-        moved = within if moved is None else moved[within]
+        starts = np.cumsum(sizes, dtype=starts.dtype) - sizes
+        within = np.repeat(before - starts, sizes)
+        within += np.arange(len(number), dtype=within.dtype)
+        moved = within if moved is None else taken(moved, within)
         at = at[order]
         ids = ids.take(pa.array(order))
         owner = np.repeat(np.arange(len(starts), dtype="int32"), sizes)
     columns.orders["at"] = small_times(at)
     columns.orders["day"], columns.orders["hour"] = _days_and_hours(at)
-    columns.orders["start"] = np.append(starts, len(number)).astype(row_type(len(number)))
+    columns.orders["start"] = _with_end(starts, len(number))
     columns.lines["order"] = owner
     _put_dictionary("order_id", ids, columns, ordered=False)
     columns.fields["order_id"] = StoredField("order")
     columns.fields["ordered_at"] = StoredField("order")
     return _Rows(moved, starts, owner)
+
+
+def _with_end(starts: np.ndarray, end: int) -> np.ndarray:
+    return np.append(starts, np.array([end], starts.dtype))
 
 
 def _starts(grouped: np.ndarray) -> np.ndarray:
@@ -207,11 +213,10 @@ def _put_customers(
         code_of = code_of + np.int32(1)
         names = pa.concat_arrays([pa.array([MISSING], pa.large_string()), names])
     codes = rows.stored(codes)
-    chosen: np.ndarray = code_of[codes[rows.starts]]
-    ends = rows.ends()
+    chosen = taken(code_of, taken(codes, rows.starts))
     several = 0
-    for order in _uneven(codes, code_of, chosen, rows.owner):
-        known = code_of[codes[rows.starts[order] : ends[order]]]
+    for order in _uneven(codes, code_of, chosen, rows.owner).tolist():
+        known = code_of[codes[rows.lines_of(order)]]
         known = known[known > 0]
         chosen[order] = known[0]
         several += len(set(known.tolist())) > 1
@@ -223,7 +228,7 @@ def _put_customers(
     )
     _put_dictionary("customer", names, columns)
     columns.fields["customer"] = StoredField("order")
-    columns.orders["customer"] = chosen.astype(code_type(len(names)))
+    columns.orders["customer"] = chosen.astype(code_type(len(names)), copy=False)
     return chosen
 
 
@@ -252,7 +257,7 @@ def _coded_field(field: Field, lines: Lines, rows: _Rows) -> tuple[str, StoredFi
     if field.kind in ("category", "id"):
         codes, texts = lines.texts(name)
         code_of, texts = in_text_order(codes, texts)
-        return name, StoredField("line"), code_of.astype(code_type(len(texts)))[rows.stored(codes)], texts
+        return name, StoredField("line"), taken(code_of.astype(code_type(len(texts))), rows.stored(codes)), texts
     values = rows.stored(lines.values(name))
     if field.kind == "time":
         return name, StoredField("line"), values, None
@@ -285,24 +290,28 @@ def _coarsest(level: Level, values: np.ndarray, rows: _Rows) -> tuple[Level, np.
     """The coarsest level, from `level` down, at which the values of lines are constant, and the values there."""
     if level == "line":
         return "line", values
-    by_order = values[rows.starts]
-    if not _same(values, by_order[rows.owner]):
+    by_order = taken(values, rows.starts)
+    if not _same(values, by_order, rows.owner):
         return "line", values
     if level == "customer" and rows.customer is not None:
         by_customer = np.zeros(rows.customers, values.dtype)
         by_customer[rows.customer[::-1]] = by_order[::-1]
-        if _same(by_order, by_customer[rows.customer]):
+        if _same(by_order, by_customer, rows.customer):
             return "customer", by_customer
     return "order", by_order
 
 
-def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two arrays are equal; blanks equal blanks."""
-    equal = a == b
-    if a.dtype.kind in "iub":
-        return bool(equal.all())
-    blank = np.isnat if a.dtype.kind == "M" else np.isnan
-    return bool((equal | (blank(a) & blank(b))).all())
+def _same(values: np.ndarray, coarser: np.ndarray, owner: np.ndarray) -> bool:
+    """Whether each value is that of its owner among the coarser ones; blanks equal blanks."""
+    blank = np.isnat if values.dtype.kind == "M" else np.isnan
+    for at in range(0, len(values), CHUNK):
+        a, b = values[at : at + CHUNK], coarser[owner[at : at + CHUNK]]
+        equal = a == b
+        if values.dtype.kind not in "iub":
+            equal |= blank(a) & blank(b)
+        if not equal.all():
+            return False
+    return True
 
 
 # --- places
@@ -312,10 +321,11 @@ def _put_places(columns: Columns, rows: _Rows) -> None:
     if not parts:
         return
     level: Level = "line" if any(columns.fields[n].level == "line" for n in parts) else "order"
-    key = np.zeros(1, "int64")
+    size = math.prod(len(columns.dictionaries[n]) for n in parts)
+    key = np.zeros(1, row_type(size))
     for n in parts:
-        key = key * len(columns.dictionaries[n]) + _codes_at(level, n, columns, rows)
-    found, codes = _numbered(key, math.prod(len(columns.dictionaries[n]) for n in parts))
+        key = key * key.dtype.type(len(columns.dictionaries[n])) + _codes_at(level, n, columns, rows)
+    found, codes = _numbered(key, size)
     names: list[np.ndarray] = []
     for n in reversed(parts):
         names.insert(0, columns.dictionaries[n].take(found % len(columns.dictionaries[n])))
@@ -325,7 +335,7 @@ def _put_places(columns: Columns, rows: _Rows) -> None:
     rank = np.empty(len(paths), dtype=code_type(len(paths)))
     rank[order] = np.arange(len(paths))
     columns.dictionaries["place"] = Dictionary.of(paths[order])
-    columns.at_level(level)["place"] = rank[codes]
+    columns.at_level(level)["place"] = taken(rank, codes)
     columns.fields["place"] = StoredField(level, parts=tuple(parts))
 
 
@@ -334,9 +344,9 @@ def _codes_at(level: Level, name: str, columns: Columns, rows: _Rows) -> np.ndar
     codes = columns.values(name)
     if columns.fields[name].level == "line":
         return codes
-    if columns.fields[name].level == "customer":
-        codes = codes[rows.customer]
-    return codes[rows.owner] if level == "line" else codes
+    if columns.fields[name].level == "customer" and rows.customer is not None:
+        codes = taken(codes, rows.customer)
+    return taken(codes, rows.owner) if level == "line" else codes
 
 
 def _numbered(keys: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -344,5 +354,8 @@ def _numbered(keys: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     if size > max(LARGE, len(keys)):
         return np.unique(keys, return_inverse=True)
     seen = np.zeros(size, bool)
-    seen[keys] = True
-    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[keys]
+    for at in range(0, len(keys), CHUNK):
+        seen[keys[at : at + CHUNK]] = True
+    found = np.flatnonzero(seen)
+    number = np.cumsum(seen, dtype="int32") - np.int32(1)
+    return found, taken(number.astype(code_type(len(found)), copy=False), keys)

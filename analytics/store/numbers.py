@@ -51,6 +51,15 @@ def units(values: np.ndarray) -> tuple[np.ndarray, int]:
     return stored, scale
 
 
+def taken(values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """The values at these positions: `values[at]`, for which numpy makes an index of eight bytes a position. Here it
+    does so for some at a time."""
+    found = np.empty(len(at), values.dtype)
+    for begin in range(0, len(at), CHUNK):
+        found[begin : begin + CHUNK] = values[at[begin : begin + CHUNK]]
+    return found
+
+
 def narrow(values: np.ndarray) -> np.ndarray:
     """Whole numbers in the smallest integer type that holds them; others unchanged."""
     if not len(values) or any((~np.isfinite(part) | (part != np.rint(part))).any() for part in _chunks(values)):

@@ -15,7 +15,7 @@ from analytics.measures import MEASURES, LineSum, Measure
 from analytics.runtime.parallel import parallel_map
 from analytics.schema import HIERARCHIES, Fields
 from analytics.store.layout import Columns
-from analytics.store.numbers import CHUNK, narrow
+from analytics.store.numbers import CHUNK, narrow, taken
 
 CELLS = 600_000  # a field has cubes where days × values are at most this number
 HELD = 32  # of a field of lines with at most this number of values, each order keeps which of them it has, a bit each
@@ -108,12 +108,12 @@ def _copies(columns: Columns) -> None:
             and len(columns.dictionaries[name]) <= COPIED
             and name not in ("order_id", "customer")
         ):
-            columns.copies[name] = _at_orders(columns, name)[owner]
+            columns.copies[name] = taken(_at_orders(columns, name), owner)
 
 
 def _at_orders(columns: Columns, name: str) -> np.ndarray:
     if columns.fields[name].level == "customer":
-        return np.asarray(columns.customers[name][columns.orders["customer"]])
+        return taken(columns.customers[name], columns.orders["customer"])
     return columns.orders[name]
 
 
@@ -126,7 +126,8 @@ def _held(columns: Columns) -> None:
         size = len(columns.dictionaries.get(name, ()))
         if field.level == "line" and 0 < size <= HELD and len(starts):
             kind = next(k for k in ("uint8", "uint16", "uint32") if size <= np.iinfo(k).bits)
-            bits = (1 << np.arange(size, dtype="uint64")).astype(kind).take(columns.values(name))
+            bits = (1 << np.arange(size, dtype="uint64")).astype(kind)
+            bits = taken(bits, columns.values(name))
             if not columns.facts.all_sale:
                 bits[~columns.lines["sale"]] = 0
             columns.holdings[name] = np.bitwise_or.reduceat(bits, starts)
@@ -147,8 +148,10 @@ def _parents(columns: Columns, known: Fields) -> None:
             codes = columns.values(finest)
             parents = columns.values(name)
             table = np.zeros(len(columns.dictionaries[finest]), parents.dtype)
-            table[codes] = parents
-            if (table[codes] == parents).all():
+            chunks = [slice(at, at + CHUNK) for at in range(0, len(codes), CHUNK)]
+            for part in chunks:
+                table[codes[part]] = parents[part]
+            if all((table[codes[part]] == parents[part]).all() for part in chunks):
                 columns.parents[name] = table
                 columns.fields[name] = replace(field, parent_of=finest)
 
@@ -174,7 +177,7 @@ def _cubes(columns: Columns) -> None:
         stored = line_values(columns)
         counted = {m.name: None for m in measures if m.line_sum == LineSum()}
         of_lines = {m.name: stored[m.name] for m in measures if m.name in stored} | counted
-        _add_cubes(columns, day[columns.lines["order"]], by_line, columns.lines.__getitem__, of_lines)
+        _add_cubes(columns, taken(day, columns.lines["order"]), by_line, columns.lines.__getitem__, of_lines)
 
 
 def _exact(columns: Columns, measure: Measure) -> bool:

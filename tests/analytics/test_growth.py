@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -22,9 +23,13 @@ from analytics.loading.catalog import load
 from analytics.loading.ingest import ingest
 from analytics.loading.lines import findings, fingerprints
 from analytics.loading.lines.mapping import texts as spelling
+from analytics.loading.lines.spool import Spool
 from analytics.loading.lines.text_bytes import has_byte, is_ascii, print_at_both_ends
+from analytics.quality import Quality
 from analytics.selection import Selection
+from analytics.store import coding, numbers, summaries
 from analytics.store import lines as stored_lines
+from analytics.store.array_files import ArrayFiles
 from tests.analytics.shop import declared, toml
 
 FIELDS = """
@@ -155,3 +160,43 @@ def test_patterns_are_not_sought_in_ids_that_cannot_match(monkeypatch: pytest.Mo
     for name in ("replace_substring_regex", "match_substring_regex"):
         monkeypatch.setattr(pc, name, refuse)
     assert spelling.one_spelling(pa.array(["17850", "A-7"])).to_pylist() == ["17850", "A-7"]
+
+
+def spooled(spool: Spool, lines: int) -> None:
+    """Lines of orders of two, in order of time, as reading leaves them."""
+    owner = np.repeat(np.arange(lines // 2, dtype="int32"), 2)
+    line = np.arange(lines, dtype="int32")
+
+    def texts(codes: np.ndarray, prefix: str) -> pa.DictionaryArray:
+        names = pa.array([f"{prefix}{i:06d}" for i in range(int(codes.max()) + 1)])
+        return pa.DictionaryArray.from_arrays(pa.array(codes), names)
+
+    columns = {
+        "order_id": texts(owner, "A"),
+        "customer": texts(owner % np.int32(lines // 6), "c"),
+        "product": texts(line % np.int32(50), "Ware "),
+        "city": texts(owner % np.int32(60), "Stadt "),
+        "ordered_at": np.datetime64("2024-01-01T00:00:00", "us") + (owner * 60).astype("timedelta64[s]"),
+        "quantity": np.ones(lines),
+        "amount": np.ones(lines) * 2,
+        "sale": np.ones(lines, bool),
+    }
+    spool.add(columns, lines)
+    spool.merge()
+
+
+def test_memory_that_storing_a_line_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = 240_000
+    for module in (coding, numbers, summaries, stored_lines):
+        monkeypatch.setattr(module, "CHUNK", 1_000)
+    monkeypatch.setattr(coding, "AT_ONCE", 1_000)
+    monkeypatch.setattr(coding, "LARGE", 1_000)
+    with Spool(tmp_path) as spool, ArrayFiles(tmp_path) as arrays:
+        spooled(spool, lines)
+        tracemalloc.start()
+        try:
+            coding.coded(spool, Quality(), arrays)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert peak / lines < 11

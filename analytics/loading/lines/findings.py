@@ -152,10 +152,17 @@ def far_from_usual(codes: np.ndarray, values: Callable[[np.ndarray], np.ndarray]
     of which looks for its lines among all.
     """
     far = np.zeros(len(codes), bool)
-    sizes = np.bincount(codes) if len(codes) else np.zeros(0, "int64")
-    batch_of = (np.cumsum(sizes) // max(BATCH_LINES, len(codes) // BATCHES)).astype("int8")
+    step = max(BATCH_LINES, len(codes) // BATCHES)
+    chunks = [slice(at, at + step) for at in range(0, len(codes), step)]
+    sizes = np.zeros(int(codes.max()) + 1 if len(codes) else 0, "int64")
+    for part in chunks:
+        counted = np.bincount(codes[part])
+        sizes[: len(counted)] += counted
+    batch_of = (np.cumsum(sizes) // step).astype("int8")
     batch_of[sizes < LEAST_LINES] = -1
-    of_lines = batch_of[codes]
+    of_lines = np.empty(len(codes), batch_of.dtype)
+    for part in chunks:
+        of_lines[part] = batch_of[codes[part]]
 
     def judge(batch: int) -> None:
         mine = np.flatnonzero(of_lines == batch)

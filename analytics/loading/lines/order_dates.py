@@ -30,7 +30,8 @@ def dates_of_orders(order: np.ndarray, own: np.ndarray, sale: np.ndarray) -> np.
 
 def _earliest(order: np.ndarray, own: np.ndarray, orders: int = 0) -> np.ndarray:
     found = np.full(orders or int(order.max()) + 1, NO_DATE).view("int64")
-    np.minimum.at(found, order, own.view("int64"))
+    for at in range(0, len(order), CHUNK):
+        np.minimum.at(found, order[at : at + CHUNK], own[at : at + CHUNK].view("int64"))
     return found.view("datetime64[us]")
 
 
