@@ -55,6 +55,7 @@ def page(sizes: list[int]) -> Iterator[Result]:
                 yield found(
                     f"{name}, {selection}: share of a cold answer", row["changed"] / row["cold"], "", at_most=0.5
                 )
+                yield found(f"{name}, {selection}: share of an answer out of rows", row["changed"] / row["rows"], "")
             else:
                 for rival in page_workload.RIVALS:
                     yield found(f"{name}, {selection}: {rival}", row[rival], "ms")

@@ -32,7 +32,7 @@ from analytics.schema import Level
 from analytics.selection import Clause, Policy
 from analytics.store import StoredDataset
 
-SPARSE = 0.03  # below this share of the orders in range, their lines are listed rather than masked
+SPARSE = 0.1  # below this share of the orders in range, their lines are listed rather than masked
 LISTED = 0.25  # up to this share of all orders, those of a clause are taken from an index
 RUNS = 8  # wanted codes in up to this number of runs are compared; in more runs, they are looked up
 EARLIEST = np.datetime64("0001-01-01", "D")
