@@ -100,6 +100,24 @@ def test_two_people_never_see_each_others_selection(shop: Page, second_browser: 
     assert console_errors(second_browser.driver) == []
 
 
+def test_a_page_out_of_sight_does_not_ask_whether_the_data_changed_and_asks_when_it_is_seen_again(shop: Page) -> None:
+    def becomes(hidden: bool) -> None:
+        shop.driver.execute_script(
+            "Object.defineProperty(document, 'hidden', {configurable: true, get: () => arguments[0]});"
+            "document.dispatchEvent(new Event('visibilitychange'));",
+            hidden,
+        )
+
+    def poll() -> dict[str, Any]:
+        return dict(shop.driver.execute_script("return window.dash_component_api?.getLayout('poll')?.props ?? {}"))
+
+    becomes(True)
+    shop.wait(lambda: poll().get("disabled") is True, "a page that does not ask")
+    asked = poll().get("n_intervals", 0)
+    becomes(False)
+    shop.wait(lambda: poll()["disabled"] is False and poll()["n_intervals"] > asked, "a page that asks again")
+
+
 def test_shift_click_toggles_and_escape_clears(shop: Page) -> None:
     whole = shop.numbers()
     first, second = shop.keys("top_places")[:2]
