@@ -17,11 +17,10 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask
 from flask_caching import Cache
-from redis import ResponseError
 
 from analytics.runtime.lru import LruCache
 from analytics.runtime.single_flight import SingleFlight, StillRunning
-from dashboard.answers.cache_backends import FAULTS, KEEP_SECONDS, PREFIX, Backend, PlainBytes, Seal, held
+from dashboard.answers.cache_backends import KEEP_SECONDS, PREFIX, Backend, PlainBytes, Seal, held
 from dashboard.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -225,13 +224,11 @@ class AnswerCache:
             return None
         try:
             answer = operation()
-        except (
-            ResponseError
-        ) as fault:  # Redis works but refuses this operation: full, read-only, or a key of another type
+        except self._backend.refusals as fault:
             self._count("refusals")
             self._breaker.refused(fault)
             return None
-        except FAULTS as fault:
+        except self._backend.faults as fault:
             self._count("faults")
             self._breaker.failed(fault)
             return None
@@ -251,7 +248,7 @@ def _hashed(key: str) -> str:
 def install(server: Flask, settings: Settings) -> AnswerCache:
     """The answer cache of an application: Redis where REDIS_URL says so, files otherwise. Nothing is connected yet."""
     where: dict[str, Any] = (
-        {"CACHE_TYPE": "dashboard.answers.cache_backends.RedisAnswers", "CACHE_REDIS_URL": settings.redis_url}
+        {"CACHE_TYPE": "dashboard.answers.redis_answers.RedisAnswers", "CACHE_REDIS_URL": settings.redis_url}
         if settings.redis_url
         else {
             "CACHE_TYPE": "dashboard.answers.cache_backends.FileAnswers",

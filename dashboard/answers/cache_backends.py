@@ -1,4 +1,5 @@
-"""Where cached answers are kept: flask-caching back ends for Redis and for files, both holding bytes and never pickles.
+"""Where cached answers are kept: flask-caching back ends that hold bytes and never pickles; here what both have, and
+that for files. The one for Redis is in redis_answers.py.
 
 Each also lends a lock a key, so that many workers make one computation.
 """
@@ -8,26 +9,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-import redis
 from cachelib.serializers import BaseSerializer
 from flask import Flask
 from flask_caching.backends.filesystemcache import FileSystemCache
-from flask_caching.backends.rediscache import RedisCache
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from analytics.runtime import locks
 
 PREFIX = "storesight:1:"  # application and version of the cache's format
 KEEP_SECONDS = 7 * 86_400  # an answer never goes stale, since its key holds the data version; it is only forgotten
-FAULTS = (redis.RedisError, OSError)  # a back end that cannot be reached, is slow, or is full
 
 Release = Callable[[], None]
 
@@ -37,7 +32,11 @@ def held() -> None:
 
 
 class Backend(Protocol):
-    """What AnswerCache needs of a back end. Every method may raise one of FAULTS."""
+    """What AnswerCache needs of a back end. Every method may raise one of its `faults`, where it cannot be reached, is
+    slow or is full, and of its `refusals`, where it works and refuses the operation."""
+
+    faults: tuple[type[Exception], ...]
+    refusals: tuple[type[Exception], ...]
 
     def get(self, key: str) -> Any:
         """What is kept under the key; None where nothing is."""
@@ -101,41 +100,11 @@ class PlainBytes(BaseSerializer):
         return f.read()
 
 
-class RedisAnswers(RedisCache):
-    """Answers in Redis. Connections are made when first used, so a process may fork before."""
-
-    _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
-
-    serializer: Any = PlainBytes()
-
-    @classmethod
-    def factory(cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> RedisAnswers:
-        """Made by flask-caching from its configuration."""
-        client = redis.Redis.from_url(
-            config["CACHE_REDIS_URL"],
-            socket_connect_timeout=0.25,
-            socket_timeout=0.5,
-            # Reconnect once if Redis closed an idle connection; never retry a slow request.
-            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-            health_check_interval=30,
-        )
-        made = cls(host=client, key_prefix=config["CACHE_KEY_PREFIX"], default_timeout=kwargs["default_timeout"])
-        made.client = client
-        return made
-
-    client: redis.Redis
-
-    def try_lock(self, key: str, seconds: float) -> Release:
-        """See Backend."""
-        name, token = f"{PREFIX}lock:{key}", secrets.token_hex(16)
-        if not self.client.set(name, token, nx=True, px=max(1, int(seconds * 1000))):
-            return held
-        return lambda: self.client.eval(self._RELEASE, 1, name, token)
-
-
 class FileAnswers(FileSystemCache):
     """Answers in files, a folder for all workers of a machine, bounded in bytes: the oldest are forgotten first."""
 
+    faults: tuple[type[Exception], ...] = (OSError,)
+    refusals: tuple[type[Exception], ...] = ()
     PRUNE_SHARE = 32  # a process looks at all files when it has written this part of the limit since it last did
 
     serializer: Any = PlainBytes()

@@ -1,4 +1,4 @@
-"""The application without the packages that are optional."""
+"""The application without the packages that are optional, or that only Redis needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 PROGRAM = """
 import sys
-for name in ("sqlalchemy", "alembic", "argon2", "authlib", "duckdb", "pyspark", "pg8000", "pptx"):
+for name in ("sqlalchemy", "alembic", "argon2", "authlib", "duckdb", "pyspark", "pg8000", "pptx", "redis"):
     sys.modules[name] = None  # importing it raises ImportError
 from pathlib import Path
 from dashboard.app import create_app
