@@ -20,7 +20,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-SECONDS = 30
+from tests.processes import PATIENCE
+
 REDRAWN = (StaleElementReferenceException, ElementClickInterceptedException, NoSuchElementException)
 LEFT = "does not belong to the document"  # what Chromium's driver says of an element of a page that was just left
 
@@ -249,8 +250,8 @@ class Page:
                 if LEFT not in str(error):
                     raise
             waited = time.monotonic() - began
-            if waited > SECONDS:
-                raise TimeoutException(f"waited {SECONDS} s for {what}")
+            if waited > PATIENCE:
+                raise TimeoutException(f"waited {PATIENCE:g} s for {what}")
             time.sleep(min(max(0.05, waited / 10), 0.25))
 
 
