@@ -14,7 +14,7 @@ from dashboard.bundles import plotly
 from data import outlines
 from tests.browser.pages import Page
 from tests.browser.watch import at_rest, console_errors
-from tests.processes import AppServer, chromium
+from tests.processes import PATIENCE, AppServer, chromium
 
 ARGUMENTS = (
     "--headless=new",
@@ -71,7 +71,7 @@ def new_browser(config: pytest.Config, downloads: Path) -> Any:
     from dash.testing.browser import Browser
 
     option = config.getoption
-    return Browser(
+    browser = Browser(
         browser=option("webdriver"),
         remote=option("remote"),
         remote_url=option("remote_url"),
@@ -82,6 +82,8 @@ def new_browser(config: pytest.Config, downloads: Path) -> Any:
         percy_finalize=option("nopercyfinalize"),
         pause=option("pause"),
     )
+    browser.driver.set_script_timeout(PATIENCE)  # by default 30 s, which a busy machine exceeds
+    return browser
 
 
 @pytest.fixture(scope="session")
