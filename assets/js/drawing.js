@@ -10,6 +10,7 @@ import { fixed } from "./linked.js";
 import { placeMarks } from "./marks.js";
 import { nameLabels } from "./names.js";
 import { isTouching, tapped } from "./tapping.js";
+import { measureTexts } from "./textboxes.js";
 import { act } from "./transport.js";
 
 const MOST_MARKS = 100;
@@ -85,6 +86,7 @@ export function draw(slot, card, later) {
     return true;
   }
   hoverLater(graph.element);
+  measureTexts(graph.element, figure);
   void window.Plotly?.react(graph.element, figure.data, figure.layout, graph.bound && clientWidth && clientHeight ? undefined : CONFIG);
   drawn.set(graph.element, { place, figure: card.figure });
   graph.element.dataset.fitted = String(clientWidth);

@@ -69,6 +69,21 @@ def test_a_click_filters_everything_and_every_way_back_shows_the_same_numbers(sh
     assert shop.chips()[0].startswith("Place: ")
 
 
+def test_texts_at_bars_stand_where_a_fresh_page_has_them(shop: Page) -> None:
+    script = """
+    return [...document.querySelectorAll('[data-chart="top_products"] .bartext')]
+      .map((text) => [text.textContent, text.getAttribute("transform")]);
+    """
+    together = "return Object.hasOwn(document.getElementById('js-plotly-tester'), 'appendChild')"
+    with shop.answers():
+        shop.click_bar("top_places", shop.keys("top_places")[0])
+    after = shop.driver.execute_script(script)
+    assert shop.driver.execute_script(together), "they were measured together"
+    shop.reload()
+    assert after == shop.driver.execute_script(script)
+    assert len(after) > 5
+
+
 def test_a_click_that_gets_no_answer_is_asked_again(shop: Page) -> None:
     place = shop.keys("top_places")[0]
     block = {"urls": ["*/page"]}
