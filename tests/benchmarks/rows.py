@@ -97,12 +97,12 @@ def _browsed(size: str) -> tuple[Row, ...]:
             f"{size}: click until all charts in sight are painted, masks not cached / cached, median of 8",
             f"{size}: click to all charts painted, cold, median",
             f"{size}: click to all charts painted, warm masks, median",
-            why="half of it is plotly, which draws again the charts that were not clicked",
+            why="what is left is plotly, which draws again the charts that were not clicked",
         ),
         one(
             f"{size}: the same, pressed as soon as the pointer is there, which has rested 0.2 s above",
             f"{size}: click to all charts painted, pressed at once, median",
-            why="the answer is requested when the pointer has rested 80 ms, or with the press",
+            why="half of it is the server's answer, which is requested with the press, and half plotly",
         ),
         one(
             f"{size}: the same, until the texts about them are complete",
