@@ -30,20 +30,6 @@ _WHO = Option("who", N_("Customers"), {"all": N_("All who lapsed"), "new": N_("G
 _PEOPLE = (
     grids.Column("customer", N_("Customer"), width=190),
     grids.Column("rfm_segment", N_("Segment"), width=140, words=VALUE_LABELS["rfm_segment"]),
-    grids.Column("recency", N_("Days since"), "count", N_("Days since the last order")),
-    grids.Column("frequency", N_("Orders"), "count", width=100),
-    grids.Column("monetary", N_("So far"), "money", N_("Net revenue since the first order"), 110),
-    grids.Column(
-        "value", N_("Next year"), "money", N_("Expected revenue over 52 weeks, discounted at 10 % a year"), 110
-    ),
-    grids.Column("likely_to_buy", N_("Buys soon"), "percent", N_("Chance of an order in the next 13 weeks")),
-    grids.Column(
-        "at_stake",
-        N_("At stake"),
-        "money",
-        N_("What the silence has cost: next year’s revenue had they bought as usual, less what is expected now"),
-        110,
-    ),
     grids.Column(
         "to_win",
         N_("To win back"),
@@ -52,6 +38,20 @@ _PEOPLE = (
         110,
         "desc",
     ),
+    grids.Column(
+        "at_stake",
+        N_("At stake"),
+        "money",
+        N_("What the silence has cost: next year’s revenue had they bought as usual, less what is expected now"),
+        110,
+    ),
+    grids.Column("recency", N_("Days since"), "count", N_("Days since the last order")),
+    grids.Column("frequency", N_("Orders"), "count", width=100),
+    grids.Column("monetary", N_("So far"), "money", N_("Net revenue since the first order"), 110),
+    grids.Column(
+        "value", N_("Next year"), "money", N_("Expected revenue over 52 weeks, discounted at 10 % a year"), 110
+    ),
+    grids.Column("likely_to_buy", N_("Buys soon"), "percent", N_("Chance of an order in the next 13 weeks")),
 )
 
 
