@@ -222,6 +222,7 @@ class Chart:
     chances: bool = False
     units: Mapping[str, str] = field(default_factory=dict)
     months: int = 0  # of history that it shows at least, up to the end of the range: one month has no season
+    silent: bool = False  # where it is empty whatever is filtered it is not shown: another card of its tab says why
     least: int = 2  # marks, rows or periods; a picture or comparison with fewer says nothing, and is not shown
     nothing: str = ""  # why there may be orders and still nothing to show, as a sentence
     lines: bool = True  # the marks have order lines behind them
@@ -283,7 +284,10 @@ class Chart:
 
     def says_nothing(self, answer: Answer) -> bool:
         """Whether the answer is one bar, one month, one row, one part of a whole along time, one year alone,
-        or nothing but zeros: there is nothing to compare. Lists say something with one row too."""
+        or nothing but zeros: there is nothing to compare. Lists say something with one row too. An empty answer says
+        why it is empty, unless the chart is `silent`."""
+        if answer.empty:
+            return self.silent
         if self.kind == "grid" or self.role != "chart":
             return False
         frame = answer.frame

@@ -76,7 +76,7 @@ def card(
         found["trail"], found["notes"] = markup(breadcrumb(chart, context, drawn)), " ".join(answer.notes)
         if not chart.bare:
             found["noted"] = _noted(chart, context, notes)
-        if seen.empty:
+        if seen.empty and not (chart.silent and _says_nothing(service, seen, now, options, engine, patience)):
             words = empty_words(chart, context, engine)
             found |= _instead("empty", _("Nothing here"), words)
             found["notes"] = "" if chart.nothing else found["notes"]
@@ -133,7 +133,7 @@ def _says_nothing(
 def _is_blank(seen: Seen) -> bool:
     """Whether the metric that was chosen has no value at all, which the notes explain."""
     metric, frame = seen.context.options.get("metric", ""), seen.answer.frame
-    return seen.chart.kind == "figure" and metric in frame and bool(frame[metric].isna().all())
+    return not seen.empty and seen.chart.kind == "figure" and metric in frame and bool(frame[metric].isna().all())
 
 
 def _is_absent(service: ViewerService, chart: Chart, now: Resolved, engine: Engine) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from analytics import store as stores
 from analytics.answer import Answer
 from analytics.schema import needed_labels
-from analytics.selection import Selection
+from analytics.selection import Clause, Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import ANONYMOUS
 from dashboard.page import cards, handler
@@ -172,3 +172,22 @@ def test_a_metric_without_any_value_is_no_picture_of_nothing(root: Path, monkeyp
     assert "No index: discounts depend on the order." in found["box"]
     units = selection.with_option("sales_by_discount", "metric", "units")
     assert cards.card(service, CHARTS["sales_by_discount"], units, engine.resolve(units), engine)["state"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("chart", "state"), [("basket_pairs", "empty"), ("basket_network", "hidden"), ("pair_heatmap", "hidden")]
+)
+def test_where_no_order_has_two_products_one_card_of_the_tab_says_so(tmp_path: Path, chart: str, state: str) -> None:
+    day = "2020-03-{:02} 10:00"
+    rows = [
+        {"order_id": f"o{i}", "ordered_at": day.format(1 + i % 28), "customer": f"c{i}", "product": "ABC"[i % 3],
+         "quantity": 1, "amount": 10.0}
+        for i in range(60)
+    ]  # fmt: skip
+    stores.write(tmp_path, Tables(frame(rows)))
+    service = Service(tmp_path, NoCache()).for_viewer(ANONYMOUS)
+    selection, engine, _ = service.select("data=toy&range=all")
+    found = cards.card(service, CHARTS[chart], selection, engine.resolve(selection), engine)
+    assert found["state"] == state
+    filtered = selection.with_clause(Clause("product", ("A",)))
+    assert cards.card(service, CHARTS[chart], filtered, engine.resolve(filtered), engine)["state"] == state
