@@ -76,6 +76,7 @@ LANGUAGES = (
 )
 
 _WRITTEN_IN = {"nb": "no"}  # a language whose names stand in the file of another one
+WITH_ARTICLE = frozenset({"AE", "BS", "CF", "DO", "GB", "GM", "IM", "KM", "MV", "NL", "PH", "US"})  # in English
 OTHER_NAMES: dict[str, str] = {
     "AE": "UAE, Emirates",
     "BA": "Bosnia",
@@ -208,6 +209,13 @@ def state_name(country: str, code: str) -> str:
 def country_name(code: str) -> str:
     """What the viewer's language calls a country: United Kingdom for GB; the text itself where it is no such code."""
     return _country_in(spoken(), code) if code in CONTINENTS else code
+
+
+def in_sentence(name: str) -> str:
+    """The name of a country, or its code, as it stands inside a sentence of the viewer's language: "the United States"
+    for US; the text itself for any other place."""
+    called = country_name(name)
+    return f"the {called}" if spoken() == "en" and country_shape(name) in WITH_ARTICLE else called
 
 
 @lru_cache(maxsize=64)

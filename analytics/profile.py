@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -57,14 +58,17 @@ class Profile:
     refunds_shared: bool = False  # whether refunds are told of whole orders, so that nobody knows of which lines
     ledger_words: str = ""  # the platform in whose words the ledger is told; empty: ours
 
-    def amount(self, value: float) -> str:
-        """Money as a note writes it, in the data set's currency and locale: $4,608,295.70."""
-        from babel import localedata
+    def amount(self, value: float, *, whole: bool = False) -> str:
+        """Money as a note writes it, in the data set's currency and locale: $4,608,295.70; `whole`: $4,608,296."""
+        from babel import Locale, localedata
         from babel.numbers import format_currency
 
         name = self.locale.replace("-", "_")
         known = next(n for n in (name, name.split("_")[0], "en_US") if localedata.exists(n))
-        return str(format_currency(value, self.currency, locale=known))
+        if not whole:
+            return str(format_currency(value, self.currency, locale=known))
+        pattern = re.sub(r"\.0+", "", Locale.parse(known).currency_formats["standard"].pattern)
+        return str(format_currency(round(value), self.currency, pattern, known, currency_digits=False))
 
     def of_days(self, first: str, last: str) -> Profile:
         """The profile of data nearly all of whose orders are of these days, and a few of a time far away: what is not

@@ -160,13 +160,10 @@ def under_performers(engine: Engine, selection: Resolved, options: Options) -> A
     now = now.assign(found=now["reason"] != "", size=np.where(now["reason"] != "", now["revenue"], -now["revenue"]))
     now = now.sort_values(["found", "size", "product"], ascending=[False, True, True], ignore_index=True)
     found = int(now["found"].sum())
-    notes = [
-        N_(
-            "{found} of {products:product|products} {found:?underperforms|underperform}.",
-            found=found,
-            products=len(now),
-        )
-    ]
+    some = N_(
+        "{found} of {products:product|products} {found:?underperforms|underperform}.", found=found, products=len(now)
+    )
+    notes = [some if found else N_("None of {products:product|products} underperforms.", products=len(now))]
     if not compared:
         notes.append(N_("Without a comparison, only low sales can be found."))
     columns = [

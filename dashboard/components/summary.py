@@ -10,8 +10,10 @@ from dash.development.base_component import Component
 
 from analytics.answer import Answer
 from analytics.calendar import TimeRange, whole_months
-from analytics.gazetteer import country_name
+from analytics.errors import capital
+from analytics.gazetteer import country_name, in_sentence
 from analytics.language import N_, _
+from analytics.schema import place_parts
 from dashboard.components.controls import action_button, attributes, icon
 from dashboard.components.targets import reached
 from dashboard.context import Context
@@ -91,23 +93,26 @@ def _cause(row: Any, context: Context) -> str:
             N_("{name} accounts for {amount} of the rise") if rose else N_("{name} accounts for {amount} of the fall")
         )
     told = _(alone.template, name=name, amount=amount)
-    return _("{cause}; {told}.", cause=factor, told=told) if factor else f"{told}."
+    if factor:
+        return _("{cause}; {told}.", cause=factor, told=told)
+    return f"{capital(told) if told.startswith('the ') else told}."
 
 
 def _name(row: Any, context: Context) -> str:
-    """What a value is called in a sentence: a country by its name, where the data have its code."""
+    """What a value is called in a sentence: a country by its name, where the data have its code, also the country of a
+    place: 'California (United States)'."""
     name, value = context.schema.label(row.field, row.value), str(row.value)
-    return country_name(value) if row.field in ("place", "country") and name == value else name
+    if row.field not in ("place", "country"):
+        return name
+    country = place_parts(value)[0]
+    return in_sentence(value) if name == value else name.replace(f"({country})", f"({country_name(country)})")
 
 
 def _largest(row: Any, context: Context) -> str:
     if not row.field:
         return ""
-    return _(
-        "{value} brings {share} of it.",
-        value=_name(row, context),
-        share=context.formats.percent(row.share, 0),
-    )
+    said = _("{value} brings {share} of it.", value=_name(row, context), share=context.formats.percent(row.share, 0))
+    return capital(said) if said.startswith("the ") else said
 
 
 def _exact(row: Any, context: Context) -> str:

@@ -213,7 +213,9 @@ def test_a_huge_or_undecodable_toml_is_refused(tmp_path: Path) -> None:
 def test_amounts_are_written_in_the_currency_and_locale_that_are_declared(
     currency: str, locale: str, words: str
 ) -> None:
-    assert Profile("shop", "Shop", currency, locale).amount(1234.5) == words
+    profile = Profile("shop", "Shop", currency, locale)
+    assert profile.amount(1234.5) == words
+    assert profile.amount(1234.2, whole=True) == words.replace(".50", "").replace(",50", "")
 
 
 _values = st.recursive(

@@ -98,9 +98,15 @@ def test_the_sentence_names_what_it_compares_with_as_people_do(demo: ColumnarEng
 def test_without_a_comparison_the_sentence_names_the_time_and_what_brings_most(demo: ColumnarEngine) -> None:
     alone = {"base": np.nan, "delta": np.nan, "direction": "", "field": "country", "value": "US", "share": 83.0}
     said = spoken(demo, Selection("demo", MONTH, "none"), **alone)
-    assert said == "Revenue $2.4M in December 2025. United States brings 83 % of it."
+    assert said == "Revenue $2.4M in December 2025. The United States brings 83 % of it."
     odd = spoken(demo, Selection("demo", MONTH, "none"), **(alone | {"value": "SP"}))
     assert "SP brings" in odd, "no code of a country"
+    moved = {"factor": "customers", "field": "place", "change": 100_000.0}
+    assert "; the United States accounts for $100K" in spoken(demo, **moved, value="US")
+    assert "; California (United States) accounts for" in spoken(demo, **moved, value="US/CA")
+    assert "; Austin (TX) accounts for" in spoken(demo, **moved, value="US/TX/Austin")
+    with in_language("de"):
+        assert "; auf Vereinigte Staaten entfallen $100K des Anstiegs" in spoken(demo, **moved, value="US")
 
 
 def test_a_name_cannot_become_markup(demo: ColumnarEngine) -> None:

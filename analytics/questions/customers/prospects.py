@@ -289,8 +289,8 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
         ),
         N_(
             "Those who fell or left had spent {fell}; those who rose or are new spent {rose}.",
-            fell=engine.profile.amount(frame.loc[fell, "monetary_then"].sum()),
-            rose=engine.profile.amount(frame.loc[rose, "monetary_now"].sum()),
+            fell=engine.profile.amount(frame.loc[fell, "monetary_then"].sum(), whole=True),
+            rose=engine.profile.amount(frame.loc[rose, "monetary_now"].sum(), whole=True),
         ),
     )
     windows = {"months": [months], "before": [str(before)], "after": [str(after)]}
