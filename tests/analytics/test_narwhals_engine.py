@@ -6,6 +6,8 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import narwhals as nw
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,9 +15,11 @@ import pytest
 from hypothesis import strategies as st
 
 from analytics import store
+from analytics.calendar import TimeRange
 from analytics.engines import open_engine
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.engines.narwhals.engine import NarwhalsEngine
+from analytics.engines.narwhals.rows import days_within
 from analytics.engines.narwhals.source import DuckLines, Lazy, SparkLines
 from analytics.errors import CatalogError, EngineError, StoreError
 from analytics.loading import catalog
@@ -143,11 +147,19 @@ class Unread:
     """Lines that must not be read."""
 
     kind = "nothing"
+    by_month = False
 
     def lines(self) -> Lazy:
         raise AssertionError("lines are read")
 
     upload = collect = lines
+
+
+def test_only_lines_in_files_of_months_are_asked_for_months() -> None:
+    days = TimeRange(np.datetime64("2020-02-10"), np.datetime64("2020-03-01"))
+    lines = nw.from_native(pd.DataFrame({"day": [18302, 18302, 18322], "month": [601, 602, 602]})).lazy()
+    found = [lines.filter(*days_within(days, by_month)).collect().to_native() for by_month in (False, True)]
+    assert [frame["month"].tolist() for frame in found] == [[601, 602], [601]]
 
 
 ADDED_UP = ("revenue", "gross", "refunds", "units", "orders", "aov", "lines")

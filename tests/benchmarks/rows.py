@@ -219,6 +219,7 @@ TABLES = (
             one("memory of the latter", "peak memory of 3,000,000 × 5,000"),
             one("customer models of 140 k customers", "customer models of 140,000 customers"),
             one("customer models of 10 M lines / their memory", *_MANY),
+            one("the same: processor time", f"{_MANY[0]}: processor time"),
             one("all customer models of bytronix", "all customer models of bytronix"),
             one(
                 "whole report with its appendix: bytronix, 186 k lines / 540 k lines",

@@ -69,7 +69,9 @@ def _pruned(size: str, engine: Engine, root: Path) -> Iterator[Result]:
     """Files and bytes that a quarter reads. ValueError where the plan filters no partitions."""
     source = engine.source  # type: ignore[attr-defined]
     assert isinstance(source, SparkLines)
-    files, read = scanned(source, source.lines().filter(*days_within(engine.resolve(Selection("", QUARTER)).span)))
+    files, read = scanned(
+        source, source.lines().filter(*days_within(engine.resolve(Selection("", QUARTER)).span, True))
+    )
     every = [p.stat().st_size for p in root.glob(f"*/*/{line_table.FILE}/*/{line_table.FILE}")]
     yield found(f"{size}, Spark engine: files of {len(every)} that a quarter reads", files, "", at_most=MONTHS)
     yield found(

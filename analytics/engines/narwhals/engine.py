@@ -81,7 +81,7 @@ class NarwhalsEngine(StoredEngine):
         """The selected lines (of all time where that is wanted), joined with what these dimensions need."""
         clauses = {c.field: self._dimension(c.field, selection) for c in selection.clauses}
         everything = days_in(self.data, selection.span) == slice(0, self.data.facts.days)
-        days = [] if all_time or everything else days_within(selection.span)
+        days = [] if all_time or everything else days_within(selection.span, self.source.by_month)
         visible = self._visible()
         lines = joined(visible, (*clauses.values(), *dimensions))
         return passing(lines, days, selection.clauses, clauses.__getitem__, visible)

@@ -15,11 +15,15 @@ from analytics.selection import Clause
 Find = Callable[[str], LazyDimension]
 
 
-def days_within(span: TimeRange) -> list[nw.Expr]:
-    """Conditions that keep a range of days; row groups, and files of months, outside it are not read."""
+def days_within(span: TimeRange, by_month: bool) -> list[nw.Expr]:
+    """Conditions that keep a range of days; row groups outside it are not read. `by_month`: the lines are in files of
+    months, and those outside the range are not opened; elsewhere another column would be read for nothing."""
     start, end = (int(day.astype("datetime64[D]").astype("int64")) for day in (span.start, span.end))
+    days = [nw.col("day") >= start, nw.col("day") < end]
+    if not by_month:
+        return days
     first, last = (int(np.datetime64(day, "D").astype("datetime64[M]").astype("int64")) for day in (start, end - 1))
-    return [nw.col("day") >= start, nw.col("day") < end, nw.col("month") >= first, nw.col("month") <= last]
+    return [*days, nw.col("month") >= first, nw.col("month") <= last]
 
 
 def joined(lines: Lazy, dimensions: Iterable[LazyDimension]) -> Lazy:

@@ -26,6 +26,7 @@ class Source(Protocol):
     """The flat table of order lines (store/line_table.py), where an engine can read it. Threads may share a source."""
 
     kind: str
+    by_month: bool  # whether there is a file for each month
 
     def lines(self) -> Lazy:
         """All order lines, to be used by the thread that calls."""
@@ -45,6 +46,7 @@ class DuckLines:
     to disk when it needs more than `memory`."""
 
     kind = "DuckDB"
+    by_month = False
 
     def __init__(self, lines: Path | pa.Table, memory: str = "1GB") -> None:
         self._lines = lines
@@ -108,6 +110,7 @@ class SparkLines:
     """Lines in Parquet, a file a month, that every worker of the cluster at `master` can read under the same path."""
 
     kind = "Spark"
+    by_month = True
 
     def __init__(self, lines: Path, master: str, cores: int = 0) -> None:
         self._path = lines
