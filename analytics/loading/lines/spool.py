@@ -310,7 +310,10 @@ def _put_distinct(texts: pa.ChunkedArray, found: _Dictionary) -> np.ndarray:
         encoded = texts.combine_chunks().dictionary_encode()
         found.add(encoded.dictionary)
         return np.asarray(encoded.indices)
-    prints = np.concatenate(list(parallel_map(text_fingerprints, texts.chunks)))
+    prints, done = np.empty(len(texts), "uint64"), 0
+    for part in parallel_map(text_fingerprints, texts.chunks):
+        prints[done : done + len(part)] = part
+        done += len(part)
     again = repeated(prints)
     if len(again) > len(texts) // FEW_REPETITIONS:
         return _put_by_parts(texts, prints, found)
