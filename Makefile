@@ -133,7 +133,7 @@ bench: $(VENV)/.requirements-bench browsers
 	@$(BIN)/python -m tests.benchmarks --write
 
 bench-large: $(VENV)/.requirements-bench $(VENV)/.requirements-spark
-	@$(BIN)/python -m tests.benchmarks --only duckdb,spark,growth --json build/bench-large.json --write
+	@$(BIN)/python -m tests.benchmarks --only duckdb,spark,shapes,growth --json build/bench-large.json --write
 
 bench-truth: $(VENV)/.requirements-bench
 	@$(BIN)/python -m tests.benchmarks --only packs,truth

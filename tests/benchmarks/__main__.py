@@ -5,9 +5,10 @@
 
 The parts: page (the embedded engine compared with pandas, DuckDB and Polars), engines, ingest, export (Shopify's, of a
 million lines), serving, browsing, methods, load and instances (two on one state store; what signing in costs), both for
-a minute. Only where they are named, as they take longer: growth (1 to 100 million lines), duckdb and spark (30 million;
-`make bench-large` runs these three), and `make bench-truth`, which times nothing: packs (files of platforms that come
-back to the cent) and truth (what simulations with a known truth say of the methods).
+a minute. Only where they are named, as they take longer: growth (1 to 100 million lines), shapes (four times as much
+of one thing), duckdb and spark (30 million; `make bench-large` runs these four), and `make bench-truth`, which times
+nothing: packs (files of platforms that come back to the cent) and truth (what simulations with a known truth say of the
+methods).
 `--quick` measures 186,000 lines and few seeds only; `--write` puts the results into docs/performance.md."""
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from tests.benchmarks import (
     packs,
     page_workload,
     serving,
+    shapes,
     spark,
 )
 from tests.benchmarks.results import Result, found, machine, table, versions
@@ -103,12 +105,13 @@ PARTS: dict[str, Callable[[list[int]], Iterator[Result] | list[Result]]] = {
     "duckdb": lambda sizes: engines.measure_duckdb(SMALL if sizes == [SMALL] else BEYOND),
     "spark": lambda sizes: spark.measure(SMALL if sizes == [SMALL] else BEYOND),
     "growth": lambda sizes: growth.results(),
+    "shapes": lambda sizes: shapes.measure(),
     "packs": lambda sizes: packs.measure(*((2, 1) if sizes == [SMALL] else ())),
     "truth": lambda sizes: gates.measure(quick=sizes == [SMALL]),
     "load": lambda sizes: load.measure(MINUTE),
     "instances": company,
 }
-LONG = ("growth", "duckdb", "spark", "packs", "truth")  # only where they are named
+LONG = ("growth", "shapes", "duckdb", "spark", "packs", "truth")  # only where they are named
 
 
 def main() -> None:

@@ -406,4 +406,31 @@ TABLES += (
     ),
 )
 
+_SHAPES = ("many products", "many customers", "many cities", "one large order", "many data sets")
+
+
+def _by_shape(text: str, step: str, but: tuple[str, ...] = ()) -> Row:
+    return Row(
+        text,
+        tuple(() if s in but else (f"{s}: {step}, times as long for 4 times as many",) for s in _SHAPES),
+        "each two products of an order are a pair, and an order of n products has n² / 2",
+    )
+
+
+TABLES += (
+    Table(
+        "Four times as much of one thing",
+        (
+            _by_shape("loading", "loading"),
+            _by_shape("all charts", "all charts", but=("many data sets",)),
+            _by_shape("the chart that grows most", "the chart that grows most", but=("many data sets",)),
+            _by_shape("the list of data sets", "listing", but=_SHAPES[:-1]),
+        ),
+        _SHAPES,
+        "`python -m tests.benchmarks.shapes`, a part of `make bench-large`: how many times the processor time of four "
+        "times the lines is. About 4 where a step is linear, 16 where it is quadratic. A product for 5 lines, a "
+        "customer for nearly each order, a city for 10 lines, an order with half of all lines; 5 and 20 data sets.",
+    ),
+)
+
 NAMES = frozenset().union(*(table.names for table in TABLES))
