@@ -76,11 +76,13 @@ class Entities:
 @dataclass(frozen=True)
 class Baskets:
     """Which items each order has among its selected sale lines: a scipy CSR matrix of 0 and 1, orders by items, the
-    items' names, and the month of each order (counted from January 1970)."""
+    items' names, the month of each order (counted from January 1970), and how many orders of too many items are left
+    out."""
 
     matrix: Any
     items: np.ndarray
     months: np.ndarray
+    left_out: int = 0
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.answer import Answer, Options
 from analytics.engines.base import Baskets, Engine
-from analytics.engines.common.lists import by_whole_orders
+from analytics.engines.common import lists
 from analytics.errors import UnknownName
 from analytics.language import N_, listed
 from analytics.methods.baskets.affinity import affinity_table
@@ -163,7 +163,7 @@ def sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:
     documents that only refund are no orders, and neither they nor their refunds are in any row.
     """
     field = SIZE_FIELDS[options.get("by") or "products"]
-    frame = engine.aggregate([field], ["orders", "aov", "revenue"], by_whole_orders(selection, engine.schema))
+    frame = engine.aggregate([field], ["orders", "aov", "revenue"], lists.by_whole_orders(selection, engine.schema))
     sized = frame[field] != MISSING
     left = int(frame.loc[~sized, "orders"].sum())
     frame = frame[sized & (frame["orders"] > 0)].reset_index(drop=True)
@@ -250,13 +250,21 @@ def _most_joint(found: Baskets, product: str) -> int:
 
 
 def _population(engine: Engine, found: Baskets, selection: Resolved, by: str) -> tuple[str, ...]:
-    """A sentence that says which orders were counted."""
+    """Sentences that say which orders were counted."""
     larger = int(np.count_nonzero(_sizes(found) >= 2))
     orders, things = int(found.matrix.shape[0]), engine.schema[by].plural
     said = N_(
         "{orders:order|orders}, {several} with two or more {things}.", orders=orders, several=larger, things=things
     )
-    return (said, *_whole_orders(engine, selection))
+    if not found.left_out:
+        return (said, *_whole_orders(engine, selection))
+    left_out = N_(
+        "{orders:order|orders} with more than {most} {things} {orders:?is|are} left out.",
+        orders=found.left_out,
+        most=lists.MOST_IN_A_BASKET,
+        things=things,
+    )
+    return (said, left_out, *_whole_orders(engine, selection))
 
 
 def _whole_orders(engine: Engine, selection: Resolved) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from analytics import store
+from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.engines.common import lists
 from analytics.errors import NotInData, UnknownName
 from analytics.questions import basket, suggestions
 from analytics.selection import Clause, Resolved, Selection
@@ -322,3 +325,34 @@ def test_only_the_most_frequent_pairs_are_kept_and_the_cut_is_named(monkeypatch:
     assert answer.frame["orders"].tolist() == [3, 2]
     assert answer.notes[-1] == "The 2 most frequent of 3 pairs."
     assert np.isfinite(answer.frame["q"]).all()
+
+
+def test_orders_of_very_many_products_are_no_baskets_and_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pairs of an order grow with the square of its products: ten thousand of them would be fifty million."""
+    monkeypatch.setattr(lists, "MOST_IN_A_BASKET", 2)
+    engine = shop({"1": "abc", "2": "ab", "3": "bd"})
+    answer = basket.pairs(engine, asked(engine), {})
+    assert answer.frame[["product", "with_product", "orders"]].to_numpy().tolist() == [["a", "b", 1], ["b", "d", 1]]
+    assert answer.notes == (
+        "2 orders, 2 with two or more products.",
+        "1 order with more than 2 products is left out.",
+    )
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        basket.pairs,
+        basket.pair_matrix,
+        basket.network,
+        basket.attach_rates,
+        suggestions.bundle_ideas,
+        suggestions.recommendations,
+    ],
+)
+def test_where_no_order_is_a_basket_nothing_goes_together(
+    monkeypatch: pytest.MonkeyPatch, question: Callable[..., Answer]
+) -> None:
+    monkeypatch.setattr(lists, "MOST_IN_A_BASKET", 2)
+    engine = shop({"1": "abc"})
+    assert question(engine, asked(engine), {}).frame.empty

@@ -258,4 +258,4 @@ def test_moves_between_segments_count_everybody_at_either_moment(demo: ColumnarE
 def test_the_note_on_moves_writes_its_amount_as_money(demo: ColumnarEngine) -> None:
     answer = prospects.rfm_migration(*asked(demo), {})
     left = answer.frame[answer.frame["moved"].isin(["down", "gone"])]
-    assert f"fell or left had spent ${left['monetary_then'].sum():,.2f};" in answer.notes[1]
+    assert f"fell or left had spent ${left['monetary_then'].sum():,.0f};" in answer.notes[1]

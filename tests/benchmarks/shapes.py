@@ -38,7 +38,6 @@ SHAPES: dict[str, Callable[[int], Cards]] = {
     "many cities": lambda lines: Cards(cities=lines // 10),
     "one large order": lambda lines: Cards(products=lines // 5, largest=lines // 2),
 }
-FEWER = {"one large order": 20}  # a twentieth of the lines: each two products of the order are a pair
 Costs = dict[str, float]  # by step: seconds of processor time
 
 
@@ -90,8 +89,7 @@ def measure(lines: int = LINES, only: str = "") -> Iterator[Result]:
         costs(2_000, Cards(), Path(warm))  # imports, and what is compiled once
     for shape, cards in SHAPES.items():
         if only in ("", shape):
-            fewer = lines // FEWER.get(shape, 1)
-            yield from _grown(shape, [_measured(costs, n, cards(n)) for n in (fewer, TIMES * fewer)])
+            yield from _grown(shape, [_measured(costs, n, cards(n)) for n in (lines, TIMES * lines)])
     if only in ("", "many data sets"):
         yield from _grown("many data sets", [_measured(costs_of_sets, n) for n in (SETS, TIMES * SETS)])
 

@@ -14,6 +14,8 @@ from analytics.schema import MISSING, Schema, value_label
 from analytics.selection import Resolved, Selection
 from analytics.store.dictionary import folded
 
+MOST_IN_A_BASKET = 1000  # items; n of them are n²/2 pairs, and a delivery of more says nothing of what goes together
+
 
 def matching(domain: Domain, search: str, codes: np.ndarray, names: CodeNames | None) -> np.ndarray:
     """Those of some codes whose label contains the search text, whatever its case and accents; of codes with names,
@@ -44,7 +46,7 @@ def by_whole_orders(selection: Resolved, schema: Schema) -> Resolved:
 
 def baskets(row: np.ndarray, code: np.ndarray, days: np.ndarray, items: Domain) -> Baskets:
     """Baskets from distinct pairs of an order (its row) and an item's code, and the day of each order (since 1970). An
-    item without a name is none; its order still counts."""
+    item without a name is none; its order still counts. An order of more than MOST_IN_A_BASKET items is left out."""
     from scipy.sparse import csr_matrix
 
     found, column = np.unique(code, return_inverse=True)
@@ -53,5 +55,9 @@ def baskets(row: np.ndarray, code: np.ndarray, days: np.ndarray, items: Domain) 
     keep = named[column]
     place = np.cumsum(named)[column] - 1
     cells = (np.ones(int(keep.sum()), dtype="int64"), (row[keep], place[keep]))
+    matrix = csr_matrix(cells, shape=(len(days), int(named.sum())))
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype("int64")
-    return Baskets(csr_matrix(cells, shape=(len(days), int(named.sum()))), names[named], months)
+    basket = np.diff(matrix.indptr) <= MOST_IN_A_BASKET
+    if basket.all():
+        return Baskets(matrix, names[named], months)
+    return Baskets(matrix[basket], names[named], months[basket], int(np.count_nonzero(~basket)))
