@@ -76,27 +76,26 @@ run: $(VENV)/.requirements-company
 # One thread for each product of matrices, as gunicorn.conf.py: threads that wait for each other keep the cores busy.
 test behaviour unit test-long: export OPENBLAS_NUM_THREADS := 1
 
-# Tests, the fastest to fail first. Browsers wait more than they compute, so their tests run at the same time as the others.
+# Tests, the fastest to fail first: types in parallel with what needs no browser; browser tests last, while the coverage of
+# the others is counted.
 
 test: $(VENV)/.requirements-dev
-	@$(MAKE) --no-print-directory --jobs 2 bytecode browsers lint jscheck contracts
-	@$(MAKE) --no-print-directory --jobs 3 in_browsers types behaviour
-	@$(MAKE) --no-print-directory covered
+	@$(MAKE) --no-print-directory --jobs 2 bytecode browsers lint jscheck contracts types behaviour
+	@$(MAKE) --no-print-directory --jobs 2 covered in_browsers
 
 # Compiles the tests and what they import once, before several processes would each do it.
 bytecode: $(VENV)/.requirements-dev
 	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || { $(BIN)/python -m pytest --collect-only -qq | tail -n 30; exit 1; }
 
-behaviour: $(VENV)/.requirements-dev
+behaviour: $(VENV)/.requirements-dev | bytecode browsers lint jscheck contracts
 	@$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not browser and not long" --ignore tests/browser
 
-# Told at once when it ends, as other tests report meanwhile.
 in_browsers: $(VENV)/.requirements-dev
-	@told=$$($(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not long" tests/browser) && echo "$$told" || { echo "$$told"; exit 1; }
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not long" tests/browser
 
-# What the last `behaviour` has run.
+# What the last `behaviour` has run; told at once, as other tests report meanwhile.
 covered: $(VENV)/.requirements-dev
-	@$(BIN)/python -m coverage report --fail-under=90
+	@told=$$($(BIN)/python -m coverage report --fail-under=90) && echo "$$told" || { echo "$$told"; exit 1; }
 
 # What takes minutes of processor time and seldom breaks, and all cases and examples of what `make test` samples (see
 # tests/samples.py); continuous integration runs it after `make test`.

@@ -61,8 +61,9 @@ export function takeEarly(asked) {
   kept = null;
   unused = 0;
   const same = (/** @type {string} */ chart) => asked.cards[chart] === found.asked.cards[chart];
-  // A card comes empty where it is as it was shown when it was requested: which it has to be still.
-  return found.answer.then((answer) => (answer && Object.keys(answer.cards).every((c) => answer.cards[c].digest || same(c)) ? answer : null));
+  // A card comes empty where it is as it was shown when it was requested: which it has to be still. A message is told by the
+  // click's own answer, whose number makes it a new one.
+  return found.answer.then((answer) => (answer && !answer.toast && Object.keys(answer.cards).every((c) => answer.cards[c].digest || same(c)) ? answer : null));
 }
 
 /** Whether an answer to this request is kept, whatever else the cards have come to show. @param {Asked} asked */

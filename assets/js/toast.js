@@ -3,6 +3,7 @@
 import { byId } from "./state.js";
 
 const SHOWN = 6000; // milliseconds
+const SHOWN_WITH_BUTTON = 20000; // what everybody should have to reach a button (WCAG 2.2.1)
 
 /**
  * @param {string} text
@@ -16,7 +17,7 @@ export function toast(text, label, onClick) {
   const said = line.textContent;
   setTimeout(() => {
     if (line.textContent === said) line.textContent = "";
-  }, SHOWN);
+  }, label ? SHOWN_WITH_BUTTON : SHOWN);
 }
 
 /**
