@@ -150,6 +150,7 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
         notes = (said, N_("Line: share of all orders. Grey: not clearly above it.")) if len(frame) else (said,)
     if any(c.field in engine.schema.product_levels for c in selection.clauses):
         notes = (*notes, N_("Product filters do not apply here."))
+    notes = (*notes, *left_out(found, engine.schema["product"].plural))
     return Answer(frame, notes, {"chosen": pd.DataFrame({"product": [chosen], "orders": [n]})})
 
 
@@ -256,15 +257,22 @@ def _population(engine: Engine, found: Baskets, selection: Resolved, by: str) ->
     said = N_(
         "{orders:order|orders}, {several} with two or more {things}.", orders=orders, several=larger, things=things
     )
+    return (said, *left_out(found, things), *_whole_orders(engine, selection))
+
+
+def left_out(found: Baskets, things: str) -> tuple[str, ...]:
+    """A sentence that says how many orders have too many `things` to be baskets; none where there are none."""
     if not found.left_out:
-        return (said, *_whole_orders(engine, selection))
-    left_out = N_(
-        "{orders:order|orders} with more than {most} {things} {orders:?is|are} left out.",
-        orders=found.left_out,
-        most=lists.MOST_IN_A_BASKET,
-        things=things,
+        return ()
+    most = lists.MOST_IN_A_BASKET
+    return (
+        N_(
+            "{orders:order|orders} with more than {most} {things} {orders:?is|are} left out.",
+            orders=found.left_out,
+            most=most,
+            things=things,
+        ),
     )
-    return (said, left_out, *_whole_orders(engine, selection))
 
 
 def _whole_orders(engine: Engine, selection: Resolved) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from analytics.language import N_
 from analytics.methods.baskets.recommend import recommend, recommendation_scorecard
 from analytics.methods.baskets.rules import frequent_itemsets
 from analytics.methods.inference.proportions import wilson_interval
-from analytics.questions.basket import FEWEST_TOGETHER, chosen_product, pair_frame, together
+from analytics.questions.basket import FEWEST_TOGETHER, chosen_product, left_out, pair_frame, together
 from analytics.selection import Clause, Resolved
 
 MOST_BUNDLES = 200
@@ -58,7 +58,10 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     sizes = np.diff(found.matrix.indptr)
     several = int(np.count_nonzero(sizes >= 2))
     orders = int(found.matrix.shape[0])
-    notes = [N_("{orders:order|orders}, {several} with two or more products.", orders=orders, several=several)]
+    notes: list[str] = [
+        N_("{orders:order|orders}, {several} with two or more products.", orders=orders, several=several)
+    ]
+    notes += left_out(found, engine.schema["product"].plural)
     table = pair_frame(found, "product")[0]
     table = table[together(table)]
     sets = pd.concat([_pairs(table), _triples(found, sizes, table)], ignore_index=True)
@@ -120,6 +123,7 @@ def recommendations(engine: Engine, selection: Resolved, options: Options) -> An
     table = table[list(RECOMMENDED_COLUMNS)]
     if len(table):
         notes += against_popularity(found)
+    notes += left_out(found, engine.schema["product"].plural)
     return Answer(table, tuple(notes), {"given": pd.DataFrame({"product": given})})
 
 

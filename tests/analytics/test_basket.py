@@ -339,17 +339,26 @@ def test_orders_of_very_many_products_are_no_baskets_and_are_named(monkeypatch: 
     )
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        basket.pairs,
-        basket.pair_matrix,
-        basket.network,
-        basket.attach_rates,
-        suggestions.bundle_ideas,
-        suggestions.recommendations,
-    ],
+EVERY_QUESTION = (
+    basket.pairs,
+    basket.pair_matrix,
+    basket.network,
+    basket.attach_rates,
+    suggestions.bundle_ideas,
+    suggestions.recommendations,
 )
+
+
+@pytest.mark.parametrize("question", EVERY_QUESTION)
+def test_every_question_of_baskets_says_how_many_orders_are_none(
+    monkeypatch: pytest.MonkeyPatch, question: Callable[..., Answer]
+) -> None:
+    monkeypatch.setattr(lists, "MOST_IN_A_BASKET", 2)
+    engine = shop({"1": "abc", "2": "ab", "3": "bd"})
+    assert "1 order with more than 2 products is left out." in question(engine, asked(engine), {}).notes
+
+
+@pytest.mark.parametrize("question", EVERY_QUESTION)
 def test_where_no_order_is_a_basket_nothing_goes_together(
     monkeypatch: pytest.MonkeyPatch, question: Callable[..., Answer]
 ) -> None:
