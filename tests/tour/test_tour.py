@@ -208,6 +208,7 @@ def test_an_earlier_recap_holds_what_was_known_then() -> None:
     ("given", "kept_in"),
     [
         ({}, "me data/state/me.db"),
+        ({"STORESIGHT_LOGIN": "me"}, "me data/state/me.db"),
         ({"STORESIGHT_LOGIN": "off"}, "off "),
         ({"STORESIGHT_STATE": "x.db"}, " x.db"),
         ({"STORESIGHT_PROXIES": "1"}, " "),
