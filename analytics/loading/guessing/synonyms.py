@@ -20,6 +20,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         salesordernumber receipt receiptnumber receiptid receiptno basketid saleid orderref order purchaseid tid
         bestellnummer auftragsnummer rechnungsnummer bestellung numerocommande commande pedido numeropedido
         amazonorderid idinvoice salesrecordnumber belegnummer bestellnr auftragsnr rechnungsnr belegnr bonnr bonnummer
+        bestellref bestellreferenz
         """
     ),
     "ordered_at": _names(
@@ -36,6 +37,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         """
         product productname item itemname itemtitle lineitemname productdescription itemdescription description article
         articlename productid productcode itemid sku stockcode asin itempurchased artikel artikelname produkt
+        ware artikelbezeichnung warenbezeichnung
         produit producto articulo
         """
     ),
@@ -44,7 +46,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         """
         quantity quantityordered quantitypurchased orderquantity qty qtyordered salesqty soldqty units unitssold
         itemcount
-        lineitemquantity numberofcds numitems pieces count menge anzahl stueck stuck quantite cantidad jumlahbarang
+        lineitemquantity numberofcds numitems pieces count menge anzahl stueck stuck stk quantite cantidad jumlahbarang
         """
     ),
     "amount": _names(
@@ -58,7 +60,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "unit_price": _names(
         """
         unitprice priceeach price itemprice lineitemprice priceperunit sellingprice rate preis einzelpreis
-        stueckpreis stuckpreis prix prixunitaire precio preciounitario
+        stueckpreis stuckpreis preisprostueck preisprostuck preisprostk
+        preisjestueck preisjestuck preisjestk preisstueck preisstuck preisstk
+        prix prixunitaire precio preciounitario
         """
     ),
     "list_price": _names("listprice msrp rrp retailprice mrp catalogprice"),
@@ -85,7 +89,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         customerid custid custno customer customeruniqueid customercode customernumber customerno clientid
         client userid user
         buyerid buyer buyeremail accountid account memberid shopperid email customeremail customername
-        kundennummer kundennr kunde
+        kundennummer kundennr kunde kd kdnr kdnummer
         kundenid clienteid cliente idclient householdid companyname purchaseaddress shippingaddress
         """
     ),
@@ -94,7 +98,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "category": _names(
         """
         category productcategory categoryname productcategoryname productline producttype itemcategory department
-        productgroup itemtype kategorie warengruppe categorie categoria
+        productgroup itemtype kategorie warengruppe produktgruppe categorie categoria
         """
     ),
     "brand": _names("brand brandname manufacturer maker vendor marke"),
@@ -110,7 +114,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "latitude": _names("latitude lat"),
     "longitude": _names("longitude lng lon long"),
     "channel": _names("channel saleschannel orderchannel utmsource marketingchannel platform kanal"),
-    "payment_method": _names("paymentmethod payment paymenttype paymode paymentmode zahlungsart"),
+    "payment_method": _names(
+        "paymentmethod payment paymenttype paymode paymentmode zahlungsart zahlart zahlungsmethode"
+    ),
     "status": _names("status orderstatus fulfillmentstatus fulfilmentstatus stateoforder"),
     "deal_size": _names("dealsize"),
     "gender": _names("gender sex geschlecht"),
