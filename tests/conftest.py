@@ -6,6 +6,7 @@ import fcntl
 import gc
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,9 +36,11 @@ settings.register_profile(
 )
 settings.load_profile("storesight")
 
-# When a test runs, by the first of these marks that it has; before all of them if it has none. What waits for a server
-# comes before what computes, so that no process of several is left waiting at the end of a run.
+# When a test runs, by the first of these marks that it has; before all of them if it has none.
 TURNS = {"browser": 3, "redis": 1, "slow": 2}
+# How long one with the first of these marks takes, in quick tests, about. Where each of several processes takes a file,
+# those that take longest come first, so that none is left waiting for another at the end of a run.
+WEIGHTS = {"long": 0, "browser": 100, "slow": 10}
 
 
 SPARK_LEFT_OUT = pytest.StashKey[int]()
@@ -64,11 +67,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if test in measured or draws or "sources" in getattr(item, "fixturenames", ()):
             item.add_marker("no_cover")
         measured.add(test)
+    weights: Counter[Path] = Counter()
+    if hasattr(config, "workerinput"):
+        for item in items:
+            weights[item.path] += _first(item, WEIGHTS, 1)
+    items.sort(key=lambda item: (-weights[item.path], _first(item, TURNS, 0)))
 
-    def turn(item: pytest.Item) -> int:
-        return next((turn for mark, turn in TURNS.items() if item.get_closest_marker(mark)), 0)
 
-    items.sort(key=turn)
+def _first(item: pytest.Item, numbers: dict[str, int], otherwise: int) -> int:
+    """The number of the first of these marks that a test has."""
+    return next((number for mark, number in numbers.items() if item.get_closest_marker(mark)), otherwise)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
