@@ -37,7 +37,7 @@ from tests.benchmarks import (
     shapes,
     spark,
 )
-from tests.benchmarks.results import Result, found, machine, table, versions
+from tests.benchmarks.results import Result, found, machine, pace, table, versions
 from tests.benchmarks.truth import gates
 from tests.processes import ROOT, chromium
 
@@ -125,7 +125,7 @@ def main() -> None:
     outlines.write()  # for the maps of the browser and the report
     scripts.write()
     run = {"date": document.today(), "machine": machine(), "versions": versions()}
-    print(run["machine"], flush=True)
+    print(f"{run['machine']}; {pace():.2f} s for ten million additions", flush=True)
     results: dict[str, list[Result]] = {}
     began = time.monotonic()
     for name in given.only.split(","):

@@ -2,10 +2,10 @@
 
     make bench-large     or   python -m tests.benchmarks.growth [--lines 1000000,10000000] [--folder FOLDER]
 
-For each size: reading it from Parquet and from CSV, its store, opening it, a page of twelve aggregations, and a day's
-lines that are added to it. The files are written a block at a time, the same for the same size, and deleted at the end;
-a hundred million lines need 25 GB of disk. `--cards many` has up to 2 M products, 20 M customers, 100 k cities and an
-order of 100 k lines instead of 500 products and 60 cities."""
+For each size: reading it from Parquet and from CSV, its store, opening it, a page of twelve aggregations, two workers
+that serve it, and a day's lines that are added to it. The files are written a block at a time, the same for the same
+size, and deleted at the end; a hundred million lines need 25 GB of disk. `--cards many` has up to 2 M products, 20 M
+customers, 100 k cities and an order of 100 k lines instead of 500 products and 60 cities."""
 
 from __future__ import annotations
 
@@ -26,13 +26,27 @@ import pyarrow.parquet as pq
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
-from tests.benchmarks import document
+from analytics.selection import Resolved
+from tests.benchmarks import document, serving
 from tests.benchmarks.ingest import FIELDS, FORMAT, ingested, path_mb
-from tests.benchmarks.page_workload import CATEGORIES, CHANNELS, DAYS, PAGE, START, forget, milliseconds, selections
+from tests.benchmarks.page_workload import (
+    CATEGORIES,
+    CHANNELS,
+    DAYS,
+    PAGE,
+    START,
+    forget,
+    forget_cubes,
+    make_cubes,
+    milliseconds,
+    selections,
+)
 from tests.benchmarks.results import Result, found, machine, table, versions
+from tests.processes import AppServer
 
 BLOCK = 1_000_000
 DAY_LINES = 100_000
+SERVED_SECONDS = 20.0
 SIZES = (1_000_000, 10_000_000, 30_000_000, 100_000_000)
 
 
@@ -142,6 +156,7 @@ def measure(lines: int, folder: Path, cards: Cards = FEW) -> Iterator[Result]:
         yield from _ingest(size, lines, kind, folder, megabytes)
         if kind == "parquet":
             yield from _stored(size, lines, folder / "store", f"{kind}_lines", pages=cards is FEW)
+            yield from _served(size, folder, f"{kind}_lines")
             write(folder / f"{kind}_1.{kind}", iter([day(lines, cards)]))
             seconds, peak, busy = _ingested(folder, kind)
             yield found(f"{size}: a day's {DAY_LINES:,} lines added", seconds, "s", at_most=20)
@@ -181,9 +196,30 @@ def _stored(size: str, lines: int, root: Path, name: str, pages: bool) -> Iterat
     for selection, asked in selections().items() if pages else ():
         if not selection.endswith("changed"):
             now = engine.resolve(asked)
-            took = milliseconds(lambda n=now: [engine.aggregate(by, m, n) for by, m in PAGE], 3, lambda: forget(engine))
+
+            def page(n: Resolved = now) -> None:
+                for by, metrics in PAGE:
+                    engine.aggregate(by, metrics, n)
+
             most = {"at_most": 600.0} if selection == "wide" else {}
+            took = milliseconds(page, 3, lambda: forget_cubes(engine))
+            yield found(f"{size}, {selection}: page out of rows, growth", took, "ms", **most)
+            make_cubes(engine, page)
+            took = milliseconds(page, 3, lambda: forget(engine))
             yield found(f"{size}, {selection}: cold page, growth", took, "ms", **most)
+
+
+def _served(size: str, folder: Path, name: str) -> Iterator[Result]:
+    """The start of two workers, and chart answers of one client with all selections different."""
+    server = AppServer(folder / "store", folder)
+    try:
+        yield found(f"{size}: start to ready, growth", serving.start_seconds(server), "s", at_most=2)
+        times = serving.answer_times(server, 1, SERVED_SECONDS, seed=1, name=name)
+        for percent in (50, 95):
+            yield found(f"{size}: chart answer, p{percent}", 1000 * float(np.percentile(times, percent)), "ms")
+        yield from serving.at_rest(server, f"{size}, growth", 1500, under_load_too=True)
+    finally:
+        server.stop()
 
 
 def results(sizes: Iterable[int] = SIZES, cards: str = "few", folder: Path | None = None) -> Iterator[Result]:

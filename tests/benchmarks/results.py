@@ -51,18 +51,19 @@ def peak_mb() -> float:
 
 
 def machine() -> str:
-    """The machine, and how fast it was, in one line: the same machine can be half as fast an hour later."""
+    """The machine in one line."""
     model = ""
     with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123
         model = next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), "")
     with open("/proc/meminfo", encoding="utf-8") as file:  # noqa: PTH123
         memory = int(file.readline().split()[1]) / 2**20
     system = f"{platform.system()}, Python {platform.python_version()}"
-    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {system} ({pace():.1f} s for ten million additions)"
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {system}"
 
 
 def pace() -> float:
-    """Seconds of processor time that a loop of Python with ten million additions takes: the best of three."""
+    """Seconds of processor time that a loop of Python with ten million additions takes: the best of three. The same
+    machine can be half as fast an hour later."""
     taken = []
     for _ in range(3):
         began, total = time.process_time(), 0

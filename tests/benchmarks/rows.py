@@ -365,7 +365,12 @@ TABLES += (
         "Growth",
         (
             *(
-                _growing(f"lines a second from {name}", f": ingest from {kind}", why="the process starts within it")
+                _growing(
+                    f"lines a second from {name}",
+                    f": ingest from {kind}",
+                    why="the process starts within it, half of it at a million lines; beyond that, texts, fingerprints "
+                    "and sums keep two cores busy",
+                )
                 for kind, name in _KINDS.items()
             ),
             *(
@@ -386,12 +391,33 @@ TABLES += (
                 "store", ": store", why="a quarter of it are the ids of orders, which are kept as they are written"
             ),
             _growing("the store opens in", ": open"),
+            *(
+                _growing(
+                    f"a page of twelve aggregations, {what}, no filter / wide / narrow",
+                    *(f", {selection}: {name}, growth" for selection in ("none", "wide", "narrow")),
+                    why="selected lines are read at the speed of memory, or of the disk where they do not fit into it; "
+                    "customers cannot be added up",
+                )
+                for what, name in (
+                    ("with joint cubes", "cold page"),
+                    ("the first time, out of rows", "page out of rows"),
+                )
+            ),
             _growing(
-                "a page of twelve aggregations, nothing cached, no filter / wide / narrow",
-                ", none: cold page, growth",
-                ", wide: cold page, growth",
-                ", narrow: cold page, growth",
-                why="selected lines are read at the speed of memory, or of the disk where they do not fit into it",
+                "two workers: start to ready",
+                ": start to ready, growth",
+                why="most of it is the import of libraries, which is the same at any size",
+            ),
+            _growing(
+                "one chart answer, 1 client, all selections different, median / 95 %",
+                ": chart answer, p50",
+                ": chart answer, p95",
+            ),
+            _growing(
+                "PSS of two workers, at rest / under load",
+                ", growth: PSS of 2 workers, at rest",
+                ", growth: PSS of 2 workers, under load",
+                why="rows of the store that were read stay in the memory of the machine, and count as the workers'",
             ),
             _growing(
                 "a day's 100,000 lines added",

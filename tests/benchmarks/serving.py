@@ -35,6 +35,7 @@ LEAST_BYTES = 300  # of an answer that has a card in it, compressed
 CHARTS = ("kpis", "revenue_over_time", "top_products", "top_places", "revenue_by_weekday_hour")
 STANDS = {name: next(s.path for s in BY_PATH.values() if name in [c.name for c in s.charts]) for name in CHARTS}
 BYTRONIX = "bytronix"
+BENCH = "bench"  # the generated lines
 OVERVIEW = PAGES[0].path
 CALLBACKS = "/_dash-update-component"
 PAGES_OPEN = 1000
@@ -43,7 +44,7 @@ HEADERS = {
     "Content-Type": "application/json",
     "Accept-Encoding": "gzip, deflate, br, zstd",
     "Accept-Language": "en-US,en;q=0.9",
-    "Cookie": f"{COOKIE}=bench",
+    "Cookie": f"{COOKIE}={BENCH}",
 }
 
 
@@ -54,8 +55,8 @@ def filled(folder: Path, lines: int) -> Path:
     return root
 
 
-def selections(seed: int) -> Iterator[str]:
-    """Different addresses of the Overview: a range, and in half of them a city."""
+def selections(seed: int, name: str = BENCH) -> Iterator[str]:
+    """Different addresses of the Overview of a data set: a range, and in half of them a city."""
     draw, cities, seen = random.Random(seed), words("City", CITIES), set()
     while True:
         first = draw.randrange(DAYS - 40)
@@ -65,16 +66,16 @@ def selections(seed: int) -> Iterator[str]:
             seen.add((first, last, city))
             start, end = (START + np.timedelta64(d, "D") for d in (first, last))
             more = f"&city={city.replace(' ', '+')}" if city else ""
-            yield f"{OVERVIEW}?data=bench&range={start}..{end}&compare=previous{more}"
+            yield f"{OVERVIEW}?data={name}&range={start}..{end}&compare=previous{more}"
 
 
-def answer_times(server: AppServer, clients: int, seconds: float, seed: int) -> list[float]:
+def answer_times(server: AppServer, clients: int, seconds: float, seed: int, name: str = BENCH) -> list[float]:
     """Seconds that each chart answer took, with clients that each send the next request at once."""
     keys = {
-        path: page_of(lambda body: server.post(ROUTE, body)[1], f"{server.url}{path}?data=bench")
+        path: page_of(lambda body: server.post(ROUTE, body)[1], f"{server.url}{path}?data={name}")
         for path in set(STANDS.values())
     }
-    asked, lock, times = selections(seed), threading.Lock(), list[float]()
+    asked, lock, times = selections(seed, name), threading.Lock(), list[float]()
     end = time.perf_counter() + seconds
     failures: list[str] = []
 
