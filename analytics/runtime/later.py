@@ -1,4 +1,4 @@
-"""Values that take long to make: asked for again, they are made in the background and given from then on."""
+"""Values that take long to make: when one is requested again, it is made in the background and given from then on."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from analytics.runtime.lru import LruCache
 
 Value = TypeVar("Value")
 
-AGAIN = 8  # times as many askings are needed each time a value was made and dropped, up to MOST_ASKINGS
-MOST_ASKINGS = 512
-MOST_WAITING = 16  # values; more are left to be asked for again, so that a process that ends need not wait for them
+DELAY = 0.5  # seconds until a value is made, in which the click that lacked it is answered
+AGAIN = 8  # times as many requests are needed each time a value was made and dropped, up to MOST_REQUESTS
+MOST_REQUESTS = 512
+MOST_WAITING = 16  # values; any more are made when they are requested again
 
 _log = logging.getLogger(__name__)
 
@@ -31,25 +32,34 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_thread.cache_clear)  # a forked child inherits no threads
 
 
-class _Asked(NamedTuple):
-    """What is known of a key: how many more askings until its value is made (None: it failed), and how many there were
-    to be the last time."""
+def _is_ending() -> bool:
+    """Whether the process is ending: it waits for this thread, and accepts no work for any other."""
+    try:
+        _thread().submit(bool)
+    except RuntimeError:
+        return True
+    return False
+
+
+class _Requests(NamedTuple):
+    """Of a key: how many more requests until its value is made (None: it failed), out of how many."""
 
     left: int | None
     of: int
 
 
 class Later(Generic[Value]):
-    """Values by key out of a cache. One that is not there is made on a thread of its own when it is asked for a second
-    time, so that nothing is made for what comes once. One that the cache dropped is made again only after more and more
-    askings: where more is asked for than the cache holds, making it in turn would never end. Threads may share it.
+    """Values by key out of a cache. One that is not there is made on a thread of its own when it is requested for a
+    second time, so that nothing is made for what comes once. One that the cache dropped is made again only after more
+    and more requests: where more is requested than the cache holds, making it in turn would never end. A process that
+    ends makes nothing more. Threads may share it.
 
-    delay: seconds from the asking to the making, in which whoever asked gets an answer in another way."""
+    delay: seconds from the request until the value is made."""
 
-    def __init__(self, kept: LruCache[Value], delay: float = 0.0) -> None:
+    def __init__(self, kept: LruCache[Value], delay: float = DELAY) -> None:
         self.kept = kept
         self._delay = delay
-        self._asked: LruCache[_Asked] = LruCache(1024)
+        self._requests: LruCache[_Requests] = LruCache(1024)
         self._coming: dict[Hashable, Future[None]] = {}
         self._at_once = threading.Event()
         self._lock = threading.Lock()
@@ -61,10 +71,10 @@ class Later(Generic[Value]):
         value = self.kept.get(key)
         if value is not None:
             return value
-        asked = self._asked.get(key) or _Asked(1, 1)
-        if asked.left:
-            self._asked.put(key, _Asked(asked.left - 1, asked.of))
-        elif asked.left == 0:
+        requests = self._requests.get(key) or _Requests(1, 1)
+        if requests.left:
+            self._requests.put(key, _Requests(requests.left - 1, requests.of))
+        elif requests.left == 0:
             with self._lock:
                 if key not in self._coming and len(self._coming) < MOST_WAITING:
                     due = time.monotonic() + self._delay
@@ -80,20 +90,24 @@ class Later(Generic[Value]):
         self._at_once.clear()
 
     def clear(self) -> None:
-        """Forget all values, and how often each was asked for."""
+        """Forget all values, and how often each was requested."""
         self.finish()
         self.kept.clear()
-        self._asked.clear()
+        self._requests.clear()
 
     def _make(self, key: Hashable, make: Callable[[], Value], due: float) -> None:
         self._at_once.wait(max(0.0, due - time.monotonic()))
         try:
+            if _is_ending():
+                return
             self.kept.put(key, make())
-            askings = min(AGAIN * (self._asked.get(key) or _Asked(0, 1)).of, MOST_ASKINGS)
-            self._asked.put(key, _Asked(askings, askings))
+            again = min(AGAIN * (self._requests.get(key) or _Requests(0, 1)).of, MOST_REQUESTS)
+            self._requests.put(key, _Requests(again, again))
         except Exception:
+            if _is_ending():  # it could not begin threads of its own
+                return
             _log.exception("%s cannot be made", key)
-            self._asked.put(key, _Asked(None, 0))
+            self._requests.put(key, _Requests(None, 0))
         finally:
             with self._lock:
                 self._coming.pop(key, None)

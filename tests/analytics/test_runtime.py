@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import weakref
@@ -230,3 +231,30 @@ def test_what_was_cleared_is_made_as_if_it_had_never_been_asked_for() -> None:
         later.finish()
         assert later.get("a", lambda: 1) == 1
         later.clear()
+
+
+ENDING = """
+import threading
+from analytics.runtime.later import Later
+from analytics.runtime.lru import LruCache
+from analytics.runtime.parallel import parallel_map
+
+later, begun = Later(LruCache(2), delay=0.0), threading.Event()
+
+
+def until_the_end():
+    begun.set()
+    while True:
+        list(parallel_map(int, "12"))  # an error as soon as the process ends
+
+
+for _ in range(2):
+    later.get("under way", until_the_end)
+    later.get("waiting", lambda: print("made"))
+begun.wait()
+"""
+
+
+def test_what_is_still_to_be_made_when_a_process_ends_is_left_without_a_word() -> None:
+    ended = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("", "")

@@ -32,7 +32,6 @@ from analytics.store.numbers import CHUNK, row_type
 LEAST_ORDERS = 50_000  # of fewer orders, all are looked at as quickly
 MOST_CODES = 64  # of more codes, as many lists are put together
 INDEX_BYTES = 32 << 20  # of all indexes; a larger one is not made
-DELAY = 0.5  # seconds until an index is made, in which the click that lacked it is answered
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ class Listing:
         return parts[1] if len(parts) == 2 else np.concatenate(parts)
 
 
-INDEXES: Later[OrderIndex] = Later(LruCache(64, INDEX_BYTES, lambda index: index.nbytes), DELAY)  # of all data sets
+INDEXES: Later[OrderIndex] = Later(LruCache(64, INDEX_BYTES, lambda index: index.nbytes))  # of all data sets
 
 
 def listing_of(data: StoredDataset, dimension: Dimension, codes: np.ndarray) -> Listing | None:

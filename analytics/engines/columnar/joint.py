@@ -35,10 +35,9 @@ from analytics.store.numbers import narrow
 LEAST_LINES = 100_000  # with fewer lines, rows are read as quickly
 _GRAINS: tuple[Grain, ...] = ("month", "day")  # the first that fits: the fewer rows, the quicker
 CELLS = {"day": 600_000, "month": 1_500_000}  # the most cells that a cube may have
-DELAY = 0.5  # seconds until a cube is made, in which the click that lacked it is answered
 _MANY = ("order_id", "customer")  # whose values are too many in any data that are worth it
 
-CUBES: Later[np.ndarray] = Later(LruCache(512, 16 << 20, lambda cube: cube.nbytes), DELAY)  # of all data sets
+CUBES: Later[np.ndarray] = Later(LruCache(512, 16 << 20, lambda cube: cube.nbytes))  # of all data sets
 
 
 @dataclass(frozen=True)
@@ -78,11 +77,11 @@ def shape_of(data: StoredDataset, dimensions: Sequence[Dimension], span: slice) 
     return None
 
 
-def _fields(data: StoredDataset, asked: Mapping[str, Dimension]) -> tuple[Dimension, ...] | None:
+def _fields(data: StoredDataset, wanted: Mapping[str, Dimension]) -> tuple[Dimension, ...] | None:
     """Those of some fields that decide all of them; None where one cannot be in a cube."""
-    if not all((n in data.dictionaries and n not in _MANY) or n == "hour" for n in asked):
+    if not all((n in data.dictionaries and n not in _MANY) or n == "hour" for n in wanted):
         return None
-    return tuple(sorted((d for n, d in asked.items() if data.finer(n) not in asked), key=lambda d: d.size))
+    return tuple(sorted((d for n, d in wanted.items() if data.finer(n) not in wanted), key=lambda d: d.size))
 
 
 @lru_cache(64)
