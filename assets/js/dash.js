@@ -41,6 +41,14 @@ function added(kind) {
  */
 export function whenReady(next) {
   start();
+  onceReady(next);
+}
+
+/**
+ * The same, but Dash is not started for it.
+ * @param {() => void} next
+ */
+function onceReady(next) {
   if (ready) next();
   else waiting.push(next);
 }
@@ -62,6 +70,15 @@ export function withGrids(next) {
  */
 export function setProps(id, props) {
   whenReady(() => window.dash_clientside.set_props?.(id, props));
+}
+
+/** Have Dash ask whether the data have changed while the page is in sight (dashboard/page/shell.py), and when it comes back. */
+export function pollInSight() {
+  function poll() {
+    setProps("poll", document.hidden ? { disabled: true } : { disabled: false, n_intervals: Date.now() });
+  }
+  document.addEventListener("visibilitychange", () => onceReady(poll));
+  if (document.hidden) onceReady(poll);
 }
 
 /**

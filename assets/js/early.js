@@ -99,6 +99,8 @@ async function answered(asked) {
   }
 }
 
+// Whoever comes back from another window or tab may have signed out there, or as somebody else.
+for (const moment of ["blur", "focus"]) window.addEventListener(moment, () => { kept = null; });
 document.addEventListener("pointermove", () => { moved = true; }, { capture: true, passive: true });
 document.addEventListener("pointerdown", (event) => {
   if (!resting || event.button !== 0 || event.pointerType === "touch") return;

@@ -3,7 +3,7 @@
 
 import { hint, listen, present, swipes } from "./actions.js";
 import { onView, receive, redraw, watch } from "./cards.js";
-import { register, setProps } from "./dash.js";
+import { pollInSight, register } from "./dash.js";
 import { comeBack, listen as listenForMoves } from "./landing.js";
 import { watchEnd } from "./linked.js";
 import { _ } from "./language.js";
@@ -31,12 +31,7 @@ register({
   },
   menu: contentArrived,
 });
-/** Whether the data have changed is asked while the page is in sight (dashboard/page/shell.py), and when it comes back. */
-function poll() {
-  setProps("poll", document.hidden ? { disabled: true } : { disabled: false, n_intervals: Date.now() });
-}
-document.addEventListener("visibilitychange", poll);
-if (document.hidden) poll();
+pollInSight();
 if (window.location.hash === "#view-saved") { // dashboard/saved/routes.py leads here
   window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
   toast(_("Saved. The view is in the menu “Views”."));

@@ -6,6 +6,7 @@ import { element, location, server, timers } from "./browser.js";
 
 const listeners = {};
 globalThis.document.addEventListener = (name, listener) => { listeners[name] = listener; };
+globalThis.window.addEventListener = (name, listener) => { listeners[name] = listener; };
 globalThis.clearTimeout = (number) => { if (timers[number - 1]) timers[number - 1].next = () => {}; };
 let now = 0;
 globalThis.performance.now = () => now;
@@ -93,6 +94,19 @@ test("any other click, address, version or age has an answer of its own", async 
     state.pending = null;
   }
   location.href = "http://shop/overview?data=demo";
+});
+
+test("no answer is kept while somebody is in another window", async () => {
+  for (const moment of ["blur", "focus"]) {
+    stay(BOSTON);
+    await settled();
+    listeners[moment]();
+    const before = server.requests.length;
+    act(BOSTON);
+    await settled();
+    assert.equal(server.requests.length, before + 1, moment);
+    state.pending = null;
+  }
 });
 
 test("where the server gives none, the click asks itself", async () => {
