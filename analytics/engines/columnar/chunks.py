@@ -88,7 +88,7 @@ def row_type(count: int) -> str:
 
 
 def rows_where(filters: Sequence[Callable[[slice], np.ndarray]], window: slice) -> np.ndarray:
-    """The rows of a window that pass all filters, ascending. A filter tells for a slice of rows which of them pass."""
+    """The rows of a window that pass all filters, ascending. A filter says of a slice of rows which of them pass."""
     kind = row_type(window.stop)
 
     def passing(part: slice) -> np.ndarray:

@@ -12,7 +12,8 @@ from analytics.engines.columnar.chunks import take
 from analytics.engines.columnar.dimensions import Dimension, dimension_of
 from analytics.engines.columnar.entities import entities, lines_of_customers, order_numbers, products_of_orders
 from analytics.engines.columnar.measures import order_sums
-from analytics.engines.columnar.rows import EARLIEST, LATEST, Rows, Selector
+from analytics.engines.columnar.rows import Rows
+from analytics.engines.columnar.selector import EARLIEST, LATEST, Selector
 from analytics.engines.common.derived import (
     AS_OF,
     SIZED,

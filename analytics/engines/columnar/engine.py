@@ -19,9 +19,11 @@ from analytics.engines.columnar.grouping import Grouping
 from analytics.engines.columnar.measures import orders
 from analytics.engines.columnar.plan import Plan, frame_of
 from analytics.engines.columnar.plan import columns as planned_columns
-from analytics.engines.columnar.rows import ALWAYS, LATEST, Mask, Rows, Selector
+from analytics.engines.columnar.rows import Rows
+from analytics.engines.columnar.selector import ALWAYS, LATEST, Mask, Selector
 from analytics.engines.common.cubes import Filters
 from analytics.engines.common.derived import HISTORICAL
+from analytics.engines.common.dimensions import days_in
 from analytics.engines.common.lists import by_whole_orders
 from analytics.engines.common.stored_engine import StoredEngine
 from analytics.errors import NotInData
@@ -117,7 +119,7 @@ class ColumnarEngine(StoredEngine):
 
     def _counted(self, by: tuple[str, ...], selection: Resolved) -> Grouping | None:
         """The grouping of the orders over which distinct orders and customers are counted without reading lines; None
-        where they are counted by what lines tell."""
+        where counting them takes the lines."""
         by_lines = any(d.level == "line" for d in self._dimensions(by, selection))
         return None if by_lines else self._grouped(by, selection, counted=True)
 
@@ -185,7 +187,7 @@ class ColumnarEngine(StoredEngine):
         if self._selector.visible:
             return None
         as_of = selection.span.end
-        days = self._selector.days_of(selection.span)
+        days = days_in(self.data, selection.span)
         return Filters(self.data, selection.clauses, lambda name: self._dimension(name, as_of), days)
 
     def entities(self, level: Literal["customer", "order"], selection: Resolved) -> Entities:

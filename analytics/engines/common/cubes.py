@@ -33,7 +33,11 @@ def cube_of(data: StoredDataset, dimensions: Sequence[Domain]) -> str | None:
 
 
 class Filters(Generic[D]):
-    """The clauses of a selection as tables, for the days of a range of the data."""
+    """The clauses of a selection as tables, for the days of a range of the data.
+
+    span: the days of the range, counted from the data's first. dimensions: those of the clauses. of_lines: whether each
+    clause keeps or drops an order line by itself, none as part of a whole order. days: for each day of the span,
+    whether the clauses keep it; None where all are kept."""
 
     def __init__(
         self, data: StoredDataset, clauses: Sequence[Clause], dimension: Callable[[str], D], span: slice
@@ -76,8 +80,10 @@ def summed(
 ) -> np.ndarray | None:
     """A measure per code of `by` (one number without it) over the range of the filters, in stored units, from the cubes
     of `field`; None where they do not hold it."""
-    cube = _cube(data, measure, field) if measure.cube else None
-    if cube is None or field is None or not filters.of_lines:
+    if field is None or not measure.cube or not filters.of_lines:
+        return None
+    cube = data.cube(field, stored_name(data, measure))
+    if cube is None:
         return None
     part = cube[filters.span]
     if filters.days is not None:
@@ -102,13 +108,9 @@ def buyers(data: StoredDataset, measure: Measure, by: Domain | None, filters: Fi
     return np.array([data.facts.buyers]) if measure.name == "customers" and everything else None
 
 
-def _cube(data: StoredDataset, measure: Measure, field: str | None) -> np.ndarray | None:
-    """The cube of a measure by a field. Where all lines are sales, sums over sales are stored as sums over all."""
-    return None if field is None else data.cube(field, stored_name(data, measure))
-
-
 def stored_name(data: StoredDataset, measure: Measure) -> str:
-    """The measure as whose sums its own are stored: where all lines are sales, the one over all lines."""
+    """The measure under whose name the sums of one are stored, "" where they are not: where all lines are sales, sums
+    over sales are those over all lines."""
     if measure.kind == "sum" and "sale" in measure.conditions and data.facts.all_sale:
         return stored_sum(measure.line_sum.without("sale"))
     return measure.name

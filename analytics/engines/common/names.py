@@ -1,4 +1,4 @@
-"""Names that stand beside codes: product_name beside product, customer_name beside customer."""
+"""Names that belong to codes: product_name to product, customer_name to customer."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class StoredEngine(Engine):
         if policy:  # a table that the policy cannot limit is left out; session measures are then blank
             tables = self._schema.tables
             limited = tuple(name for name in tables if name == "sessions" or self._can_limit(name))
-            # `single` is counted over all rows, of which a policy tells nothing.
+            # `single` is counted over all rows, some of which a policy hides.
             self._schema = replace(self._schema, tables=limited, single=frozenset())
         self._inner: LruCache[Self] = LruCache(16)
         self._names: LruCache[CodeNames] = LruCache(len(NAMES))
@@ -288,5 +288,5 @@ def with_derived(data: StoredDataset) -> Schema:
 
 
 def _has_one(texts: Dictionary) -> bool:
-    """Whether there is one text at most besides "", which stands for a missing one."""
+    """Whether there is one text at most other than "", which stands for a missing one."""
     return len(texts) < 2 or (len(texts) == 2 and "" in map(str, texts.texts))
