@@ -21,7 +21,8 @@ from analytics.loading.guessing import known_toml
 from analytics.loading.guessing.guess import guess
 from analytics.loading.ingest import ingest
 from analytics.loading.lines.fingerprints import is_in, repeated, row_fingerprints, text_fingerprints
-from analytics.loading.lines.spool import Spool, _Dictionary, _put_distinct
+from analytics.loading.lines.spool import Spool
+from analytics.loading.lines.spooled_columns import SpooledTexts, put_distinct
 from analytics.loading.reading import delimited, parquet, sources, text_stream
 from analytics.loading.reading.workbooks import xlsx_cells
 from analytics.loading.spec import Source
@@ -230,8 +231,8 @@ def test_fingerprints_tell_texts_apart(texts: list[str]) -> None:
     assert prints.tolist() == alone, "whatever texts are in the same array"
     assert is_in(prints, repeated(prints)).tolist() == [texts.count(t) > 1 for t in texts]
     with tempfile.TemporaryDirectory() as folder:
-        found = _Dictionary(Path(folder) / "texts")
-        positions = _put_distinct(pa.chunked_array([pa.array(texts, pa.large_string())]), found)
+        found = SpooledTexts(Path(folder) / "texts")
+        positions = put_distinct(pa.chunked_array([pa.array(texts, pa.large_string())]), found)
         distinct = found.read()
     assert distinct.to_pylist() == list(dict.fromkeys(texts))
     assert [distinct[int(p)].as_py() for p in positions] == texts
@@ -257,7 +258,7 @@ def test_dictionaries_of_many_blocks_become_one(monkeypatch: pytest.MonkeyPatch)
     chance = np.random.default_rng(3)
     texts = [[f"w{i}" for i in chance.integers(0, 50, n)] for n in (7, 0, 30, 1)]
     for many in (0, 10**6):
-        monkeypatch.setattr("analytics.loading.lines.spool.MANY_TEXTS", many)
+        monkeypatch.setattr("analytics.loading.lines.spooled_columns.MANY_TEXTS", many)
         with Spool() as spool:
             for block in texts:
                 spool.add({"product": pa.array(block, pa.string()).dictionary_encode()}, len(block))
