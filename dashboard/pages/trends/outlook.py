@@ -1,4 +1,4 @@
-"""Trends: how the business moves through time."""
+"""Why it changed, what was unusual and what comes next: charts of the Trends page."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ from typing import Any
 
 from analytics.answer import Answer
 from analytics.language import N_, _
-from analytics.metrics import METRICS, labels, offered
-from analytics.questions import outlook, trends
-from analytics.questions.targets.target import of_time
+from analytics.metrics import METRICS, labels
+from analytics.questions import outlook
 from dashboard.chart import Chart, Explanation, Option, dimension_option, each_itself, metric_option
 from dashboard.components.comparison import Column, comparison
 from dashboard.context import Context
-from dashboard.figures.marks import bars, grids, series
+from dashboard.figures.marks import grids
 from dashboard.figures.topics import outlook as outlook_figures
 from dashboard.figures.topics.waterfall import waterfall
 from dashboard.pages.options import own_of_orders
-from dashboard.pages.overview import breakdown, breakdown_over_time, revenue_by_weekday_hour, revenue_over_time
-from dashboard.screens import Page, Tab
-
-_METRIC = metric_option(offered("trend"))
 
 _MIX_AND_RATE = (
     Column("rate_base", N_("Before"), "money"),
@@ -52,8 +47,8 @@ _RULES = (
 
 def _alert_grid(answer: Answer, context: Context) -> dict[str, Any]:
     results = zip(answer.frame["fired"], answer.frame["tested"], strict=True)
-    told = [_tried(int(fired), int(tested)) for fired, tested in results]
-    return grids.grid(answer.frame.assign(sentence=told), _RULES, context.formats, _rule_label)
+    sentences = [_tried(int(fired), int(tested)) for fired, tested in results]
+    return grids.grid(answer.frame.assign(sentence=sentences), _RULES, context.formats, _rule_label)
 
 
 def _tried(fired: int, tested: int) -> str:
@@ -68,123 +63,6 @@ def _tried(fired: int, tested: int) -> str:
 def _rule_label(field: str, value: Any) -> str:
     return str(METRICS[value].label) if field == "metric" else str(value)
 
-
-growth_over_time = Chart(
-    name="growth_over_time",
-    title=N_("Growth"),
-    question=N_("How much did each period grow over the one before?"),
-    compute=trends.growth_over_time,
-    draw=series.growth,
-    columns=("period", "revenue", "previous", "growth", "days", "period_days"),
-    options=(_METRIC,),
-    emits=("period",),
-    explanation=Explanation(
-        N_(
-            "The change of the metric against the period before, in %. Incomplete periods, and those that "
-            "follow one which the data cover only in part, have no growth rate."
-        )
-    ),
-    units={"growth": "percent", "previous": "money"},
-)
-orders_over_time = Chart(
-    name="orders_over_time",
-    title=N_("Orders over time"),
-    question=N_("How many orders came in?"),
-    compute=partial(trends.over_time, metric="orders"),
-    draw=series.metric_over_time,
-    targets=of_time,
-    columns=("period", "orders", "days", "period_days", "base_period", "base_orders"),
-    emits=("period",),
-    explanation=Explanation(N_("The number of different orders with a sale line in each period.")),
-)
-aov_over_time = Chart(
-    name="aov_over_time",
-    title=N_("Average order value"),
-    question=N_("How much is an order worth?"),
-    compute=partial(trends.over_time, metric="aov"),
-    draw=series.metric_over_time,
-    targets=of_time,
-    columns=("period", "aov", "days", "period_days", "base_period", "base_aov"),
-    emits=("period",),
-    explanation=Explanation(
-        N_(
-            "Revenue of the period / number of orders in the period. The dashed line is the same ratio over the "
-            "whole range."
-        )
-    ),
-)
-orders_by_hour = Chart(
-    name="orders_by_hour",
-    title=N_("Orders by hour"),
-    question=N_("At what time do people order?"),
-    compute=trends.by_hour,
-    draw=bars.columns,
-    columns=("hour", "orders", "share"),
-    emits=("hour",),
-    needs=frozenset({"hour"}),
-    explanation=Explanation(N_("The number of different orders per hour of the day, in the data set's time zone.")),
-)
-orders_by_part_of_day = Chart(
-    name="orders_by_part_of_day",
-    title=N_("Orders by time of day"),
-    question=N_("Morning, afternoon or evening?"),
-    compute=trends.by_part_of_day,
-    draw=bars.columns,
-    columns=("part_of_day", "orders", "revenue", "aov", "share"),
-    emits=("part_of_day",),
-    needs=frozenset({"part_of_day"}),
-    explanation=Explanation(
-        N_("Night is 00:00–05:59, morning 06:00–11:59, afternoon 12:00–17:59, evening 18:00–23:59.")
-    ),
-)
-year_over_year = Chart(
-    name="year_over_year",
-    grain="month",
-    title=N_("Year over year"),
-    question=N_("How does each year compare, month by month?"),
-    compute=trends.year_over_year,
-    draw=series.years,
-    columns=("year", "month", "revenue", "days", "period_days"),
-    options=(_METRIC,),
-    lines=False,
-    explanation=Explanation(
-        N_(
-            "Every year of the data up to the end of the range, month by month; filters apply. Open circles are "
-            "incomplete months."
-        )
-    ),
-)
-seasonality = Chart(
-    name="seasonality",
-    months=12,
-    title=N_("Seasonal pattern"),
-    question=N_("Which time of the year sells best?"),
-    compute=trends.seasonality,
-    draw=bars.columns,
-    columns=("month", "revenue", "days", "share", "per_day", "index"),
-    options=(dimension_option("month", "quarter", texts={"month": N_("Month"), "quarter": N_("Quarter")}),),
-    emits=each_itself("by", "month", "quarter"),
-    explanation=Explanation(
-        N_(
-            "The share of revenue per month or quarter of the year within the range. Unless the range holds "
-            "whole years, some months count more often; the table has an index per day."
-        )
-    ),
-    units={"per_day": "money", "index": "ratio"},
-)
-conversion_over_time = Chart(
-    name="conversion_over_time",
-    title=N_("Conversion rate"),
-    question=N_("How many visits end in an order?"),
-    compute=partial(trends.over_time, metric="conversion_rate"),
-    draw=series.metric_over_time,
-    targets=of_time,
-    columns=("period", "conversion_rate", "days", "period_days", "base_period", "base_conversion_rate"),
-    emits=("period",),
-    needs=frozenset({"sessions"}),
-    lines=False,
-    explanation=Explanation(N_("Orders / sessions × 100. Blank under a filter that does not apply to sessions.")),
-)
 
 revenue_bridge = Chart(
     name="revenue_bridge",
@@ -326,42 +204,4 @@ alerts = Chart(
         to_do=N_("Relax a rule that fires all the time, and tighten one that never did."),
         computed=N_("The rules under [[alerts]] of the data set’s TOML file, under the filters of the page."),
     ),
-)
-
-PAGE = Page(
-    name="trends",
-    title=N_("Trends"),
-    icon="graph-up",
-    tabs=(
-        Tab(
-            "summary",
-            N_("Summary"),
-            (
-                ((revenue_over_time, 7), (growth_over_time, 5)),
-                ((orders_over_time, 6), (aov_over_time, 6)),
-                ((conversion_over_time, 12),),
-            ),
-        ),
-        Tab(
-            "why",
-            N_("Why"),
-            (
-                ((revenue_bridge, 7), (order_value_bridge, 5)),
-                ((breakdown, 5), (breakdown_over_time, 7)),
-                ((anomalies, 12),),
-                ((alerts, 12),),
-            ),
-        ),
-        Tab(
-            "seasonality",
-            N_("Seasonality"),
-            (
-                ((year_over_year, 7), (seasonality, 5)),
-                ((orders_by_hour, 8), (orders_by_part_of_day, 4)),
-                ((revenue_by_weekday_hour, 12),),
-            ),
-        ),
-        Tab("forecast", N_("Forecast"), (((forecast, 12),),)),
-    ),
-    topic="time",
 )
