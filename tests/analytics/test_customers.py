@@ -19,7 +19,7 @@ from analytics.errors import NotInData
 from analytics.methods.customers import rfm
 from analytics.profile import Profile
 from analytics.questions.customers import buyers as customers
-from analytics.questions.customers import segments
+from analytics.questions.customers import concentration, segments
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 
@@ -83,7 +83,7 @@ REVENUE = [
 
 def test_pareto_of_atliq(real: Real) -> None:
     atliq = real("atliq")
-    answer = customers.customer_pareto(atliq, all_of(atliq), {})
+    answer = concentration.customer_pareto(atliq, all_of(atliq), {})
     frame = answer.frame
     assert frame["revenue"].tolist() == REVENUE
     assert (frame["customer"][0], frame["customer_name"][0]) == ("Cus006", "Electricalsara Stores")
@@ -296,7 +296,7 @@ def test_ranking_of_the_nasty_company() -> None:
 
 def test_pareto_leaves_out_who_has_more_refunded_than_bought() -> None:
     engine = engine_of(companies.nasty())
-    answer = customers.customer_pareto(engine, all_of(engine), {})
+    answer = concentration.customer_pareto(engine, all_of(engine), {})
     assert {"Çelik", "名前"} & set(answer.frame["customer"]) == set()
     assert answer.frame["cumulative_share"].iloc[-1] == pytest.approx(100)
     assert re.match(r"\d+ of \d+ customers bring 80 %\.", answer.notes[0]), "one per cent of few is nobody"
@@ -323,7 +323,7 @@ def test_ties_stand_in_the_order_of_ids() -> None:
     ]
     engine = engine_of(companies.Tables(companies.frame(rows)))
     assert customers.customer_ranking(engine, all_of(engine), {}).frame["customer"].tolist() == ["Ana", "Bo", "zoë"]
-    pareto = customers.customer_pareto(engine, all_of(engine), {}).frame
+    pareto = concentration.customer_pareto(engine, all_of(engine), {}).frame
     assert pareto["customer"].tolist() == ["Ana", "Bo", "zoë"]
     grid = segments.rfm_scatter(engine, all_of(engine), {}).frame
     assert grid["f"].nunique() == 1  # equal values share a score
@@ -332,14 +332,14 @@ def test_ties_stand_in_the_order_of_ids() -> None:
 def test_one_row() -> None:
     engine = engine_of(companies.one_row())
     everything = all_of(engine)
-    assert customers.customer_pareto(engine, everything, {}).frame["cumulative_share"].tolist() == [100]
+    assert concentration.customer_pareto(engine, everything, {}).frame["cumulative_share"].tolist() == [100]
     assert customers.customers_by_orders(engine, everything, {}).frame["customers"].tolist() == [1]
     assert segments.rfm_segments(engine, everything, {}).frame["customers"].tolist() == [1]
     assert value_of(customers.customer_kpis(engine, everything, {}).frame, "repeat_rate") == 0
 
 
 QUESTIONS = (
-    customers.customer_pareto,
+    concentration.customer_pareto,
     customers.customer_ranking,
     customers.spending_and_aov,
     customers.order_frequency,

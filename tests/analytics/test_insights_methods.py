@@ -20,7 +20,8 @@ from analytics.insights.words import PLAIN, PlainWords
 from analytics.profile import Profile
 from analytics.questions import operations, outlook
 from analytics.questions.customers.models import learn, models_of
-from analytics.questions.customers.prospects import people_ahead, prospects, rfm_migration
+from analytics.questions.customers.prospects import people_ahead, prospects
+from analytics.questions.customers.segments import rfm_migration
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables, frame
 from tests.analytics.simulated_series import KINDS, made

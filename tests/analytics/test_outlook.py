@@ -14,7 +14,7 @@ from analytics.errors import NotEnoughData, NotInData, UnknownName
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.groups import lapsing
 from analytics.questions import outlook
-from analytics.questions.customers import prospects
+from analytics.questions.customers import concentration, prospects, segments
 from analytics.selection import Selection
 from analytics.store import in_memory
 from analytics.store import open as open_store
@@ -240,14 +240,14 @@ def test_few_customers_get_a_plan_without_expectations(store: Path, sources: Pat
 
 def test_what_hangs_on_the_largest(store: Path, sources: Path) -> None:
     engine = ColumnarEngine(open_store(store, "atliq"))
-    answer = prospects.concentration(*asked(engine, ""), {})
+    answer = concentration.concentration(*asked(engine, ""), {})
     shares = answer.frame.set_index("n")["lost_share"]
     assert shares[1] == pytest.approx(31.65, abs=0.005)  # report 3: Cus006
     assert shares[3] == pytest.approx(68.5, abs=0.05)  # report 3: the top three
 
 
 def test_moves_between_segments_count_everybody_at_either_moment(demo: ColumnarEngine) -> None:
-    frame = prospects.rfm_migration(*asked(demo), {}).frame
+    frame = segments.rfm_migration(*asked(demo), {}).frame
     first = lines_of(demo, "range=2024-01-01..2025-01-01")
     second = lines_of(demo, "range=2025-01-01..2026-01-01")
     bought = [set(x.loc[(x["customer"] != "") & (x["amount"] >= 0), "customer"]) for x in (first, second)]
@@ -256,6 +256,6 @@ def test_moves_between_segments_count_everybody_at_either_moment(demo: ColumnarE
 
 
 def test_the_note_on_moves_writes_its_amount_as_money(demo: ColumnarEngine) -> None:
-    answer = prospects.rfm_migration(*asked(demo), {})
+    answer = segments.rfm_migration(*asked(demo), {})
     left = answer.frame[answer.frame["moved"].isin(["down", "gone"])]
     assert f"fell or left had spent ${left['monetary_then'].sum():,.0f};" in answer.notes[1]

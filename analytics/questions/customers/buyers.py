@@ -1,4 +1,4 @@
-"""Who buys: how many, how much each, how concentrated, how often, what, and which groups of them.
+"""Who buys: how many, how much each, how often, what, and which groups of them.
 
 Orders without a customer are left out of every customer question; customer_kpis counts them.
 """
@@ -16,15 +16,12 @@ from analytics.calendar import ONE_DAY, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
 from analytics.language import N_
-from analytics.methods.commerce import concentration
 from analytics.metrics import METRICS, available
-from analytics.questions.overview import change, direction, left_out, under_product_filter
+from analytics.questions.overview import change, direction, under_product_filter
 from analytics.questions.trends import partly
 from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
 
-TOPS = (1, 3, 10)
-MANY = 50  # customers from which on a per cent of them is more than one or two people
 FIGURES = ("revenue_per_customer", "orders_per_customer", "repeat_rate")
 GROUP_METRICS = (
     "revenue",
@@ -126,46 +123,6 @@ def with_names(engine: Engine, selection: Resolved, frame: pd.DataFrame) -> pd.D
 def named(engine: Engine) -> bool:
     """Whether the data name customers, each always by the same name."""
     return "customer_name" in engine.schema and engine.schema["customer_name"].level == "customer"
-
-
-def customer_pareto(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """On how few customers does revenue (or profit: option `metric`) hang? Grain: one row per customer, most first
-    (ties by id).
-
-    Columns: customer, customer_name (where given), the metric, share and cumulative_share (% of the metric of those
-    shown), rank, cumulative_customers (% of customers so far), abc (A makes 80 %, B 95 %; who crosses the line
-    belongs to the upper class). Customers with more refunded than bought, or served at a loss, are left out and
-    counted. The notes say what the top 1, 3, 10 and the top fifth bring. more["top"]: top n or top % of customers
-    and their share. Method: concentration.py.
-    """
-    metric = options.get("metric") or "revenue"
-    frame, notes = by_customer(engine, selection, [metric], metric)
-    values = pd.Series(frame[metric].to_numpy(float), index=pd.RangeIndex(len(frame)))
-    found = concentration.pareto(values)
-    figures = concentration.concentration(values)
-    out = frame.loc[found.index].reset_index(drop=True)
-    for name in ("share", "cumulative_share", "rank"):
-        out[name] = found[name].to_numpy()
-    out["cumulative_customers"] = found["cumulative_entities"].to_numpy()
-    out["abc"] = found["abc"].to_numpy()
-    top = pd.DataFrame({"customers": [n for n in TOPS if n < len(out)]})
-    top["share"] = [out["cumulative_share"].iloc[n - 1] for n in top["customers"]]
-    if figures.value > 0 and len(out) > 1:
-        counted = {"few": figures.entities_for_80, "customers": len(out)}
-        said = (
-            N_(
-                "The top 20 % of customers bring {top} %; {few} of {customers:customer|customers} bring 80 %.",
-                top=round(figures.top_20, 1),
-                **counted,
-            )
-            if len(out) >= MANY
-            else N_("{few} of {customers:customer|customers} bring 80 %.", **counted)
-        )
-        notes = (said, *notes)
-    if figures.negative:
-        lost = engine.profile.amount(float(values[values < 0].sum()))
-        notes += (left_out(figures.negative, "customers", metric, lost),)
-    return Answer(out, notes, {"top": top})
 
 
 def customer_ranking(engine: Engine, selection: Resolved, options: Options) -> Answer:

@@ -14,15 +14,12 @@ from analytics.calendar import TimeRange, day_label
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
 from analytics.language import N_, english
-from analytics.methods.commerce.concentration import concentration as concentration_of
-from analytics.methods.commerce.concentration import if_top_leave
-from analytics.methods.customers import rfm
 from analytics.methods.customers.clv import MeanSpend, PurchaseModel, customer_values, summary
 from analytics.methods.customers.rfm import NOT_LATE, ON_TIME
 from analytics.methods.customers.season import SeasonClock
 from analytics.methods.customers.season_fit import FEWEST_MONTHS
 from analytics.profile import Profile
-from analytics.questions.customers.buyers import MANY, with_names
+from analytics.questions.customers.buyers import with_names
 from analytics.questions.customers.models import CustomerModels, learn, models_of, purchases_of
 from analytics.questions.customers.segments import ACTIONS, POLICIES, newly_lapsing, scored
 from analytics.runtime.lru import LastOf
@@ -31,10 +28,9 @@ from analytics.selection import Clause, Resolved
 
 WEEKS = 52  # horizon of customer value
 DISCOUNT = 10.0  # yearly discount in %
-SOON = 13  # weeks ahead for "likely to buy"
+SOON = 13  # weeks within which somebody is "likely to buy"
 LEAST_LOSS = 0.01  # of the value on schedule: what less silence has cost says nothing about the customer
 NOBODY_LATE = N_("No customer has been silent for longer than is usual for this customer.")
-TOPS = (1, 3, 5, 10, 20, 50, 100)
 _OF_PEOPLE = [
     "customer",
     "rfm_segment",
@@ -49,7 +45,6 @@ _OF_PEOPLE = [
     "at_stake",
     "to_win",
 ]
-
 
 _remembered: LastOf[tuple[pd.DataFrame, CustomerModels]] = LastOf(POLICIES)
 
@@ -75,8 +70,8 @@ def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd
         raise NotEnoughData(N_(models.refused), where=N_("Customer value"), hint=N_("A longer history is needed."))
     lines = purchases_of(engine, selection)
     history = summary(*lines, models.season)
-    ahead = models.season.weeks_after(lines[3], WEEKS)
-    values = customer_values(history, models.purchases, models.spend, ahead, DISCOUNT)
+    next_year = models.season.weeks_after(lines[3], WEEKS)
+    values = customer_values(history, models.purchases, models.spend, next_year, DISCOUNT)
     people = values[["expected_purchases", "value"]]
     if models.calibration is not None:
         weeks = models.season.weeks_after(lines[3], SOON)
@@ -175,8 +170,7 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     value) and to_win (at_stake × likely_to_buy: what is at stake and not yet lost). Who came once has no interval, and
     is not listed. The probability is the conditional expectation calibrated on the last 13 weeks, not P(alive), which
     calls every one-time buyer alive. A rank, not a verdict: it says who is likelier than whom. Raises NotEnoughData
-    where the models cannot be fitted or the rehearsal of the last 13 weeks
-    failed. Methods: clv.py, churn.py.
+    where the models cannot be fitted or the rehearsal of the last 13 weeks failed. Methods: clv.py, churn.py.
     """
     people, fitted = people_ahead(engine, selection, models, named=True)
     if people.empty:
@@ -186,32 +180,31 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
             N_(fitted.uncalibrated), where=N_("Customers at risk"), hint=N_("A longer history is needed.")
         )
     people["to_win"] = people["at_stake"] * people["likely_to_buy"] / 100
-    everybody = len(people)
-    new = options.get("who") == "new"
-    late = people.iloc[:0] if new else people[people["at_stake"] > 0]
-    came = _came_to_lapse(engine, selection, people) if late.empty else late
-    people = came if new or late.empty else late
+    late = people[people["at_stake"] > 0]
+    only_new = options.get("who") == "new"
+    new = only_new or late.empty
+    shown = _came_to_lapse(engine, selection, people) if new else late
     by = ["to_win", "at_stake", "monetary", "customer"]
-    people = people.sort_values(by, ascending=[False, False, False, True], ignore_index=True)
-    frame = with_names(engine, selection.to_date, people[_OF_PEOPLE])
-    since = N_(
-        "{late:good customer has|good customers have} been lapsing since {day}: silent for long now, not before.",
-        late=len(came),
-        day=day_label(selection.span.start),
-    )
+    shown = shown.sort_values(by, ascending=[False, False, False, True], ignore_index=True)
+    frame = with_names(engine, selection.to_date, shown[_OF_PEOPLE])
     if frame.empty:
         return Answer(frame)
-    if new:
-        return Answer(frame, (since, *_notes(fitted, engine.profile, selection)))
-    if late.empty:
-        return Answer(frame, (NOBODY_LATE, since, *_notes(fitted, engine.profile, selection)))
-    told = N_(
-        "{late} of {customers:customer|customers} {late:?has|have} lapsed: silent for unusually long, and not among "
-        "the two fifths who bought last.",
-        late=len(frame),
-        customers=everybody,
+    counted = (
+        N_(
+            "{late:good customer has|good customers have} been lapsing since {day}: silent for long now, not before.",
+            late=len(frame),
+            day=day_label(selection.span.start),
+        )
+        if new
+        else N_(
+            "{late} of {customers:customer|customers} {late:?has|have} lapsed: silent for unusually long, and not "
+            "among the two fifths who bought last.",
+            late=len(frame),
+            customers=len(people),
+        )
     )
-    return Answer(frame, (told, *_notes(fitted, engine.profile, selection)))
+    nobody = (NOBODY_LATE,) if new and not only_new else ()
+    return Answer(frame, (*nobody, counted, *_notes(fitted, engine.profile, selection)))
 
 
 def _came_to_lapse(engine: Engine, selection: Resolved, people: pd.DataFrame) -> pd.DataFrame:
@@ -251,86 +244,6 @@ def action_plan(engine: Engine, selection: Resolved, options: Options, models: A
     frame = frame.iloc[np.argsort([list(ACTIONS).index(s) for s in frame["rfm_segment"]])].reset_index(drop=True)
     frame.insert(1, "action", [english(ACTIONS[s]) for s in frame["rfm_segment"]])
     return Answer(frame, notes)
-
-
-def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Who moved between segments? Grain: one row per pair of segments that occurs, then → now, with the cut points of
-    then.
-
-    Two windows of equal length up to the end of the range: the longest of 12, 6 or 3 months of which the data hold two.
-    Columns: segment_then, segment_now, moved (up, down, same, new, gone), customers, monetary_then, monetary_now
-    (money). more["windows"]: months, the length of each, and both as ranges (before, after). Raises NotEnoughData where
-    the data do not hold two windows of three months, or nobody bought in the first. Method: rfm.py.
-    """
-    end = selection.span.end
-    calendar = selection.calendar
-    month = calendar.floor(np.array([end]), "month")[0]
-    for months in (12, 6, 3):
-        middle = calendar.next(month, "month", -months)
-        start = calendar.next(month, "month", -2 * months)
-        if start >= selection.bounds.start:
-            break
-    else:
-        raise NotEnoughData(N_("The data must hold two periods of three months before the end of the range."))
-    before = TimeRange(start, middle)
-    after = TimeRange(middle, month)
-    then, now = (_facts(engine, selection.at(span)) for span in (before, after))
-    if then.empty:
-        raise NotEnoughData(N_("Nobody bought in the earlier of the two periods."))
-    frame = rfm.migration(then, now, middle, month)
-    fell = frame["moved"].isin(["down", "gone"])
-    rose = frame["moved"].isin(["up", "new"])
-    notes = (
-        N_(
-            "The {months:month|months} up to {after} compared with the {months} up to {before}, scored alike.",
-            months=months,
-            after=day_label(after.last),
-            before=day_label(before.last),
-        ),
-        N_(
-            "Those who fell or left had spent {fell}; those who rose or are new spent {rose}.",
-            fell=engine.profile.amount(frame.loc[fell, "monetary_then"].sum(), whole=True),
-            rose=engine.profile.amount(frame.loc[rose, "monetary_now"].sum(), whole=True),
-        ),
-    )
-    windows = {"months": [months], "before": [str(before)], "after": [str(after)]}
-    return Answer(frame, notes, {"windows": pd.DataFrame(windows)})
-
-
-def _facts(engine: Engine, selection: Resolved) -> pd.DataFrame:
-    found = engine.entities("customer", selection)
-    frame = found.frame("code", "orders", "revenue", "last").rename(
-        columns={"orders": "frequency", "revenue": "monetary"}
-    )
-    return frame[frame["frequency"] > 0].set_index("code")
-
-
-def concentration(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How much hangs on how few, and what if they left? Grain: one row per n of largest customers.
-
-    Columns: n, lost and kept (money), lost_share (%), gini (0–1) and hhi (0–10,000) of those who would stay. The notes
-    say both of all customers, the shares of the top 1, 10 and 20 %, and how many make 80 %. Arithmetic, not a forecast:
-    nobody takes their place. Method: concentration.py.
-    """
-    found = engine.entities("customer", selection)
-    values = pd.Series(found.columns["revenue"])
-    if not (values > 0).any():
-        return Answer(pd.DataFrame({"n": [], "lost": []}))
-    now = concentration_of(values)
-    frame = if_top_leave(values, [n for n in TOPS if n < len(values)]).reset_index().rename(columns={"left": "kept"})
-    counted = {"few": now.entities_for_80, "customers": now.entities}
-    note = (
-        N_(
-            "The top 1 % of customers bring {top_1} %, the top 10 % {top_10} %; "
-            "{few} of {customers:customer|customers} bring 80 %.",
-            top_1=round(now.top_1, 1),
-            top_10=round(now.top_10, 1),
-            **counted,
-        )
-        if now.entities >= MANY
-        else N_("{few} of {customers:customer|customers} bring 80 %.", **counted)
-    )
-    return Answer(frame, (note,))
 
 
 def _notes(models: CustomerModels, profile: Profile, selection: Resolved, *, soon: bool = True) -> tuple[str, ...]:

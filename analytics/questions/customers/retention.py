@@ -86,10 +86,9 @@ def cohort_retention(engine: Engine, selection: Resolved, options: Options) -> A
 
     Columns: first_order_month, months_later, customers (distinct, who bought in that month), cohort_size, rate (%).
     Cohorts are those that begin in the range (where none does, all that began before its end), watched up to its end;
-    a month that the data or the range do not fill
-    is blank. Filters limit both: the size is the cohort's customers with any order inside the filters, so month 0 is
-    below 100 % where their first order lay outside. more["average"]: k, customers, returned, rate over all cohorts
-    observed at k. Source: cohorts.py.
+    a month that the data or the range do not fill is blank. Filters limit both: the size is the cohort's customers with
+    any order inside the filters, so month 0 is below 100 % where their first order lay outside. more["average"]: k,
+    customers, returned, rate over all cohorts observed at k. Source: cohorts.py.
     """
     counts = cohort_counts(engine, selection)
     notes: list[str] = []

@@ -1,7 +1,7 @@
 """Customers by what they were worth so far, and by recency, frequency and money.
 
-All of it looks at whole lives: histories from the first order up to the end of the range, whatever the range's start.
-Filters choose which customers are counted; they never move a customer to another tier or segment.
+All but `rfm_migration` looks at whole lives: histories from the first order up to the end of the range, whatever the
+range's start. Filters choose which customers are counted; they never move a customer to another tier or segment.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
-from analytics.calendar import day_label
+from analytics.calendar import TimeRange, day_label
 from analytics.engines.base import Engine
 from analytics.engines.common.derived import tier_limits
+from analytics.errors import NotEnoughData
 from analytics.language import N_
 from analytics.methods.customers import rfm
 from analytics.questions.customers.buyers import with_names
@@ -191,6 +192,58 @@ def rfm_scatter(engine: Engine, selection: Resolved, options: Options) -> Answer
     )
     found = found.sort_values(["revenue", "customer"], ascending=[False, True], ignore_index=True)
     return Answer(with_names(engine, selection.to_date, found), _notes(engine, selection))
+
+
+def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Who moved between segments? Grain: one row per pair of segments that occurs, then → now, with the cut points of
+    then.
+
+    Two windows of equal length up to the end of the range: the longest of 12, 6 or 3 months of which the data hold two.
+    Columns: segment_then, segment_now, moved (up, down, same, new, gone), customers, monetary_then, monetary_now
+    (money). more["windows"]: months, the length of each, and both as ranges (before, after). Raises NotEnoughData where
+    the data do not hold two windows of three months, or nobody bought in the first. Method: rfm.py.
+    """
+    end = selection.span.end
+    calendar = selection.calendar
+    month = calendar.floor(np.array([end]), "month")[0]
+    for months in (12, 6, 3):
+        middle = calendar.next(month, "month", -months)
+        start = calendar.next(month, "month", -2 * months)
+        if start >= selection.bounds.start:
+            break
+    else:
+        raise NotEnoughData(N_("The data must hold two periods of three months before the end of the range."))
+    before = TimeRange(start, middle)
+    after = TimeRange(middle, month)
+    then, now = (_so_far(engine, selection.at(span)) for span in (before, after))
+    if then.empty:
+        raise NotEnoughData(N_("Nobody bought in the earlier of the two periods."))
+    frame = rfm.migration(then, now, middle, month)
+    fell = frame["moved"].isin(["down", "gone"])
+    rose = frame["moved"].isin(["up", "new"])
+    notes = (
+        N_(
+            "The {months:month|months} up to {after} compared with the {months} up to {before}, scored alike.",
+            months=months,
+            after=day_label(after.last),
+            before=day_label(before.last),
+        ),
+        N_(
+            "Those who fell or left had spent {fell}; those who rose or are new spent {rose}.",
+            fell=engine.profile.amount(frame.loc[fell, "monetary_then"].sum(), whole=True),
+            rose=engine.profile.amount(frame.loc[rose, "monetary_now"].sum(), whole=True),
+        ),
+    )
+    windows = {"months": [months], "before": [str(before)], "after": [str(after)]}
+    return Answer(frame, notes, {"windows": pd.DataFrame(windows)})
+
+
+def _so_far(engine: Engine, selection: Resolved) -> pd.DataFrame:
+    found = engine.entities("customer", selection)
+    frame = found.frame("code", "orders", "revenue", "last").rename(
+        columns={"orders": "frequency", "revenue": "monetary"}
+    )
+    return frame[frame["frequency"] > 0].set_index("code")
 
 
 def _standing(frame: pd.DataFrame) -> pd.DataFrame:

@@ -44,7 +44,7 @@ PAGE = Page(
             N_("At risk"),
             (
                 ((prospects.churn_risk, 12),),
-                ((prospects.rfm_migration, 7), (prospects.concentration, 5)),
+                ((segments.rfm_migration, 7), (buyers.concentration, 5)),
             ),
         ),
         Tab(

@@ -7,6 +7,7 @@ from functools import partial
 from analytics.language import N_
 from analytics.metrics import labels, offered
 from analytics.questions.customers import buyers as customers
+from analytics.questions.customers import concentration as dependence
 from analytics.questions.customers import retention
 from dashboard.chart import ByOption, Chart, Explanation, Option, metric_option
 from dashboard.components.kpis import customer_cards
@@ -58,7 +59,7 @@ customer_pareto = Chart(
     name="customer_pareto",
     title=N_("Share of the best customers"),
     question=N_("How much revenue depends on a few customers?"),
-    compute=customers.customer_pareto,
+    compute=dependence.customer_pareto,
     draw=customer_figures.concentration,
     columns=(
         "customer",
@@ -82,6 +83,26 @@ customer_pareto = Chart(
         )
     ),
     units={"cumulative_share": "percent", "cumulative_customers": "percent", "rank": "count"},
+)
+concentration = Chart(
+    name="concentration",
+    title=N_("Without the largest customers"),
+    question=N_("What would be lost without the largest customers?"),
+    compute=dependence.concentration,
+    draw=bars.if_top_leave,
+    columns=("n", "lost", "kept", "lost_share", "gini", "hhi"),
+    needs=_CUSTOMER,
+    lines=False,
+    explanation=Explanation(
+        tells=N_("How much revenue would be left without the largest customers."),
+        how_sure=N_("Arithmetic, not a forecast: no other customers take their place."),
+        to_do=N_("Where a few customers bring in a large part, look after them personally and win others."),
+        computed=N_(
+            "Net revenue in the range without them. The Gini coefficient is 0 when all are equal and near 1 "
+            "when one has everything; HHI is the sum of squared shares in %."
+        ),
+    ),
+    units={"lost": "money", "kept": "money", "lost_share": "percent", "gini": "ratio", "hhi": "count", "n": "count"},
 )
 customer_ranking = Chart(
     name="customer_ranking",

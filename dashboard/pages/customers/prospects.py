@@ -14,7 +14,7 @@ from analytics.schema import VALUE_LABELS
 from dashboard.chart import Chart, Explanation, Option, dimension_option, each_itself
 from dashboard.components.comparison import Column, comparison
 from dashboard.context import Context
-from dashboard.figures.marks import bars, grids
+from dashboard.figures.marks import grids
 from dashboard.figures.topics import segments
 from dashboard.figures.topics.customers import called_by_name
 
@@ -194,51 +194,4 @@ churn_risk = Chart(
         "at_stake": "money",
         "to_win": "money",
     },
-)
-rfm_migration = Chart(
-    name="rfm_migration",
-    nothing=N_("No customer bought in both periods."),
-    title=N_("Moves between segments"),
-    question=N_("Which customers rose, fell or left?"),
-    compute=prospects.rfm_migration,
-    draw=segments.migration,
-    columns=("segment_then", "segment_now", "moved", "customers", "monetary_then", "monetary_now"),
-    needs=_CUSTOMER,
-    lines=False,
-    height=380,
-    explanation=Explanation(
-        tells=N_(
-            "Who rose, fell or left between two periods of equal length. Rows are the earlier period, columns "
-            "the later."
-        ),
-        how_sure=N_(
-            "Plain counts. Some customers always rise and fall by chance, above all those close to a limit: "
-            "compare both directions, and look first at moves over several segments."
-        ),
-        to_do=N_("Contact those who fell from the best segments; the note says what they spent before."),
-        computed=N_(
-            "Both periods are scored with the limits of the first, so that one customer’s rise is not another’s fall."
-        ),
-    ),
-    units={"monetary_then": "money", "monetary_now": "money", "customers": "count"},
-)
-concentration = Chart(
-    name="concentration",
-    title=N_("Without the largest customers"),
-    question=N_("What would be lost without the largest customers?"),
-    compute=prospects.concentration,
-    draw=bars.if_top_leave,
-    columns=("n", "lost", "kept", "lost_share", "gini", "hhi"),
-    needs=_CUSTOMER,
-    lines=False,
-    explanation=Explanation(
-        tells=N_("How much revenue would be left without the largest customers."),
-        how_sure=N_("Arithmetic, not a forecast: no other customers take their place."),
-        to_do=N_("Where a few customers bring in a large part, look after them personally and win others."),
-        computed=N_(
-            "Net revenue in the range without them. The Gini coefficient is 0 when all are equal and near 1 "
-            "when one has everything; HHI is the sum of squared shares in %."
-        ),
-    ),
-    units={"lost": "money", "kept": "money", "lost_share": "percent", "gini": "ratio", "hhi": "count", "n": "count"},
 )

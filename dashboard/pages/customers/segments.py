@@ -158,3 +158,30 @@ value_tiers = Chart(
     ),
     units={"revenue_share": "percent", "least": "money"},
 )
+rfm_migration = Chart(
+    name="rfm_migration",
+    nothing=N_("No customer bought in both periods."),
+    title=N_("Moves between segments"),
+    question=N_("Which customers rose, fell or left?"),
+    compute=segments.rfm_migration,
+    draw=segment_figures.migration,
+    columns=("segment_then", "segment_now", "moved", "customers", "monetary_then", "monetary_now"),
+    needs=_CUSTOMER,
+    lines=False,
+    height=380,
+    explanation=Explanation(
+        tells=N_(
+            "Who rose, fell or left between two periods of equal length. Rows are the earlier period, columns "
+            "the later."
+        ),
+        how_sure=N_(
+            "Plain counts. Some customers always rise and fall by chance, above all those close to a limit: "
+            "compare both directions, and look first at moves over several segments."
+        ),
+        to_do=N_("Contact those who fell from the best segments; the note says what they spent before."),
+        computed=N_(
+            "Both periods are scored with the limits of the first, so that one customer’s rise is not another’s fall."
+        ),
+    ),
+    units={"monetary_then": "money", "monetary_now": "money", "customers": "count"},
+)

@@ -15,8 +15,8 @@ from analytics.insights.claim import Claim, Value, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST, LEVEL, normal_p
 from analytics.questions.customers.models import CustomerModels
-from analytics.questions.customers.prospects import SOON, WEEKS, people_ahead, rfm_migration
-from analytics.questions.customers.segments import ACTIONS
+from analytics.questions.customers.prospects import SOON, WEEKS, people_ahead
+from analytics.questions.customers.segments import ACTIONS, rfm_migration
 from analytics.ranges import parse_span
 
 DEPENDENT = 20.0  # % of the expected value from one segment …
