@@ -9,7 +9,7 @@ nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -142,15 +142,7 @@ def _mark(action: Action) -> Selection:
     chart = action.chart()
     values = _texts(action.sent.get("values"))
     now, emitted = action.at_chart(chart)
-    if len(values) != len(emitted) or not emitted:
-        raise RequestError(
-            N_(
-                "{name} emits {emitted} values, {values} came.",
-                name=chart.name,
-                emitted=len(emitted),
-                values=len(values),
-            )
-        )
+    check_values(chart, emitted, values)
     selection = action.selection
     marked = dict(zip(emitted, values, strict=True))
     period = marked.pop("period", None)
@@ -312,6 +304,19 @@ def _option(action: Action) -> Selection:
 
 
 # --- reading
+def check_values(chart: Chart, emitted: Sequence[str], values: Sequence[str]) -> None:
+    """RequestError unless there is one value for each dimension that a mark of the chart emits."""
+    if len(values) != len(emitted) or not emitted:
+        raise RequestError(
+            N_(
+                "{name} has {emitted} values a mark, {values} came.",
+                name=chart.name,
+                emitted=len(emitted),
+                values=len(values),
+            )
+        )
+
+
 def period_span(period: str, selection: Resolved, others: tuple[Grain, ...] = ()) -> TimeRange:
     """The days of a period by the name that it has in frames: at the selection's grain, or else at one of the others.
     Raises RequestError where it is no period of the data."""

@@ -113,10 +113,9 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
     """What do buyers of one product also buy? Grain: one row another product in a joint order, highest rate first.
 
     The product is the option `product`, else that of `chosen_product`; filters on product, category and brand are left
-    out. Columns: product (the other), orders (that hold both), attach_rate (% of
-    the chosen one's orders that hold it), base_rate (% of all orders that hold it), lift, lift_multi, significant.
-    more["chosen"]: product, orders. Raises UnknownName for an option that the data do not have; a product without
-    orders in the selection gives no rows.
+    out. Columns: product (the other), orders (that hold both), attach_rate (% of the chosen one's orders that hold it),
+    base_rate (% of all orders that hold it), lift, lift_multi, significant. more["chosen"]: product, orders. Raises
+    UnknownName for an option that the data do not have; a product without orders in the selection gives no rows.
     """
     found = engine.baskets("product", selection.without(*engine.schema.product_levels))
     counts = np.asarray(found.matrix.sum(axis=0)).ravel()

@@ -76,7 +76,7 @@ def change_at(price: np.ndarray | float, effect: float) -> np.ndarray:
 
 
 def sampled_lines(engine: Engine, selection: Resolved) -> pd.DataFrame:
-    """Sale lines by which it is told how discounts are given: product, week, quantity, rate (% off). All of them or,
+    """Sale lines that show how discounts are given: product, week, quantity, rate (% off). All of them or,
     where there are more than SAMPLE, stretches from the whole range."""
     columns = ("product", "ordered_at", "quantity", "amount", "discount")
     page = engine.lines(selection, columns, (), 0, SAMPLE)

@@ -2,7 +2,7 @@
 
 gross sales − discounts − returns = net sales, which is the revenue of every other page; + shipping, duties, fees, taxes
 and tips = total sales. Gift cards sold and what a marketplace keeps stand below the total. Where the data set says that
-amounts contain the tax, the tax is told and not added.
+amounts contain the tax, the tax is named and not added.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer
     units = sold.reindex(counts.index).fillna(0.0).astype(float)
     daily = units / days if days else units * np.nan
     cover = commerce.stock_cover(counts.astype(float), daily)
-    out = recent.agg(lambda pieces: int((pieces <= 0).sum())).reindex(counts.index).fillna(0)
+    out = recent.agg(lambda on_hand: int((on_hand <= 0).sum())).reindex(counts.index).fillna(0)
     terms = _ordering(engine.table("stock"), last, counts)
     frame = pd.DataFrame(
         {
@@ -143,8 +143,8 @@ def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer
         .reset_index()
         .sort_values(["rank", "product"], na_position="last")
     )
-    told = N_("Counted on {day}; demand is that of the {days:day|days} before.", day=day_label(day), days=days)
-    notes.insert(0, told)
+    said = N_("Counted on {day}; demand is that of the {days:day|days} before.", day=day_label(day), days=days)
+    notes.insert(0, said)
     censored = int((frame["times_out"] > 0).sum())
     if censored:
         said = N_(

@@ -1,7 +1,7 @@
 """Suggestions: which products might be sold as a bundle, and what to show to who buys something.
 
 Both rest on joint orders that were observed. Neither is a measured effect: whether a bundle or a list sells more is
-told by trying it on some customers and not on others.
+only known after trying it on some customers and not on others.
 """
 
 from __future__ import annotations
@@ -88,15 +88,15 @@ def recommendations(engine: Engine, selection: Resolved, options: Options) -> An
     """What to show to who buys this, or to this customer? Grain: one row per product, best first; at most 20.
 
     For the option `customer` (or the only one that is filtered): what others bought with the products that the customer
-    bought in the range, without those. Else "bought with" the option `product`, else that of
-    `basket.chosen_product`. Learned from the orders of everybody in the range: filters on product, category, brand and
-    customer only choose for whom. Columns: product, because_of (the given product that speaks for it most), orders
-    (that hold both), confidence (% of the orders with because_of that hold it: for several given products their sum
-    ranks), popularity (% of all orders that hold it), popularity_rank, lift and significant (labels that never rank;
-    significant as in `basket.pairs`, of this product and because_of). Pairs of fewer than 10 joint orders say nothing.
-    The notes set the lists against merely showing what sells best, on orders set aside. more["given"]: product (the
-    given ones). A customer or product without orders in the range gives no rows.
-    Raises UnknownName for an option that the data do not have. Source: recommend.py.
+    bought in the range, without those. Else "bought with" the option `product`, else that of `basket.chosen_product`.
+    Learned from the orders of everybody in the range: filters on product, category, brand and customer only choose for
+    whom. Columns: product, because_of (the given product that speaks for it most), orders (that hold both), confidence
+    (% of the orders with because_of that hold it: for several given products their sum ranks), popularity (% of all
+    orders that hold it), popularity_rank, lift and significant (labels that never rank; significant as in
+    `basket.pairs`, of this product and because_of). Pairs of fewer than 10 joint orders say nothing. The notes set the
+    lists against merely showing what sells best, on orders set aside. more["given"]: product (the given ones). A
+    customer or product without orders in the range gives no rows. Raises UnknownName for an option that the data do not
+    have. Source: recommend.py.
     """
     everybody = selection.without(*engine.schema.product_levels, "customer")
     found = engine.baskets("product", everybody)

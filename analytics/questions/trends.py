@@ -193,12 +193,10 @@ def partly(period: str, days: int, full: int) -> str:
 def _aligned(values: pd.Series, length: int, fill: str | float) -> np.ndarray:
     """The first `length` values, padded if there are fewer."""
     found = values.to_numpy()[:length]
-    missing = length - len(found)
-    return (
-        np.concatenate([found, np.full(missing, fill, object if isinstance(fill, str) else float)])
-        if missing
-        else found
-    )
+    if len(found) == length:
+        return found
+    padding = np.full(length - len(found), fill, object if isinstance(fill, str) else float)
+    return np.concatenate([found, padding])
 
 
 def _with_share(frame: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -32,6 +32,12 @@ AT_ONCE = 30_000_000  # lines up to which orders and customers are worked on at 
 LARGE = 100_000  # a dictionary with more texts is written immediately, to free its memory
 _KEYS = ("order_id", "ordered_at", "customer")
 CANONICAL = Fields()
+# By the level at which a field should be constant, and that at which it is.
+VARIES = {
+    ("customer", "order"): N_("{field} varies within a customer: kept by order"),
+    ("customer", "line"): N_("{field} varies within a customer: kept by line"),
+    ("order", "line"): N_("{field} varies within an order: kept by line"),
+}
 
 
 @dataclass(frozen=True)
@@ -276,14 +282,6 @@ def _put_values(
         quality.add(f"varies_{name}", label, "noticed", 1)
     columns.at_level(level)[name] = stored
     columns.fields[name] = replace(about, level=level)
-
-
-# by the level at which a field should be constant, and that at which it is
-VARIES = {
-    ("customer", "order"): N_("{field} varies within a customer: kept by order"),
-    ("customer", "line"): N_("{field} varies within a customer: kept by line"),
-    ("order", "line"): N_("{field} varies within an order: kept by line"),
-}
 
 
 def _coarsest(level: Level, values: np.ndarray, rows: _Rows) -> tuple[Level, np.ndarray]:

@@ -143,9 +143,8 @@ def _eight_bytes(texts: pa.Array, begin: int) -> np.ndarray:
     padded = np.concatenate([used, np.zeros(8, "uint8")])
     eight_from = np.ndarray((len(used) + 1,), ">u8", padded, strides=(1,))  # the eight bytes from each position on
     starts = bounds[:-1] - bounds[0] + begin
-    beyond = np.clip(8 - (bounds[1:] - bounds[0] - starts), 0, 8).astype("uint64") << np.uint64(
-        3
-    )  # bits of the next text
+    bytes_beyond = np.clip(8 - (bounds[1:] - bounds[0] - starts), 0, 8).astype("uint64")  # of the next text
+    beyond = bytes_beyond << np.uint64(3)  # in bits
     half = beyond >> np.uint64(1)  # all 64 bits may have to go, in two steps, since a shift goes up to 63
     numbers = eight_from[starts].astype("uint64")
     return np.asarray(numbers >> half >> (beyond - half) << half << (beyond - half))

@@ -272,14 +272,12 @@ class ViewerService:
         self._service.observe(chart.name, hit, time.perf_counter() - began)
         journal.note(chart=chart.name, selection=hashlib.sha256(own.key.encode()).hexdigest()[:12], hit=hit)
         answer = computed[0] if computed else decode(data)
-        f, more = formats_of(engine.profile), tuple[str, ...]()
+        f = formats_of(engine.profile)
+        notes = list(answer.notes)
         if own.span.start < selection.span.start:
-            span = f.span(own.span)
-            more = (N_("Shown: {span}. The range alone is too short for this.", span=span),)
-        with numbers_as(lambda number: f.number(number, 3)):
-            return replace(
-                answer, notes=tuple(str(note) for note in (*more, *answer.notes))
-            )  # in the viewer's language
+            notes.insert(0, N_("Shown: {span}. The range alone is too short for this.", span=f.span(own.span)))
+        with numbers_as(lambda number: f.number(number, 3)):  # in the viewer's language
+            return replace(answer, notes=tuple(map(str, notes)))
 
     def check(self, chart: Chart) -> None:
         """NotAllowed where the viewer does not reach this chart."""

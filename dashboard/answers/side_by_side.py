@@ -15,7 +15,7 @@ import pandas as pd
 from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
-from analytics.language import N_, _
+from analytics.language import N_, _, listed
 from analytics.schema import Schema
 from analytics.selection import Resolved
 from dashboard.answers.service import ViewerService
@@ -75,18 +75,18 @@ def seen_as(
     names = short_labels(selection.versus, list(values), engine.schema)
     sides: list[Side] = []
     missing: list[NotEnoughData] = []
-    told: list[str] = []
+    notes: list[str] = []
     for place, (value, alone) in enumerate(values.items()):
         try:
             answer = service.answer(chart, alone, options, engine, patience, within=within)
         except NotEnoughData as error:
             missing.append(error)
-            told.append(N_("{name}: {value}", name=names[place], value=error.text))
+            notes.append(N_("{name}: {value}", name=names[place], value=error.text))
             continue
         sides.append(Side(value, names[place], f"@c{place}", answer))
     if not sides:
         raise missing[0]
-    return Seen(chart, joined(sides, selection.versus, told), context, tuple(sides))
+    return Seen(chart, joined(sides, selection.versus, notes), context, tuple(sides))
 
 
 def sides_seen(selection: Resolved, engine: Engine) -> dict[str, Resolved]:
@@ -104,8 +104,8 @@ def short_labels(field: str, values: list[str], schema: Schema) -> list[str]:
     return short if len(set(short)) == len(short) else full
 
 
-def joined(sides: list[Side], field: str, told: list[str]) -> Answer:
-    """All rows, with the value in the column of its field; `told`, then what all answers say, then what one says,
+def joined(sides: list[Side], field: str, first: list[str]) -> Answer:
+    """All rows, with the value in the column of its field; `first`, then what all answers say, then what one says,
     with its name."""
     name = field if all(field not in s.answer.frame for s in sides) else f"{field}_compared"
     frames = []
@@ -120,7 +120,7 @@ def joined(sides: list[Side], field: str, told: list[str]) -> Answer:
         for note in side.answer.notes
         if note not in everywhere
     ]
-    notes = (*told, *everywhere, *own)
+    notes = (*first, *everywhere, *own)
     return Answer(pd.concat(frames, ignore_index=True), notes)
 
 
@@ -131,5 +131,5 @@ def _told_together(
     if len(values) < 2 or field in context.emits or field in answer.frame:
         return answer
     names = short_labels(field, list(values), context.schema)
-    note = _("{names} and {names2} are shown together here.", names=", ".join(names[:-1]), names2=names[-1])
+    note = _("{names} are shown together here.", names=listed(names))
     return Answer(answer.frame, (note, *answer.notes), answer.more)

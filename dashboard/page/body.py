@@ -63,11 +63,11 @@ def page_body(
             rows.append(html.Div(shown, className="card-row"))
         if changed is not None and any(chart.name == "needs_action" for chart, _width in row):
             rows.append(changed)
-    told = screen.tab.tells(engine.schema)
-    if not told:
+    has_content = screen.tab.tells(engine.schema)
+    if not has_content:
         rows = _one_value(screen, engine)
     note = [html.P(_("Not in this data: {names}.", names=several(absent)), className="absent")] if absent else []
-    nothing = html.P(NOTHING, className="nothing") if rows and told else None  # shown where every card is hidden
+    nothing = html.P(NOTHING, className="nothing") if rows and has_content else None  # shown where every card is hidden
     glance = html.H2(screen.tab.title or _("At a glance"), className="visually-hidden")
     return html.Div([glance, html.Div(rows, className="cards"), nothing, *note], **attributes(data_page=screen.path))
 
@@ -80,8 +80,8 @@ def _one_value(screen: Screen, engine: Engine) -> list[Component]:
     if not fields:
         return []
     name = "product" if "product" in fields else min(fields)
-    told = _("Every sale in this data set has the same value of “{field}”.", field=schema[name].label)
-    return [card_state("absent", _("Nothing to compare"), told)]
+    text = _("Every sale in this data set has the same value of “{field}”.", field=schema[name].label)
+    return [card_state("absent", _("Nothing to compare"), text)]
 
 
 def card_shell(chart: Chart, width: int, card: Card | None = None, levels: int = 0) -> Component:
@@ -199,14 +199,14 @@ def _place(chart: Chart, body: Markup) -> Component | None:
         return html.Div(body, className="card-body drawn")
     named = attributes(aria_labelledby=f"title-{chart.name} alt-{chart.name}")
     graph = html.Div(className="graph", role="img", **named)
-    told = html.P(id=f"alt-{chart.name}", className="alt visually-hidden", **attributes(aria_hidden="true"))
+    alternative = html.P(id=f"alt-{chart.name}", className="alt visually-hidden", **attributes(aria_hidden="true"))
     table = action_button(
         _("View as table"),
         {"kind": "dialog", "show": "table", "chart": chart.name},
         label=_("{chart}: view as table", chart=str(chart.title)),
         className="menu-button to-table",
     )
-    return html.Div([graph, told, table], className="drawn")
+    return html.Div([graph, alternative, table], className="drawn")
 
 
 def card_state(kind: str, title: str, text: str = "") -> Component:

@@ -176,12 +176,12 @@ def _noted(chart: Chart, context: Context, notes: Sequence[Shown]) -> str:
     mine = [] if along else of_chart(chart.name, context.selection, notes)
     if not mine:
         return ""
-    told = tip(mine, context.formats)
+    text = tip(mine, context.formats)
     label = _("{notes:note|notes}", notes=len(mine))
     button = menu_button(
         f"noted:{chart.name}",
         [icon("chat-left-text"), f" {len(mine)}"],
-        label=_("{name}: {value}", name=label, value=told),
+        label=_("{name}: {value}", name=label, value=text),
         small=True,
     )
     return markup(button)

@@ -54,10 +54,10 @@ def banner(viewer: Viewer | None = None) -> list[Any]:
     if viewer is None or not viewer.administrator:
         return []
     back = html.Button(_("View as yourself again"), type="submit", className="menu-button")
-    told = html.Span(_("You are viewing as {person}. You cannot change anything.", person=viewer.title))
+    notice = html.Span(_("You are viewing as {person}. You cannot change anything.", person=viewer.title))
     return [
         html.Aside(
-            [told, html.Form(back, method="post", action="/look-as/end")],
+            [notice, html.Form(back, method="post", action="/look-as/end")],
             className="looking-as",
             **attributes(aria_label=_("Viewing as somebody else")),
         )

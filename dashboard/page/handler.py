@@ -79,7 +79,7 @@ class Place:
 
     @cached_property
     def charts(self) -> list[Chart]:
-        """The charts of the tab that the data can show; none where it has nothing to tell of them."""
+        """The charts of the tab that the data can show; none where it has nothing to show of them."""
         return self.screen.tab.told_in(self.engine.schema) if self.screen else []
 
 

@@ -13,18 +13,14 @@ from analytics.errors import RequestError, UnknownName
 from analytics.language import N_
 from analytics.schema import FIELDS
 from analytics.selection import Clause, Resolved, Selection
-from dashboard.actions import period_span
+from dashboard.actions import check_values, period_span
 from dashboard.chart import Chart
 from dashboard.text.formats import Formats
 
 MOST_PAGE = 500
 DIGITS = 6  # decimals of a number, such as a latitude
 MOST_SORTED = 4  # columns that lines are sorted by
-OWN_GRAINS: tuple[Grain, ...] = (
-    "month",
-    "quarter",
-    "year",
-)  # grains of charts that do not follow the selection's grain
+OWN_GRAINS: tuple[Grain, ...] = ("month", "quarter", "year")  # of charts that do not follow the selection's
 
 
 def selection_of_mark(
@@ -35,15 +31,8 @@ def selection_of_mark(
     of the chart has."""
     options = chart.read_options(selection.options_of(chart.name), engine.schema)
     emitted = chart.emitted(options)
-    if values and len(values) != len(emitted):
-        raise RequestError(
-            N_(
-                "{name} has {emitted} values a mark, {values} came.",
-                name=chart.name,
-                emitted=len(emitted),
-                values=len(values),
-            )
-        )
+    if values:
+        check_values(chart, emitted, values)
     now = engine.resolve(selection)
     seen = chart.at_grain(now, options)
     if seen.span != now.span:  # it shows more than the range, and so do its lines

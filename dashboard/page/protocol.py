@@ -81,8 +81,8 @@ class PageAnswer:
 
     def to_json(self) -> str:
         """As JSON, without what stays."""
-        told = {f.name: getattr(self, f.name) for f in fields(self)}
-        return str(to_json_plotly({name: value for name, value in told.items() if value is not None}))
+        given = {f.name: getattr(self, f.name) for f in fields(self)}
+        return str(to_json_plotly({name: value for name, value in given.items() if value is not None}))
 
 
 def address(href: str) -> tuple[str, str]:

@@ -139,8 +139,8 @@ def refused(error: StoresightError) -> str:
     somebody opened."""
     again = _("This page tries again by itself in a few seconds.")
     passing = isinstance(error, PASSING) and request.method == "GET"
-    told = (error.message, error.hint, again if passing else "")
-    return _notice(_("This did not work"), *(f"{t[:1].upper()}{t[1:]}" for t in told if t))
+    sentences = (error.message, error.hint, again if passing else "")
+    return _notice(_("This did not work"), *(f"{t[:1].upper()}{t[1:]}" for t in sentences if t))
 
 
 def missing(path: str) -> str:
@@ -158,15 +158,15 @@ def failed(ident: str) -> str:
     return _notice(_("Something went wrong"), text, html.P([_("Error id"), " ", html.Code(ident)]))
 
 
-def _notice(title: str, *told: Any) -> str:
+def _notice(title: str, *parts: Any) -> str:
     """A page that looks like the others: some paragraphs and, where one may go there, the way to the overview."""
-    paragraphs = [html.P(each) if isinstance(each, str) else each for each in told]
+    paragraphs = [html.P(each) if isinstance(each, str) else each for each in parts]
     linked = not g.get("linked")
     back = html.P(html.A(_("Go to the overview"), href="/", className="apply"))
     try:
         inside = html.Section([*paragraphs, *([back] if linked else [])], className="card-plain")
         return standing_page(title, inside, linked=linked)
-    except StoresightError:  # the viewer cannot be told either, whom a page with links needs
+    except StoresightError:  # nor can the viewer be read, whom a page with links needs
         return f"<!DOCTYPE html><title>Storesight</title><h1>{escape(title)}</h1>{markup(paragraphs)}"
 
 

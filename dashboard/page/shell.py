@@ -92,8 +92,10 @@ def rooted(page: str, linked: LinkedView | None) -> str:
     if linked is None:
         return page
     fixed = "" if linked.changeable else " data-fixed"
-    told = Markup('<html data-root="{}" data-only="{}" data-until="{}"').format(linked.root, linked.page, linked.until)
-    return page.replace("<html", f"{told}{fixed}", 1)
+    opening = Markup('<html data-root="{}" data-only="{}" data-until="{}"').format(
+        linked.root, linked.page, linked.until
+    )
+    return page.replace("<html", f"{opening}{fixed}", 1)
 
 
 def answered(answer: PageAnswer, files: Files, banner: Sequence[Any] = ()) -> str:
@@ -119,7 +121,7 @@ def _body(answer: PageAnswer, banner: Sequence[Any]) -> Markup:
 
 
 def _frame(nav: Any, bar: Any, main: Any, *below: Component) -> list[Component]:
-    """Navigation beside a column of bar and content."""
+    """Navigation next to a column of bar and content."""
     column = [
         html.Header(bar, id="bar", className="bar"),
         html.Main(main, id="page", tabIndex=-1),

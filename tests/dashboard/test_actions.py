@@ -136,7 +136,7 @@ def test_periods_cannot_be_boxed(toy: ColumnarEngine) -> None:
     ("chart", "values"), [("kpis", ["x"]), ("kpis", []), ("top_products", []), ("top_products", ["a", "b"])]
 )
 def test_a_mark_with_the_wrong_number_of_values_is_refused(toy: ColumnarEngine, chart: str, values: list[str]) -> None:
-    with pytest.raises(RequestError, match="emits"):
+    with pytest.raises(RequestError, match="values a mark"):
         after(toy, kind="mark", chart=chart, values=values)
 
 

@@ -25,12 +25,11 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
     Columns: period, kind, the metric, lower_80, upper_80, lower_95, upper_95 (blank for history, and where past errors
     are too few for a band). Learns from the whole history up to the end of the range; the grain follows from its
     length. Options: `metric`; `product`, that of one product instead of those filtered. more["scorecard"]:
-    rolling-origin errors of the methods tried and of seasonal naive; more["grain"]: the grain, the method
-    chosen, the last period, of weeks the last day (until), and how many of the last known periods were not learnt from,
-    as they end in a December peak (set_aside); more["last_year"], where the history has it: what the
-    same days brought a year (364 days) before, and as many days before those (means of a day: after, before).
-    Raises NotEnoughData with the reason where an honest forecast cannot be given, UnknownName for a product that the
-    data do not have. Method: forecast.py.
+    rolling-origin errors of the methods tried and of seasonal naive; more["grain"]: the grain, the method chosen, the
+    last period, of weeks the last day (until), and how many of the last known periods were not learnt from, as they end
+    in a December peak (set_aside); more["last_year"], where the history has it: what the same days brought a year (364
+    days) before, and as many days before those (means of a day: after, before). Raises NotEnoughData with the reason
+    where an honest forecast cannot be given, UnknownName for a product that the data do not have. Method: forecast.py.
     """
     metric = options.get("metric") or "revenue"
     product = options.get("product") or ""

@@ -48,18 +48,18 @@ def drivers(engine: Engine, selection: Resolved, options: Options) -> Answer:
     (revenue − base_revenue; 0 in the period that a value lacks; blank without a comparison), share (% of the revenue of
     all values; blank where that is not positive). Without a comparison the values with the most revenue. Of a
     dimension that is filtered, the values of the filter; where that is a single one it comes first, then the others, so
-    that they stay to be chosen. A dimension of one value, or
-    none, is left out; where all are, weekdays are listed, and where the data have one of these, the frame is empty.
+    that they stay to be chosen. A dimension of one value, or none, is left out; where all are, weekdays are listed, and
+    where the data have one of these, the frame is empty.
     """
-    told = [found for fields in GROUPS if (found := _first(engine, selection, fields)) is not None]
-    if not told and (found := _first(engine, selection, ELSE)) is not None:
-        told = [found]
+    listed = [found for fields in GROUPS if (found := _first(engine, selection, fields)) is not None]
+    if not listed and (found := _first(engine, selection, ELSE)) is not None:
+        listed = [found]
     columns: dict[str, Any] = {
-        "field": np.repeat([field for field, _ in told], [len(moves.values) for _, moves in told]).astype(object),
-        "value": [value for _, moves in told for value in moves.values],
+        "field": np.repeat([field for field, _ in listed], [len(moves.values) for _, moves in listed]).astype(object),
+        "value": [value for _, moves in listed for value in moves.values],
     }
     for name in COLUMNS[2:]:
-        columns[name] = np.concatenate([np.empty(0), *(getattr(moves, name) for _, moves in told)])
+        columns[name] = np.concatenate([np.empty(0), *(getattr(moves, name) for _, moves in listed)])
     return Answer(pd.DataFrame(columns).astype(dict.fromkeys(COLUMNS[:2], "str")))
 
 

@@ -46,9 +46,7 @@ def aligned(base: StoredDataset, newer: Columns, joined: Mapping[str, Joined]) -
 
 def _check(base: StoredDataset, newer: Columns) -> None:
     facts = newer.facts
-    if newer.fields.keys() | {"posted_at"} != base.fields.keys() | {"posted_at"} or (
-        "posted_at" in newer.fields and "posted_at" not in base.fields
-    ):
+    if newer.fields.keys() not in (base.fields.keys(), base.fields.keys() - {"posted_at"}):
         raise NotAdditive("the newer lines have other fields")
     if not base.facts.lines or not facts.lines:
         raise NotAdditive("there are no lines")

@@ -84,8 +84,8 @@ def linked_bar(
     )
     frozen = N_("Frozen with the data through {day}") if linked.version else N_("Data through {day}")
     kept = _(frozen.template, day=f.day(engine.bounds.complete.last))
-    told = " · ".join(filter(None, [linked.told, kept]))
-    shown = [top, html.P([told, *_age(linked, engine, current)], className="watermark")]
+    about = " · ".join(filter(None, [linked.told, kept]))
+    shown = [top, html.P([about, *_age(linked, engine, current)], className="watermark")]
     if linked.changeable:
         return [*shown, controls(selection, now, engine), chips(selection, engine, dropped)]
     versus = f" · {_('compared with {span}', span=f.span(now.base))}" if now.base is not None else ""

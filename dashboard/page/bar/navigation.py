@@ -12,8 +12,8 @@ from dashboard.screens import Page, Screen
 
 
 def nav(pages: tuple[Page, ...], current: Page | None, query: str, schema: Schema | None = None) -> list[Component]:
-    """Links to the pages, which keep the filters, each to its first tab that tells something of the data
-    set. A page without one has no link."""
+    """Links to the pages, which keep the filters, each to its first tab that shows something of the data set. A page
+    without one has no link."""
 
     def path(page: Page) -> str:
         return page.path if schema is None else page.screens_in(schema)[0].path
@@ -47,7 +47,7 @@ def nav(pages: tuple[Page, ...], current: Page | None, query: str, schema: Schem
 
 
 def tabs(screen: Screen, query: str, schema: Schema) -> list[Component]:
-    """Links to the tabs of the page that tell something of this data set, the one that is open marked; none where there
+    """Links to the tabs of the page that show something of this data set, the one that is open marked; none where there
     is no choice."""
     shown = screen.page.screens_in(schema)
     if [s.path for s in shown] == [screen.path]:

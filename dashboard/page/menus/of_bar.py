@@ -70,8 +70,8 @@ def _filter(opened: Opened, name: str) -> Component:
         for excluded, values in ((False, clause.include), (True, clause.exclude))
         for value in values
     ]
-    told = several(chosen[:MOST_NAMED]) + (" …" if len(chosen) > MOST_NAMED else "")
-    return menu_button(f"filter:{name}", _line(schema[name].label, told), role="menuitem")
+    text = several(chosen[:MOST_NAMED]) + (" …" if len(chosen) > MOST_NAMED else "")
+    return menu_button(f"filter:{name}", _line(schema[name].label, text), role="menuitem")
 
 
 def more(opened: Opened, _subject: str) -> list[Any]:

@@ -99,8 +99,8 @@ def _option_row(field: str, value: str, label: str, count: str, clause: Clause, 
         className="not vs",
     )
     offered = 0 < len(clause.include) < MOST_COMPARED and not apart
-    beside = html.Span(_("Compare"), className="not vs taken", **attributes(aria_hidden="true"))
-    way = beside if included else compare
+    taken = html.Span(_("Compare"), className="not vs taken", **attributes(aria_hidden="true"))
+    way = taken if included else compare
     return html.Div([tick, *([way] if offered else []), leave], className="menu-row")
 
 

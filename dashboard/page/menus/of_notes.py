@@ -89,15 +89,15 @@ def noted(opened: Opened, name: str) -> list[Any]:
 def _told(found: Sequence[Shown], opened: Opened) -> list[Any]:
     rows = [_row(note, opened) for note in found[:MOST_SHOWN]]
     more = len(found) - len(rows)
-    told = [html.P(_("and {more} more", more=opened.formats.number(more)), className="hint")] if more > 0 else []
+    rest = [html.P(_("and {more} more", more=opened.formats.number(more)), className="hint")] if more > 0 else []
     ways = [here(_("All notes"), "/notes")] if _keeper(opened) is not None else []
-    return [*(rows or [html.P(_("No note."), className="hint")]), *told, *ways]
+    return [*(rows or [html.P(_("No note."), className="hint")]), *rest, *ways]
 
 
 def _row(note: Shown, opened: Opened) -> Component:
     head: list[Any] = [html.Strong(opened.formats.span(note.days)), f" · {KINDS.get(note.kind, note.kind)}"]
     by = [html.Span(f" · {note.author}", className="hint")] if note.author else []
-    told: list[Any] = [
+    text: list[Any] = [
         html.A(part, href=part, rel="noopener noreferrer", target="_blank") if link else part
         for part, link in parts_of(note.text)
     ]
@@ -106,7 +106,7 @@ def _row(note: Shown, opened: Opened) -> Component:
         if note.id
         else []
     )
-    return html.Div([html.P([*head, *by]), html.P(told, className="note-text"), *ways], className="note-row")
+    return html.Div([html.P([*head, *by]), html.P(text, className="note-text"), *ways], className="note-row")
 
 
 def _keeper(opened: Opened) -> State | None:

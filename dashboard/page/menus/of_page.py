@@ -203,5 +203,5 @@ def account(opened: Opened, _subject: str) -> list[Any]:
     addresses = {d.title: f"{d.path}?{query}" if d.filtered else d.path for d in destinations.open_to(viewer)}
     shown = [here(title, address) for title, address in addresses.items()]
     signed_in: list[Any] = [_("Signed in as"), " ", html.Strong(viewer.title)]
-    told = html.P([_("Kept on this machine, without a login")] if viewer.name == ME else signed_in, className="hint")
-    return [told, *shown, *([html.Form(button, method="post", action="/logout")] if viewer.signs_out else [])]
+    person = html.P([_("Kept on this machine, without a login")] if viewer.name == ME else signed_in, className="hint")
+    return [person, *shown, *([html.Form(button, method="post", action="/logout")] if viewer.signs_out else [])]

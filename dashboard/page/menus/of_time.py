@@ -93,15 +93,15 @@ def _about(opened: Opened) -> str:
     zone = _("Days in {time_zone}.", time_zone=opened.engine.profile.time_zone.replace("_", " "))
     if not bounds.span.days:
         return _("{zone} There are no orders that you may see.", zone=zone)
-    told = _(
+    text = _(
         "{zone} Ranges such as “Last 7 days” end on {day}, the last complete day.",
         zone=zone,
         day=f.day(bounds.complete.last),
     )
     running = TimeRange(bounds.complete.end, bounds.span.end)
     if not running.days:
-        return told
-    return _("{told} Not complete: {span}.", told=told, span=f.span(running))
+        return text
+    return _("{told} Not complete: {span}.", told=text, span=f.span(running))
 
 
 def comparison(opened: Opened, _subject: str) -> list[Any]:
