@@ -12,8 +12,8 @@ ALL = bool(os.environ.get("ALL_EXAMPLES"))
 
 
 def examples(number: int) -> int:
-    """How many of a test's random examples are drawn: a third, and all in `make test-long`, which runs it again."""
-    return number if ALL else -(-number // 3)
+    """How many of a test's random examples are drawn: a quarter, and all in `make test-long`, which runs it again."""
+    return number if ALL else -(-number // 4)
 
 
 def crossed(rows: Iterable[Any], columns: Sequence[Any], each: int) -> list[Any]:

@@ -27,6 +27,7 @@ from analytics.questions import discounts, prices
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics.companies import Tables
 from tests.analytics.simulated_prices import KINDS, cells_of, coupons_alone, lines_of, promotions, quantity_breaks
+from tests.samples import crossed
 
 pytestmark = pytest.mark.no_cover
 
@@ -76,14 +77,14 @@ def test_it_is_the_maximum_of_the_likelihood(level: float) -> None:
     assert (effect.low + effect.high) / 2 == pytest.approx(effect.value)
 
 
-@pytest.mark.parametrize("truth", [0.0, -2.0])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "truth"), crossed(KINDS, (0.0, -2.0), 1))
 def test_the_truth_is_recovered(kind: str, truth: float) -> None:
     effects = found(kind, truth)
     assert np.mean([e.value for e in effects]) == pytest.approx(truth, abs=0.15)
     assert sum(e.low <= truth <= e.high for e in effects) >= 2
 
 
+@pytest.mark.long
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     covered = []
     for seed in range(60):

@@ -39,6 +39,7 @@ from tests.analytics import companies
 from tests.calls import ROUTE as PAGE
 from tests.calls import callback, page_request
 from tests.dashboard.conftest import NoCache, no_outlines, routes
+from tests.samples import one_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
@@ -263,11 +264,11 @@ def test_who_has_a_policy_may_not_add_data(root: Path, tmp_path: Path) -> None:
         assert "may not add data" in asked.get_data(as_text=True)
 
 
-# Every third request: of each page a few, each of another kind.
-@pytest.mark.parametrize("first", [0, *(pytest.param(first, marks=pytest.mark.long) for first in (1, 2))])
+# Every seventh request: of each page one or two, each of another kind.
+@pytest.mark.parametrize("first", one_of(7, range(7)))
 def test_a_page_request_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[str], first: int) -> None:
     web = app.server.test_client()
-    for body in PAGE_REQUESTS[first::3]:
+    for body in PAGE_REQUESTS[first::7]:
         answer = web.post(PAGE, json=body)
         assert answer.status_code == 200, (body, answer.get_data(as_text=True)[:500])
         if SECRET not in str(body):

@@ -19,10 +19,12 @@ from tests.samples import crossed
 
 pytestmark = pytest.mark.no_cover
 
-# Of languages one; what is given with another file is looked at by test_joined_files.
+# What is given with another file is looked at by test_joined_files.
 ALONE = [name for name, way in PLATFORMS.items() if not way.beside]
+# Of languages one; make test takes every third of them.
 SEEDS = crossed([name for name in ALONE if " in " not in name], (1, 2), 1)
-SEEDS += [(name, 2) for name in ALONE if " in " in name]
+IN_LANGUAGES = [name for name in ALONE if " in " in name]
+SEEDS += [pytest.param(name, 2, marks=[pytest.mark.long] if i % 3 else []) for i, name in enumerate(IN_LANGUAGES)]
 
 
 @pytest.mark.parametrize(("platform", "seed"), SEEDS)
