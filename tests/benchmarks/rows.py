@@ -439,8 +439,8 @@ def _by_shape(text: str, step: str, but: tuple[str, ...] = ()) -> Row:
     return Row(
         text,
         tuple(() if s in but else (f"{s}: {step}, times as long for 4 times as many",) for s in _SHAPES),
-        "the smaller data still fit into the processor's caches: the best sellers of the large order take 0.05, 0.15, 0.30 "
-        "and 0.47 s for 200 k, 400 k, 800 k and 1.6 M lines",
+        "the smaller data still fit into the processor's caches: the best sellers of the large order take 0.05, 0.15, "
+        "0.30 and 0.47 s for 200 k, 400 k, 800 k and 1.6 M lines",
     )
 
 
