@@ -192,7 +192,7 @@ function fillAll(all) {
   const changed = coming.filter(([slot, card]) => card.digest !== slot.digest);
   const before = measured(changed.map(([slot]) => slot));
   for (const [slot, card] of changed) guarded(slot, card, write);
-  for (const [slot, card] of changed) if (card.keeps_height) cut(slot, before.get(slot));
+  for (const [slot, card] of changed) if (slot.element.dataset.role === "insights") cut(slot, card.keeps_height ? before.get(slot) : undefined);
   if (changed.some(([, card]) => card.grid)) render();
   for (const [slot, card] of changed) if (card.figure) guarded(slot, card, drawInto);
   for (const [slot, card] of coming) done(slot, card);

@@ -4,8 +4,8 @@
 import { _ } from "./language.js";
 import { part } from "./state.js";
 
-const LEAST_SHIFT = 0.006; // share of the window that moves, by how far of its height; Chromium counts alike
-const SPARE = 4; // pixels by which a text may be higher than its place
+const LEAST_SHIFT = 0.006; // share of the window that moves, by how far of its longer side: as Chromium counts
+const SPARE = 4; // pixels by which a text may always be higher than its place
 const OF_FIGURES = ["--narrow", "--keys"]; // where a figure has few bars or many keys
 
 /** A text's height, and how many pixels of the window are below its card; 0 for a card out of sight. @typedef {{ text: number, below: number }} Before */
@@ -41,36 +41,87 @@ export function allot({ element: { style } }, room) {
 }
 
 /**
- * After a window has changed its size: a card is as high as what it shows.
+ * After a window has changed its size: a card is as high as what it shows, and nothing of it is cut.
  * @param {Slot} slot
  */
-export function release({ element }) { element.style.minHeight = ""; }
+export function release(slot) {
+  slot.element.style.minHeight = "";
+  if (slot.element.querySelector(".card-body.cut")) whole(slot);
+}
 
 /**
- * A text that comes after what stands below it, and needs more than the place that was left for it, is cut there until
- * somebody wants the rest; where what stands below is out of sight, it takes what it needs.
+ * A text that comes after what stands below it, and needs more than the place that was left for it, ends there with its
+ * last whole line until somebody wants the rest; where what stands below is out of sight, it takes what it needs.
  * @param {Slot} slot
  * @param {Before | undefined} before
  */
 export function cut(slot, before) {
-  const body = part(slot, ".tile-body");
-  whole(body);
-  if (!before || body.scrollHeight <= before.text + SPARE) return;
-  const moves = (before.below / window.innerHeight) * ((body.scrollHeight - before.text) / window.innerHeight);
-  if (moves <= LEAST_SHIFT) return; // hardly anything in sight moves
-  body.style.maxHeight = `${before.text}px`;
-  body.classList.add("cut");
+  whole(slot);
+  if (!before) return;
+  const text = part(slot, ".card-body");
+  const room = before.text + Math.max(SPARE, unnoticed(before.below));
+  if (text.scrollHeight <= room) return;
+  text.style.maxHeight = `${lastEnd(lines(text), room)}px`;
+  text.classList.add("cut");
   const more = document.createElement("button");
   more.type = "button";
-  more.className = "text-button more-notes";
+  more.className = "text-button show-all";
   more.textContent = _("Show all");
-  body.append(more);
-  for (const what of ["click", "focusin"]) body.addEventListener(what, () => whole(body), { once: true }); // also of a link that is cut off
+  part(slot, ".tile-tools").prepend(more);
+  const show = () => whole(slot);
+  more.addEventListener("click", show);
+  for (const what of ["click", "focusin"]) text.addEventListener(what, show, { once: true }); // also of a link that is cut off
 }
 
-/** @param {HTMLElement} body */
-function whole(body) {
-  body.style.maxHeight = "";
-  body.classList.remove("cut");
-  body.querySelector(".more-notes")?.remove();
+/**
+ * How many pixels a card may grow while hardly anything of the window moves.
+ * @param {number} below pixels of the window below the card
+ */
+function unnoticed(below) {
+  const { innerHeight, innerWidth } = window;
+  return (LEAST_SHIFT * innerHeight * Math.max(innerHeight, innerWidth)) / below; // all it wants, where nothing is below
+}
+
+/** Where a line begins and ends, in pixels; `last`: a text may end with it. @typedef {{ top: number, bottom: number, last: boolean }} Line */
+
+/**
+ * The lines of a text that can be read, from its top; those of columns beside each other too.
+ * @param {HTMLElement} text
+ * @returns {Line[]}
+ */
+function lines(text) {
+  const { top } = text.getBoundingClientRect();
+  const walk = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  /** @type {Line[]} */
+  const found = [];
+  while (walk.nextNode()) {
+    const around = walk.currentNode.parentElement;
+    if (!around?.checkVisibility()) continue; // inside what is folded
+    const end = around.getBoundingClientRect().bottom; // lines below are those that "…" stands for
+    const last = !around.matches(".insight-heading");
+    range.selectNodeContents(walk.currentNode);
+    for (const box of range.getClientRects()) if (box.top < end) found.push({ top: box.top - top, bottom: box.bottom - top, last });
+  }
+  return found;
+}
+
+/**
+ * The lowest end of a line within some pixels that goes through no other line; all these pixels, where there is none.
+ * @param {Line[]} all
+ * @param {number} room
+ */
+export function lastEnd(all, room) {
+  const isBetween = (/** @type {number} */ end) => all.every(({ top, bottom }) => bottom <= end || top > end - 1);
+  const ends = all.filter(({ last }) => last).map(({ bottom }) => Math.ceil(bottom));
+  const possible = ends.filter((end) => end <= room && isBetween(end));
+  return possible.length ? Math.max(...possible) : room;
+}
+
+/** @param {Slot} slot */
+function whole(slot) {
+  const text = part(slot, ".card-body");
+  text.style.maxHeight = "";
+  text.classList.remove("cut");
+  slot.element.querySelector(".show-all")?.remove();
 }

@@ -11,8 +11,10 @@ from dash.development.base_component import Component
 from markupsafe import Markup
 
 from analytics.engines.base import Engine
+from analytics.errors import RequestError
 from analytics.language import N_, _, several
-from analytics.schema import needed_labels
+from analytics.schema import Schema, needed_labels
+from analytics.selection import Selection
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button, attributes, icon, menu_button
 from dashboard.screens import Screen
@@ -42,12 +44,16 @@ NOTHING = N_("There is nothing to compare here. Choose a longer range, or clear 
 
 
 def page_body(
-    screen: Screen, engine: Engine, changed: Component | None = None, cards: Mapping[str, Card] | None = None
+    screen: Screen,
+    engine: Engine,
+    changed: Component | None = None,
+    cards: Mapping[str, Card] | None = None,
+    selection: Selection | None = None,
 ) -> Component:
     """The tab's cards in rows, which a missing card leaves to its neighbours; charts whose fields the data lack are
     named below, with what they need. `changed`: what changed since somebody looked, which stands below what needs
     action. `cards`: those that are answered already, whose texts are painted at once; one that says nothing under the
-    selection is hidden."""
+    selection is hidden. `selection`: whose options the others name already."""
     absent: list[str] = []
     rows: list[Component] = []
     for row in screen.tab.rows:
@@ -58,7 +64,8 @@ def page_body(
                 absent.append(_("{chart} (needs: {names})", chart=chart.title, names=needed_labels(missing)))
             else:
                 levels = len(chart.levels_in(engine.schema))
-                shown.append(card_shell(chart, width, (cards or {}).get(chart.name), levels))
+                options = _options(chart, selection, engine.schema)
+                shown.append(card_shell(chart, width, (cards or {}).get(chart.name), levels, options))
         if shown:
             rows.append(html.Div(shown, className="card-row"))
         if changed is not None and any(chart.name == "needs_action" for chart, _width in row):
@@ -84,10 +91,27 @@ def _one_value(screen: Screen, engine: Engine) -> list[Component]:
     return [card_state("absent", _("Nothing to compare"), text)]
 
 
-def card_shell(chart: Chart, width: int, card: Card | None = None, levels: int = 0) -> Component:
+def option_texts(chart: Chart, chosen: Mapping[str, str], schema: Schema) -> dict[str, str]:
+    """What the buttons of a chart's options say where these values are chosen (Chart.read_options)."""
+    return {o.name: o.text(chosen[o.name], schema) for o in chart.menus}
+
+
+def _options(chart: Chart, selection: Selection | None, schema: Schema) -> dict[str, str]:
+    """The same of a card that is not answered yet; none where the address names an option that it does not have."""
+    if selection is None:
+        return {}
+    try:
+        return option_texts(chart, chart.read_options(selection.options_of(chart.name), schema), schema)
+    except RequestError:
+        return {}
+
+
+def card_shell(
+    chart: Chart, width: int, card: Card | None = None, levels: int = 0, options: Mapping[str, str] | None = None
+) -> Component:
     """A card, `width` twelfths of a row wide: heading, question, options, menu, and the places for its breadcrumb, its
-    figure, its state and its notes. The client fills them; what `card` knows already stands there before, and its
-    `levels` have their place, so that nothing moves when it does."""
+    figure, its state and its notes. The client fills them; what `card` knows already stands there before, the texts of
+    its `options` as well, and its `levels` have their place, so that nothing moves when it does."""
     known = card or {}
     bare = chart.kind == "html" and chart.bare
     trail = html.Nav(
@@ -104,7 +128,7 @@ def card_shell(chart: Chart, width: int, card: Card | None = None, levels: int =
         [trail, state, html.Div(body, className="card-body bare-body", style=style), notes]
         if bare
         else [
-            _head(chart, known.get("options", {})),
+            _head(chart, known.get("options") or options or {}),
             trail,
             html.Div([_place(chart, body), state], className="tile-body", style=style),
             notes,

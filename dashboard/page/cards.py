@@ -40,7 +40,7 @@ from dashboard.context import Context
 from dashboard.figures.marks.grids import ROW, height
 from dashboard.notes.marks import marked, of_chart, tip
 from dashboard.notes.scope import Shown
-from dashboard.page.body import NOTHING, card_state, room
+from dashboard.page.body import NOTHING, card_state, option_texts, room
 from dashboard.text.selections import clause_text
 
 log = logging.getLogger("storesight")
@@ -69,7 +69,7 @@ def card(
     found: dict[str, Any] = {"trail": "", "box": "", "notes": "", "unfinished": False}
     try:
         context = service.context(chart, now, options, engine)
-        found["options"] = {o.name: o.text(context.options[o.name], context.schema) for o in chart.menus}
+        found["options"] = option_texts(chart, context.options, context.schema)
         seen = seen_as(service, chart, now, options, engine, patience)
         answer = seen.answer
         drawn = str(answer.more["map"]["level"].iloc[0]) if "map" in answer.more else ""

@@ -228,7 +228,7 @@ def _body(place: Place, service: ViewerService, cards: Mapping[str, Card]) -> st
             hint = tour_hint()
         if service.viewer.title:  # by somebody who is signed in
             changed = since_last_look(current_state(), service, place.engine)
-    return markup([hint, page_body(place.screen, place.engine, changed, cards)])
+    return markup([hint, page_body(place.screen, place.engine, changed, cards, place.selection)])
 
 
 def _cards(

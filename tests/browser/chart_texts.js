@@ -88,7 +88,7 @@ function clippedBy(node, card) {
   let [left, top, right, bottom] = [inside.left, inside.top, inside.right, inside.bottom];
   for (; element && element !== card; element = element.parentElement) {
     const style = getComputedStyle(element);
-    if (style.overflowX === 'visible') continue;
+    if (style.overflowX === 'visible' && style.overflowY === 'visible') continue;
     const box = element.getBoundingClientRect();
     [left, top, right, bottom] = [Math.max(left, box.left), Math.max(top, box.top), Math.min(right, box.right), Math.min(bottom, box.bottom)];
     if (style.textOverflow === 'ellipsis') dots = dots || element;

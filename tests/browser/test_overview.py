@@ -4,10 +4,42 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.components.markup import markup
+from dashboard.page.body import card_state
+from dashboard.page.cards import WAITING
 from tests.browser.pages import Page
+from tests.browser.watch import set_viewport
 
 DEMO = "/overview?data=demo"
 TOPS = "return [...arguments].map(c => document.querySelector(`[data-chart=${c}]`).getBoundingClientRect().top)"
+
+# Of each text that is cut: its card, and its lines that are seen in part.
+CUT = """
+return [...document.querySelectorAll('.card-body.cut')].map(text => {
+  const end = text.getBoundingClientRect().bottom, range = document.createRange(), halves = [];
+  const walk = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const around = walk.currentNode.parentElement;
+    if (!around.checkVisibility()) continue;
+    range.selectNodeContents(walk.currentNode);
+    for (const {top, bottom} of range.getClientRects())
+      if (top < end - 1 && bottom > end + 1) halves.push(walk.currentNode.textContent);
+  }
+  return [text.closest('[data-chart]').dataset.chart, halves];
+});
+"""
+# Shows a card without an answer yet, whose models are being computed; whether the card holds what it says.
+WAITS = """
+const slot = document.querySelector('[data-chart="needs_action"]'), box = slot.querySelector('.state');
+slot.dataset.state = 'waiting 1';
+slot.querySelector('.card-body').innerHTML = '';
+box.innerHTML = arguments[0];
+const {top, bottom} = slot.querySelector('.tile-body').getBoundingClientRect();
+return [...box.querySelectorAll('p, .bi')].every(each => {
+  const at = each.getBoundingClientRect();
+  return at.height > 0 && at.top >= top - 1 && at.bottom <= bottom + 1;
+});
+"""
 
 
 @pytest.fixture
@@ -60,3 +92,23 @@ def test_what_needs_action_leads_to_its_chart(shop: Page) -> None:
     shop.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
     shop.click(".needs a")
     shop.wait(lambda: bool(shop.all(f"[data-chart='{chart}'].landed")), "the chart")
+
+
+def test_a_text_that_comes_late_ends_with_a_whole_line(page: Page) -> None:
+    set_viewport(page.driver, 390, 1600)
+    page.open("/overview?data=demo&range=2025-03-04..2025-09-17")  # which nobody has asked for
+    page.wait(lambda: bool(page.all(".needs a")), "what needs action")
+    assert page.driver.execute_script(CUT) == [["needs_action", []]]
+    page.click(".show-all")
+    assert not page.all(".cut, .show-all")
+    assert page.driver.execute_script(
+        "const body = document.querySelector('.tile-body:has(.needs)'); return body.scrollHeight <= body.offsetHeight"
+    )
+
+
+def test_a_text_that_is_being_computed_says_so_in_its_place(shop: Page) -> None:
+    said = markup(card_state("waiting", "Being computed", WAITING))
+    for width in (1440, 1024, 390):
+        set_viewport(shop.driver, width, 900)
+        shop.wait(lambda width=width: shop.driver.execute_script("return innerWidth") == width, "the width")
+        assert shop.driver.execute_script(WAITS, said), width

@@ -108,6 +108,17 @@ def test_what_is_answered_stands_in_the_page_before_the_client_comes(demo: Colum
     assert "trail reserved" in drawn, "levels have their place"
 
 
+def test_options_are_named_before_their_card_is_answered(demo: ColumnarEngine) -> None:
+    overview = BY_PATH["/overview"]
+    chosen = Selection(demo.name, options=(("top_places.top", "20"), ("top_products.top", "many")))
+    drawn = str(markup(page_body(overview, demo, selection=chosen)))
+    told = {
+        chart: re.findall(rf'data-menu="option:{chart}[^>]*><span>([^<]*)<', drawn)
+        for chart in ("top_places", "top_products")
+    }
+    assert told == {"top_places": ["Revenue", "Top 20"], "top_products": ["", ""]}, "an option that it does not have"
+
+
 def test_the_height_of_a_figure_on_a_phone_follows_from_its_bars_and_its_legend() -> None:
     bars = {"type": "bar", "orientation": "h", "y": ["a", "b", "b"], "name": "Now"}
     other = bars | {"y": ["a"], "name": "Before"}

@@ -3,23 +3,40 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./browser.js";
-import { allot, cut, measured } from "../../assets/js/room.js";
+import { allot, cut, lastEnd, measured } from "../../assets/js/room.js";
+
+const LINE = 20; // pixels from the top of a line to that of the next one
+const LETTERS = 16;
 
 /** A card whose text has `place` pixels and needs `needs`, and that ends at `bottom`. */
 function card({ place = 60, needs = 60, bottom = 500, digest = "", open = false }) {
   const classes = new Set();
-  const body = {
+  const text = {
     clientHeight: place, scrollHeight: needs, style: {}, children: [], heard: [],
     classList: { add: (name) => classes.add(name), remove: (name) => classes.delete(name) },
-    append(child) { body.children.push(child); },
-    querySelector: () => body.children[0] && { remove() { body.children.pop(); } },
-    addEventListener: (_, then) => body.heard.push(then),
+    addEventListener: (_, then) => text.heard.push(then),
+    getBoundingClientRect: () => ({ top: 300 }),
+  };
+  const tools = { prepend(child) { text.children.push(child); } };
+  const parts = {
+    "details[open]": open, ".tile-tools": tools,
+    get ".show-all"() { return text.children[0] && { remove() { text.children.pop(); } }; },
   };
   const element = {
     style: {}, matches: () => false, getBoundingClientRect: () => ({ bottom, height: place + 80 }),
-    querySelector: (css) => (css.includes("details") ? open : body),
+    querySelector: (css) => (css in parts ? parts[css] : text),
   };
-  return { slot: { chart: "insights", element, digest }, body, classes };
+  return { slot: { chart: "insights", element, digest }, body: text, classes };
+}
+
+/** What is looked at of the lines of a text that needs `needs` pixels. */
+function written(needs) {
+  let left = 1;
+  const boxes = Array.from({ length: needs / LINE }, (_, i) => ({ top: 302 + i * LINE, bottom: 302 + i * LINE + LETTERS }));
+  const parentElement = { checkVisibility: () => true, matches: () => false, getBoundingClientRect: () => ({ bottom: 300 + needs }) };
+  globalThis.NodeFilter = { SHOW_TEXT: 4 };
+  document.createTreeWalker = () => ({ nextNode: () => left-- > 0, currentNode: { parentElement } });
+  document.createRange = () => ({ selectNodeContents() {}, getClientRects: () => boxes });
 }
 
 test("a card that shows something stays as high as it is, unless something in it is open", () => {
@@ -29,12 +46,16 @@ test("a card that shows something stays as high as it is, unless something in it
   assert.deepEqual(all.map(({ slot }) => slot.element.style.minHeight), ["140px", undefined, undefined]);
 });
 
-test("a text that comes late is cut where something stands below it in sight, until somebody wants the rest", () => {
-  window.innerHeight = 800;
-  document.createElement = () => ({});
-  const cases = [[{ needs: 200 }, "60px"], [{ needs: 62 }, ""], [{ needs: 200, bottom: 900 }, ""], [{ needs: 200, bottom: -10 }, ""], [{ needs: 100, bottom: 720 }, ""]];
+test("a text that comes late ends with a whole line where something stands below it in sight, until somebody wants the rest", () => {
+  window.innerHeight = window.innerWidth = 800;
+  document.createElement = () => ({ addEventListener() {} });
+  const cases = [
+    [{ needs: 200 }, "58px"], [{ needs: 62 }, ""], [{ needs: 200, bottom: 900 }, ""], [{ needs: 200, bottom: -10 }, ""],
+    [{ needs: 100, bottom: 720 }, ""], [{ needs: 200, bottom: 680 }, "78px"],
+  ];
   for (const [given, expected] of cases) {
     const { slot, body, classes } = card(given);
+    written(given.needs);
     cut(slot, measured([slot]).get(slot));
     assert.equal(body.style.maxHeight, expected);
     assert.equal(classes.has("cut"), expected !== "");
@@ -42,6 +63,15 @@ test("a text that comes late is cut where something stands below it in sight, un
     assert.equal(body.style.maxHeight, "");
     assert.equal(body.children.length, 0);
   }
+});
+
+test("a text is never cut through the line of a column beside", () => {
+  const line = (top, bottom, last = true) => ({ top, bottom, last });
+  const beside = [line(10, 30), line(35, 55)];
+  assert.equal(lastEnd([line(0, 20), line(30, 50)], 52), 50);
+  assert.equal(lastEnd([line(0, 20), line(30, 50, false)], 52), 20, "a heading is no end");
+  assert.equal(lastEnd([line(0, 20), line(30, 34), ...beside], 52), 34);
+  assert.equal(lastEnd([line(0, 20), ...beside], 25), 25, "there is none");
 });
 
 test("a figure with other bars and keys leaves nothing of the height that the one before needed", () => {
