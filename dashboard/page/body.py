@@ -145,7 +145,14 @@ def card_shell(
         className=" ".join(classes),
         style={"--span": str(width), **space, **known.get("room", {"--rows": "96px"} if chart.kind == "grid" else {})},
         hidden=known.get("state") == "hidden" or None,
-        **attributes(data_chart=chart.name, data_kind=chart.kind, data_role=chart.role, aria_label=chart.title, **more),
+        **attributes(
+            data_chart=chart.name,
+            data_kind=chart.kind,
+            data_role=chart.role,
+            data_span=str(width),  # beside the style, which a browser writes anew when a property changes
+            aria_label=chart.title,
+            **more,
+        ),
     )
 
 

@@ -356,3 +356,10 @@ def test_nothing_moves_while_a_page_fills(page: Page) -> None:
             return float(page.reload().driver.execute_async_script(MOVED))
 
         page.wait(lambda moved=moved: moved() < 0.02, f"a page {path} that stays where it is painted")
+
+
+def test_options_leave_a_question_its_room(page: Page) -> None:
+    set_viewport(page.driver, 1440, 900)
+    page.open(f"/trends/why?{START}")
+    wide = "return document.querySelector('[data-chart=breakdown] .tile-titles').offsetWidth"
+    assert page.driver.execute_script(wide) > 190, "the options stand below it"

@@ -155,3 +155,9 @@ def test_swipes_turn_tabs_and_tables_are_lists(phone: Page) -> None:
     phone.wait(lambda: phone.driver.execute_script("return innerWidth") == 820, "the width")
     phone.wait(lambda: bool(phone.all(".ag-root")), "the list as a grid")
     assert phone.driver.execute_script(SMALL, FINGER) == []
+
+
+def test_a_map_leaves_no_empty_room_on_a_phone(phone: Page) -> None:
+    phone.open(f"/geography?{VIEW}")
+    high = "return document.querySelector('[data-chart=revenue_map] .tile-body').offsetHeight"
+    assert 200 < phone.driver.execute_script(high) < 300
