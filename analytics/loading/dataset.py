@@ -26,6 +26,7 @@ from analytics.loading.completion import (
 )
 from analytics.loading.lines import order_lines
 from analytics.loading.lines.cleaning import without_copies, without_noise
+from analytics.loading.lines.findings import add_assumed_pieces
 from analytics.loading.lines.fingerprints import row_fingerprints
 from analytics.loading.lines.mapping.date_fields import AmbiguousDates, DateFormats
 from analytics.loading.lines.mapping.mapper import Mapper
@@ -172,6 +173,7 @@ class _Load:
                 place = (file << ROW_BITS) | rows.number[lines.rows].astype("uint64")
                 of_lines = prints[lines.rows] ^ _marks_of_made(lines)
                 spool.add({**lines.columns, FINGERPRINT: of_lines, PLACE: place}, len(lines.rows))
+            add_assumed_pieces(part, before, quality)
             files += names
         refuse_ragged(quality, spec, "source")
         self._count_unused(quality)

@@ -52,7 +52,7 @@ export function contents(facts, read) {
   const told = `${known}${all} ${read_} ${assumed}`.trim();
   const money = facts.ledger.map(([label, value]) => [label, amount.format(value).replace("-", "−")]);
   const ledger = table([_("Your shop's report should say"), _("Amount")], money, "ledger-table");
-  const doubts = facts.doubts.map((doubt) => element("li", `${doubt[0].toUpperCase()}${doubt.slice(1)}.`));
+  const doubts = facts.doubts.map((doubt) => element("li", doubt));
   const parts = [element("h2", _("What the files contain")), element("p", told), settings(facts, read)];
   if (doubts.length) parts.push(element("h3", _("Please check")), element("ul", "", "", ...doubts));
   const unused = facts.unused.map((name) => element("p", unusedFile(name, facts.unused_why[name] || "")));

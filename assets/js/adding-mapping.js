@@ -15,7 +15,13 @@ import { _ } from "./language.js";
  * @property {Array<[string, string]>} formats
  * @property {string} format
  */
-/** @typedef {{ fields: Mapped[], columns: Array<[string, string]>, fixed: string }} Mapping */
+/**
+ * @typedef {object} Mapping
+ * @property {Mapped[]} fields
+ * @property {Array<[string, string]>} columns
+ * @property {string} fixed
+ * @property {string} price the column that looks like the price of one piece, while nobody has said how many a line sells
+ */
 /** @typedef {(body: object, focus?: string) => Promise<void>} Read reads the files again, another way */
 
 const SURE = { sure: _("Sure"), likely: _("Likely"), check: _("Please check"), chosen: _("Your choice") };
@@ -39,6 +45,30 @@ export function mapping(found, open, read) {
   made.open = open || doubtful > 0;
   made.className = "mapping-box";
   return made;
+}
+
+/**
+ * How many pieces does a line sell? Until that is answered the files cannot be loaded.
+ * @param {Mapping} found
+ * @param {Read} read
+ */
+export function pieces(found, read) {
+  const price = found.price;
+  const told = _("“{column}” looks like the price of one piece, and no column counts the pieces. Revenue is right only if this is answered.", { column: price });
+  const answer = (/** @type {object} */ columns) => void read({ columns }, "title");
+  /** @type {Array<[string, string]>} */
+  const columns = found.columns.filter(([name]) => name !== price).map(([name, values]) => [name, values ? `${name} (${values})` : name]);
+  const list = select([["", _("Choose a column")], ...columns], "", (value) => value && answer({ quantity: value }));
+  list.id = "pieces-column";
+  const one = button(_("One piece per line"), () => answer({ quantity: "=" }));
+  const whole = button(_("“{column}” is the total of the line", { column: price }), () => answer({ quantity: "=", amount: price }));
+  const ways = element("div", "", "naming remedies", element("label", _("The column that counts them"), "field", list), one, whole);
+  const head = element("h2", _("How many pieces does a line sell?"));
+  head.id = "pieces";
+  const box = element("div", "", "asked", head, element("p", told), ways);
+  box.setAttribute("role", "group");
+  box.setAttribute("aria-labelledby", "pieces");
+  return box;
 }
 
 /**

@@ -2,7 +2,7 @@
 // and which column is which field; whatever is changed there is read again.
 
 import { contents, sample } from "./adding-found.js";
-import { mapping } from "./adding-mapping.js";
+import { mapping, pieces } from "./adding-mapping.js";
 import { button, details, element, select } from "./elements.js";
 import { _ } from "./language.js";
 import { byId } from "./state.js";
@@ -73,7 +73,7 @@ async function add(files) {
     let sent = 0;
     for (const [n, file] of files.entries()) {
       for (let at = 0; at < file.size; at += begun.part) {
-        say(`Sending ${file.name}: ${Math.floor((100 * sent) / total)} %`);
+        say(_("Sending {file}: {percent} %", { file: file.name, percent: Math.floor((100 * sent) / total) }));
         const part = file.slice(at, at + begun.part);
         await post(`/uploads/${id}/files/${n}?at=${at}`, part, "application/octet-stream");
         sent += part.size;
@@ -93,7 +93,7 @@ async function add(files) {
  * @param {string} [ident] of the upload
  */
 async function done(upload, doing, ident = id) {
-  const last = await ended(upload, ident, ({ stage, message }) => say(stage === "fetching" ? `Fetching … ${message}` : `${doing} …`));
+  const last = await ended(upload, ident, ({ stage, message }) => say(stage === "fetching" ? `${_("Fetching the file")} … ${message}` : `${doing} …`));
   say("");
   return last;
 }
@@ -120,13 +120,26 @@ function show(upload) {
   const parts = [];
   const unsure = facts.mapping?.fields.some((field) => field.formats.length > 1 && !field.format);
   if (upload.stage === "failed") parts.push(alarm(unsure ? DATES : upload.message), ...remedies(facts));
+  if (facts.mapping?.price) parts.push(pieces(facts.mapping, read));
   if (facts.columns) parts.push(...contents(/** @type {Found} */ (facts), read));
   if (facts.mapping) parts.push(mapping(facts.mapping, !facts.columns || isMappingOpen(), read));
   if (facts.columns) parts.push(details(firstLines(facts.sample?.length || 0), sample(facts)));
   if (upload.toml) parts.push(recipe(upload.toml, !facts.mapping));
-  if (facts.columns) parts.push(element("div", "", "loading", element("h2", _("Load")), naming(facts.title || "", upload.sets || [])));
+  if (facts.columns) {
+    const way = facts.mapping?.price ? waits() : naming(facts.title || "", upload.sets || []);
+    parts.push(element("div", "", "loading", element("h2", _("Load")), way));
+  }
   found.replaceChildren(...parts);
   found.hidden = !parts.length;
+}
+
+/** What stands in place of the button while a question is open. */
+function waits() {
+  const told = element("p", `${_("First answer this question:")} `);
+  const way = /** @type {HTMLAnchorElement} */ (element("a", _("How many pieces does a line sell?")));
+  way.href = "#pieces";
+  told.append(way);
+  return told;
 }
 
 /**

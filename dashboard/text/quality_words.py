@@ -83,6 +83,13 @@ _ADVICE: Sequence[tuple[str, str, str]] = (
         N_("If they are refunds, choose “Take them as refunds”."),
     ),
     (
+        "pieces_assumed",
+        N_(
+            "Name the column that counts them: quantity. If each line sells one, let amount be the column of the price."
+        ),
+        N_("If a line may sell several, choose on the page Add data the column that counts them."),
+    ),
+    (
         "goods_untold",
         N_('If the units came back, write non_positive = "return" in [cleaning]; if not, "correction".'),
         N_("Did the units come back, or was only money given back, as for a price that was corrected?"),

@@ -35,20 +35,21 @@ from analytics.schema import FIELDS, Field
 from dashboard.text.moments import day_of
 from dashboard.uploads.edits import with_value
 from dashboard.uploads.names import name_of
+from dashboard.uploads.pieces import CHOSEN, MADE, ONE, asked_price, with_pieces
 
 MOST_COLUMNS = 300  # that can be chosen
 EXAMPLES = 3  # values of a column
 LONGEST_VALUE = 40
 LONGEST_LABEL = 40  # of a field of one's own
 MOST_SEEN = 5000  # texts in which the formats of dates are looked for
-CHOSEN = "chosen by you"
 SETTINGS = ("currency", "time_zone", "ledger.tax")
-MADE = "="  # instead of a column: as the field is made now
 ABSENT: Mapping[str, str] = {  # what a required field is where no column holds it
     "order_id": "{ row = true }",
     "product": '{ constant = "All products" }',
-    "quantity": "{ constant = 1 }",
+    "quantity": ONE,
 }
+SIGNS = {"*": "×", "-": "−", "/": "÷"}
+_TERM = re.compile(r"\[(?P<column>[^]]+)\]\??|\b(?P<name>[a-z_]+)\b|(?<= )[-*/](?= )")  # of a formula
 _KNOWN_PLATFORM = re.compile(r"^# (?P<title>.+): \d+ of \d+ columns known\.$", re.MULTILINE)
 _FIELD_LINE = re.compile(
     r"""^(?P<name>[a-z_]+) \s* = (?P<value> (?: [^"'\#\n] | "(?:\\.|[^"\\])*" | '[^']*' )*) (?:\#\s*(?P<note>.*))? $""",
@@ -122,7 +123,8 @@ def _first(spec: Spec, source: Source) -> Rows:
 
 
 def shown(spec: Spec, toml: str, rows: FirstRows) -> dict[str, Any]:
-    """The mapping for the page: `fields`, `columns` (each a name and some values), and why it cannot be changed."""
+    """The mapping for the page: `fields`, `columns` (each a name and some values), why it cannot be changed, and the
+    column that looks like the price of one piece while the pieces are not known (`price`)."""
     platform = _KNOWN_PLATFORM.search(toml)
     notes = {m["name"]: m["note"] or "" for m in _FIELD_LINE.finditer(_fields_of(toml))}
     fields = [
@@ -130,7 +132,8 @@ def shown(spec: Spec, toml: str, rows: FirstRows) -> dict[str, Any]:
         for name, known in _fields(spec).items()
     ]
     columns = [[name, _values(rows, name)] for name in rows.names[:MOST_COLUMNS]]
-    return {"fields": [asdict(f) for f in fields], "columns": columns, "fixed": _fixed(spec)}
+    price = asked_price(spec, toml, rows.rows)
+    return {"fields": [asdict(f) for f in fields], "columns": columns, "fixed": _fixed(spec), "price": price}
 
 
 def _fields(spec: Spec) -> dict[str, Field]:
@@ -196,13 +199,25 @@ def _made(rule: Rule | None) -> str:
         of = [*rule.columns, *([rule.compute.text] if rule.compute else [])]
         return _("{column} of the order, shared among its lines", column=of[0])
     if rule.compute:
-        return rule.compute.text
+        return formula_in_words(rule.compute.text)
     if rule.first:
         return _("the first of these that is not empty: {columns}", columns=", ".join(rule.columns))
     if rule.sum:
         return _("the sum of {columns}", columns=", ".join(rule.columns))
     parts = [" + ".join(rule.columns), *([_("a part of it")] if rule.regex else [])]
     return ", ".join([*parts, *([_("some values replaced")] if rule.map else [])])
+
+
+def formula_in_words(text: str) -> str:
+    """A formula as people read it: "quantity * list_price = [Subtotal]" as "Quantity × List price = “Subtotal”"."""
+
+    def said(found: re.Match[str]) -> str:
+        column, name = found["column"], found["name"]
+        if column:
+            return f"“{column}”"
+        return _(FIELDS[name].label) if name in FIELDS else SIGNS.get(found[0], found[0])
+
+    return _TERM.sub(said, text)
 
 
 def _judged(known: Field, rule: Rule | None, column: str, note: str, platform: str) -> tuple[str, str]:
@@ -246,11 +261,14 @@ def changed(toml: str, spec: Spec, rows: FirstRows, choice: Choice) -> str:
         rule = spec.fields.get(name)
         column = choice.columns.get(name, _column(rule))
         if column in ("", MADE):
-            toml = with_value(toml, f"fields.{name}", ABSENT.get(name, ""))
+            said = f"  # {CHOSEN}" if (name, column) == ("quantity", MADE) else ""
+            toml = with_value(toml, f"fields.{name}", ABSENT.get(name, "") + said)
             toml = with_value(toml, f"dimensions.{name}", "") if name in own else toml
             continue
         value = _rule_text(known[name], _there(rows, column, name), choice.formats.get(name, ""), rows, spec)
         toml = with_value(toml, f"fields.{name}", f"{value}  # {CHOSEN}")
+    if "quantity" in choice.columns:
+        toml = with_pieces(toml, spec, rows.rows, choice.columns)
     for label, column in choice.own.items():
         label = " ".join(label.split())
         if not label or len(label) > LONGEST_LABEL or not label.isprintable():

@@ -164,6 +164,8 @@ class Desk:
         before = upload.state
         if before.stage not in ("read", "failed") or "orders" not in before.found:
             raise RequestError(N_("the files have not been read yet."))
+        if before.found.get("mapping", {}).get("price"):
+            raise RequestError(N_("say first how many pieces a line sells."))
         title = self._new_title(body.text("title", 400)) if mode == "new" else ""
         name = name_of(title, self._taken(root / "sets")) if title else self._added(root, body.text("name", 40))
         state = State("loading", toml=before.toml, found=before.found)

@@ -39,12 +39,10 @@ from dashboard.text.ledger_words import item_label
 from dashboard.text.quality_words import EFFECTS, advice, asks, field_of, fixes, label_of
 from dashboard.uploads.fixes import fixed
 from dashboard.uploads.folder import State, Upload
-from dashboard.uploads.mapping import Choice, bare, changed, first_rows, shown
+from dashboard.uploads.mapping import Choice, bare, changed, first_rows, formula_in_words, shown
 
 SAMPLE = 20  # lines
 MOST_COLUMNS = 30
-SIGNS = {"*": "×", "-": "−", "/": "÷"}
-_TERM = re.compile(r"\[(?P<column>[^]]+)\]\??|\b(?P<name>[a-z_]+)\b|(?<= )[-*/](?= )")  # of a check
 TRIAL = "trial"  # the name under which an upload is read before anybody loads it
 
 
@@ -218,14 +216,7 @@ def _in_words(check: str) -> str:
     """A check as people read it: "orders: quantity * list_price = [Subtotal]" as "orders: Quantity × List price =
     “Subtotal”"."""
     of, colon, sides = check.partition(":")
-
-    def said(found: re.Match[str]) -> str:
-        column, name = found["column"], found["name"]
-        if column:
-            return f"“{column}”"
-        return _(FIELDS[name].label) if name in FIELDS else SIGNS.get(found[0], found[0])
-
-    return f"{of}{colon}{_TERM.sub(said, sides)}"
+    return f"{of}{colon}{formula_in_words(sides)}"
 
 
 def _ledger(engine: Engine, now: Resolved) -> list[tuple[str, float]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -273,3 +275,84 @@ def test_a_currency_without_a_rate_is_asked_for(tmp_path: Path, monkeypatch: pyt
             read(upload, upload.state.toml, Choice(settings={"rates.USD": wrong}))
     read(upload, upload.state.toml, Choice(settings={"rates.USD": "0,5"}))
     assert upload.state.found["revenue"] == 10 * (30 + 10 * 0.5)
+
+
+def priced(root: Path, name: str, more: str = "", value: str = "") -> Upload:
+    """An upload of 60 lines with a price and no known column of pieces."""
+    prices = {"Tea": "4.50", "Cup": "12.90", "Pot": "30.00"}
+    rows = "".join(
+        f"{n // 2},2024-03-{n // 2 % 28 + 1:02},{item},{prices[item]}{value and ',' + value.format(n % 4 + 1)}\n"
+        for n, item in ((n, list(prices)[n * 5 // 2 % 3]) for n in range(60))
+    )
+    return upload_of(root, f"Order,Date,Product,{name}{more and ',' + more}\n{rows}")
+
+
+@pytest.mark.parametrize("name", ["Preis/Stk", "MRP", "Rate", "price (each)", "Price", "Betrag"])
+def test_a_price_of_one_piece_asks_how_many_pieces_a_line_sells(tmp_path: Path, name: str) -> None:
+    upload = priced(tmp_path, name, "Xyz.", "{}")
+    read(upload)
+    toml, found = upload.state.toml, upload.state.found
+    assert found["mapping"]["price"] == name
+    assert any(label.startswith("Lines whose number of pieces") for label in labels(upload))
+    revenue = found["revenue"]
+    chosen(upload, {"quantity": "="})
+    assert (asked(upload), upload.state.found["revenue"], fields(upload)["quantity"]["sure"]) == ("", revenue, "chosen")
+    assert (fields(upload)["amount"]["column"], fields(upload)["unit_price"]["column"]) == (name, name)
+    assert not any("pieces" in label for label in labels(upload)), "it was answered"
+    chosen(upload, {"quantity": "Xyz."})
+    assert asked(upload) == ""
+    assert upload.state.found["units"] == 150
+    assert upload.state.found["revenue"] > 2 * revenue
+    read(upload, toml, Choice({"quantity": "=", "amount": name}))
+    assert (asked(upload), upload.state.found["revenue"]) == ("", revenue)
+    assert fields(upload)["unit_price"]["column"] == "", "a total is no price"
+
+
+def asked(upload: Upload) -> str:
+    return str(upload.state.found["mapping"]["price"])
+
+
+def labels(upload: Upload) -> list[str]:
+    return [finding["label"] for finding in upload.state.found["findings"]]
+
+
+def test_a_cost_that_a_viewer_takes_as_the_amount_asks_too(tmp_path: Path) -> None:
+    upload = priced(tmp_path, "cost")
+    with pytest.raises(DataError, match="no column has the amount"):
+        read(upload)
+    chosen(upload, {"amount": "cost"})
+    assert asked(upload) == "cost"
+    chosen(upload, {"quantity": "="})
+    assert asked(upload) == ""
+
+
+@pytest.mark.parametrize("name", ["Line total", "Umsatz", "Gesamtpreis"])
+def test_a_total_asks_nothing(tmp_path: Path, name: str) -> None:
+    upload = priced(tmp_path, name)
+    with suppress(DataError):
+        read(upload)
+    if upload.state.stage != "read":
+        chosen(upload, {"amount": name})
+    assert asked(upload) == ""
+
+
+def test_a_discount_stays_when_each_line_sells_one(tmp_path: Path) -> None:
+    upload = priced(tmp_path, "Unit price", "Discount %", "10")
+    read(upload)
+    before = upload.state.found["revenue"]
+    assert before == pytest.approx(0.9 * sum({"Tea": 4.5, "Cup": 12.9, "Pot": 30}[p] for p in PRODUCTS), abs=0.4)
+    chosen(upload, {"quantity": "="})
+    assert (asked(upload), upload.state.found["revenue"]) == ("", before)
+    assert fields(upload)["amount"]["made"] == "Unit price × (1 − “Discount %” ÷ 100)"
+
+
+PRODUCTS = [["Tea", "Cup", "Pot"][n * 5 // 2 % 3] for n in range(60)]
+
+
+def test_every_doubt_is_a_sentence(tmp_path: Path) -> None:
+    rows = "".join(f"{n % 28 + 1:02}.{n // 28 + 3:02}.2024,Tee,3.50,{n}.75\n" for n in range(40))
+    upload = upload_of(tmp_path, "wann,Was,Freight,Worth\n" + rows)
+    read(upload)
+    said = upload.state.found["doubts"]
+    assert "“wann” is taken as the day of the order by its values, not by its name." in said
+    assert all(re.fullmatch(r"[A-Z“].*\.", doubt) and ": no column is named so" not in doubt for doubt in said)

@@ -833,3 +833,11 @@ def test_the_process_that_reads_files_knows_no_secret(monkeypatch: pytest.Monkey
     known = processes._environment()
     assert "do-not-tell" not in known.values()
     assert known["LANG"] == "C.UTF-8"
+
+
+def test_files_with_an_open_question_are_not_loaded(web: FlaskClient, given_settings: Settings) -> None:
+    ident = sent(web, ("orders.csv", ORDERS))
+    upload = Upload.find(cast("Path", given_settings.uploads), ident)
+    upload.say(State("read", toml="title = 'S'", found={"orders": 2, "mapping": {"price": "Preis/Stk"}}))
+    answer = web.post(f"/uploads/{ident}/load", json={"mode": "new", "title": "Prices"}, headers=HEADERS)
+    assert (answer.status_code, "how many pieces a line sells" in answer.get_json()["error"]) == (400, True)

@@ -183,7 +183,7 @@ def test_refunds_of_a_shop_s_own_count_on_their_days_beside_a_platform_s_orders(
     back = [{"Order": name, "Refund date": "2026-06-01", "Refund amount": "0.50"} for name in paid]
     (tmp_path / "refunds.csv").write_text(platforms.text(back))
     toml = guess(sorted(tmp_path.iterdir()), tmp_path)
-    assert '# Not sure: whether "Refund amount" of refunds.csv contains tax or shipping.' in toml
+    assert "# Not sure: “Refund amount” of refunds.csv may contain tax or shipping." in toml
     lines = read(load(declared(tmp_path, toml)), tmp_path).lines
     refunded = lines[~lines["sale"]]
     assert set(refunded["posted_at"].astype(str).str[:10]) == {"2026-06-01"}

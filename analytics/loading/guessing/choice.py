@@ -85,6 +85,9 @@ def choose(study: Study) -> Choice:
     if found.amount and found.price and found.quantity is None and _is_count(found.amount):
         found.quantity, found.amount = found.amount, None  # "Sales" next to a price may count pieces
     if found.amount is None and found.price is None:
+        found.price = found.take_first(lambda c: _is_named_price(c) and not synonyms.contains_tax(c.name))
+        found.price = found.price or found.take_first(_is_named_price)
+    if found.amount is None and found.price is None:
         found.amount = found.take_first(lambda c: _is_fraction(c) and not _names_other_money(c))
         if found.amount:
             found.notes["amount"] = UNCERTAIN + _(
@@ -109,12 +112,17 @@ def _is_fraction(column: Column) -> bool:
     return column.number and not column.whole and not column.date and column.least > -1e9
 
 
+def _is_named_price(column: Column) -> bool:
+    is_money = column.number and not column.date and not _names_other_money(column)
+    return is_money and synonyms.says_price(column.name)
+
+
 def _names_other_day(column: Column) -> bool:
     return bool(_OTHER_DAY.search(column.name))
 
 
 def _names_other_money(column: Column) -> bool:
-    return bool(_OTHER_MONEY.search(column.name))
+    return bool(_OTHER_MONEY.search(synonyms.without_tax(column.name)))
 
 
 def _is_count(column: Column) -> bool:

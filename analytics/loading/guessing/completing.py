@@ -15,7 +15,7 @@ from analytics.loading.guessing.inspection import Study, study
 from analytics.loading.guessing.joins import FoundRefunds, join, join_lines, join_name, refunds
 from analytics.loading.guessing.synonyms import plain
 from analytics.loading.guessing.united import Origin
-from analytics.loading.written.toml_text import TomlText, not_sure_lines, quoted
+from analytics.loading.written.toml_text import TomlText, in_words, not_sure_lines, quoted
 
 
 def completed(
@@ -39,8 +39,8 @@ def completed(
             head += not_sure_lines(
                 [
                     _(
-                        "whether {column} of {file} contains tax or shipping",
-                        column=quoted(told.amount.name),
+                        "“{column}” of {file} may contain tax or shipping.",
+                        column=in_words(told.amount.name),
                         file=other.paths[0].name,
                     )
                 ]

@@ -183,6 +183,18 @@ def totals(rows: Rows, order: str, amount: str, named: Sequence[str]) -> list[st
     return [str(as_coded(rows.table.column(order))[len(value) - 1].as_py())]
 
 
+def heads_last_row(rows: Rows) -> str:
+    """The first column whose value on the last row is a word that stands nowhere else, such as "Total"; "" for none."""
+    for name in rows.table.column_names:
+        column = rows.table.column(name)
+        if column.type == CODED_TEXT and not blank(rows, name)[-1]:
+            last = codes(rows, name)
+            word = str(as_coded(column)[len(last) - 1].as_py())
+            if (last == last[-1]).sum() == 1 and word.strip().isalpha():
+                return str(name)
+    return ""
+
+
 def nobody(rows: Rows, customer: str) -> list[str]:
     """The texts in a customer's column that name nobody."""
     texts = as_coded(rows.table.column(customer)).dictionary.to_pylist()

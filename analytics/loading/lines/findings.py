@@ -10,7 +10,7 @@ import pandas as pd
 
 from analytics.language import N_
 from analytics.loading.lines.spool import Spool
-from analytics.loading.spec import Spec
+from analytics.loading.spec import Part, Spec
 from analytics.quality import LONGEST_EXAMPLE, MOST_EXAMPLES, Quality
 from analytics.runtime.parallel import parallel_map
 
@@ -30,6 +30,14 @@ def add_findings(spec: Spec, lines: Spool, places: Places, quality: Quality) -> 
     _add_without_customer(lines, places, quality)
     _add_outliers(spec, lines, places, quality)
     _add_after_last_complete_day(spec, lines, places, quality)
+
+
+def add_assumed_pieces(part: Part, lines: int, quality: Quality) -> None:
+    """Count lines that a price is the amount of, since nothing tells how many pieces they sell."""
+    amount = part.fields["amount"].compute
+    if part.fields["quantity"].constant is not None and amount and any(n.name == "quantity" for n in amount.names):
+        label = N_("lines whose number of pieces no column tells: each is taken to sell one, at its price")
+        quality.add("pieces_assumed", label, "noticed", lines)
 
 
 def _add_refunds(lines: Spool, places: Places, quality: Quality) -> None:

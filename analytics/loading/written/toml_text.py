@@ -12,6 +12,7 @@ from analytics.language import N_
 from analytics.loading.spec import Source
 
 MOST_RATES = 10
+LONGEST_NAME = 80  # of a column in a sentence
 _HEADING = re.compile(r"\s*\[+(?P<table>[^\]]+)\]+\s*(#.*)?$")
 _KEY = re.compile(r'\s*(?P<key>[\w-]+|"[^"]*")\s*=\s*')
 _PLACE = re.compile(r'(?:(?P<table>.*)\.)?(?P<key>"[^"]*"|[^".]+)')
@@ -23,6 +24,11 @@ _PLACE = re.compile(r'(?:(?P<table>.*)\.)?(?P<key>"[^"]*"|[^".]+)')
 def quoted(text: str) -> str:
     """A text as a value of a TOML."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def in_words(name: str) -> str:
+    """A column or a value as a sentence names it, on one line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST_NAME]
 
 
 def listed(values: Sequence[str]) -> str:
@@ -75,19 +81,19 @@ def not_read_line(names: Iterable[str], why: str = "they are of another kind") -
     return f"# Not used, since {why.rstrip('.')}: {text}\n" if text else ""
 
 
-CURRENCY = N_("the currency: USD is assumed")  # a doubt
+CURRENCY = N_("The files do not say their currency: USD is assumed.")  # a doubt
 UNKNOWN_COLUMNS = N_("Columns that are not known: {names}.")
 UNUSED_COLUMNS = N_("Columns not used: {names}.")
 OTHER_KIND = N_("it is of another kind")
 UNCERTAIN = "? "  # begins the comment behind a field that somebody should check
 NOT_IN_FILES = "not in the files"  # the comment behind a value that is assumed
-_NOT_SURE = re.compile(r"^# Not sure: (.+)\.$", re.MULTILINE)
+_NOT_SURE = re.compile(r"^# Not sure: (.+)$", re.MULTILINE)
 _NOT_READ = re.compile(r"^# Not used, since (?P<why>.+): (?P<names>[^:\n]+)$", re.MULTILINE)
 
 
 def not_sure_lines(doubts: Iterable[str]) -> str:
-    """Comments that say what the files leave open."""
-    return "".join(f"# Not sure: {doubt}.\n" for doubt in doubts)
+    """Comments that say what the files leave open, in whole sentences."""
+    return "".join(f"# Not sure: {doubt}\n" for doubt in doubts)
 
 
 def not_sure(toml: str) -> list[str]:

@@ -10,10 +10,11 @@ from analytics.loading.guessing.choice import Choice, choose
 from analytics.loading.guessing.drafting.decided import Draft, put_date, put_or_constant
 from analytics.loading.guessing.drafting.header import put_charges, put_header
 from analytics.loading.guessing.drafting.money import is_of_piece, per_cent, prove_amount, put_money, put_rate
+from analytics.loading.guessing.drafting.pieces import put_pieces, unknown_pieces
 from analytics.loading.guessing.drafting.refusals import not_order_lines, refuse_sums
 from analytics.loading.guessing.inspection import Column, Study, missing_texts, share
 from analytics.loading.guessing.signs import three_decimals
-from analytics.loading.written.toml_text import CURRENCY, UNCERTAIN, quoted
+from analytics.loading.written.toml_text import CURRENCY, UNCERTAIN, in_words, quoted
 from analytics.schema import CHARGES, FIELDS
 
 _US_ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"
@@ -37,7 +38,7 @@ def draft_of(study: Study, header: Study | None = None) -> Draft:
     if date is not None:
         put_date(draft, date)
     put_or_constant(draft, "product", chosen.product, '"All products"', UNCERTAIN + _("no column names the product"))
-    put_or_constant(draft, "quantity", chosen.quantity, "1", UNCERTAIN + _("no column counts units"))
+    put_pieces(draft, chosen)
     put_money(draft, chosen)
     if chosen.customer:
         _put_customer(draft, study, chosen.customer)
@@ -72,32 +73,50 @@ def _doubt(draft: Draft, chosen: Choice) -> None:
     date, money = chosen.date, chosen.amount or chosen.price
     doubts = []
     if date and not synonyms.named("ordered_at", [date.name]):
-        doubts.append(_("whether {column} is the day of the order: no column is named so", column=quoted(date.name)))
-    if date and len(date.formats) > 1:
-        doubts.append(_("whether days or months come first in {column}", column=quoted(date.name)))
-    if money and "amount" in chosen.notes:
         doubts.append(
-            _("whether {column} is the revenue of the line: no column is named so", column=quoted(money.name))
+            _("“{column}” is taken as the day of the order by its values, not by its name.", column=in_words(date.name))
         )
+    if date and len(date.formats) > 1:
+        doubts.append(
+            _("The dates in “{column}” may begin with the day or with the month.", column=in_words(date.name))
+        )
+    if chosen.amount and "amount" in chosen.notes:
+        doubts.append(
+            _("“{column}” is taken as the revenue of the line by its values, not by its name.",
+              column=in_words(chosen.amount.name))
+        )  # fmt: skip
     for column in (money, chosen.quantity):
         if column and column.partly:
             count, first = column.strange
             doubts.append(
                 _(
-                    "whether {column} is the right column: {count} of {every} values are not numbers, such as "
-                    "{example}; their rows are left out",
-                    column=quoted(column.name),
+                    "“{column}” may be the wrong column: {count} of {every} values are not numbers, such as "
+                    "“{example}”. Their rows are left out.",
+                    column=in_words(column.name),
                     count=count,
                     every=column.filled,
-                    example=quoted(first[:40]),
+                    example=in_words(first[:40]),
                 )
             )
     if chosen.order is None:
-        doubts.append(_("which rows are one order: no column says so, and each row counts as one"))
-    if chosen.quantity is None:
-        doubts.append(_("how many units were sold: no column says so, and each row counts as one"))
+        doubts.append(_("No column names the order: each row counts as one order."))
+    if chosen.quantity is None and "compute" not in draft.fields["quantity"]:
+        doubts.append(unknown_pieces(chosen))
+    elif chosen.price and chosen.amount is None and not synonyms.says_price(chosen.price.name):
+        doubts.append(
+            _(
+                "“{column}” is taken as the price of one piece: it does not grow with the number of pieces.",
+                column=in_words(chosen.price.name),
+            )
+        )
+    if chosen.price and synonyms.named("list_price", [chosen.price.name]):
+        doubts.append(_("“{column}” is taken as the price that customers paid.", column=in_words(chosen.price.name)))
     assumed = [] if draft.currencies else [_(CURRENCY)]
-    assumed += [] if draft.time_zone or not _tells_hours(chosen) else [_("the time zone: UTC is assumed")]
+    assumed += (
+        []
+        if draft.time_zone or not _tells_hours(chosen)
+        else [_("The files do not say their time zone: UTC is assumed.")]
+    )
     draft.doubts = [*doubts, *draft.doubts, *assumed]
 
 
@@ -126,9 +145,10 @@ def _put_shape(draft: Draft, chosen: Choice, money: Column) -> None:
         if down:
             names = ", ".join(map(quoted, down))
             draft.source.append(f"fill_down = [{names}]  # they stand on the first row of an order only\n")
-        named = [c.name for c in (chosen.product, chosen.customer) if c]
-        for text in evidence.totals(rows, order.name, money.name, named):
-            draft.rows.append(f"{quoted(order.name)} = {quoted(text)}  # a row of totals\n")
+    named = [c.name for c in (chosen.product, chosen.customer) if c]
+    head = order.name if order else evidence.heads_last_row(rows)
+    for text in evidence.totals(rows, head, money.name, named) if head else ():
+        draft.rows.append(f"{quoted(head)} = {quoted(text)}  # a row of totals\n")
     for column, values in evidence.no_sales(rows).items():
         shown = ", ".join(map(quoted, values))
         draft.rows.append(f"{quoted(column)} = [{shown}]  # nothing was sold; remove this line to count them\n")

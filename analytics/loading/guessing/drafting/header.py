@@ -15,7 +15,7 @@ from analytics.loading.guessing.drafting.money import CONTAINED, line_totals
 from analytics.loading.guessing.inspection import Study
 from analytics.loading.guessing.joins import JOINED_FIELDS, join_lines, join_name, order_keys
 from analytics.loading.lines.values import as_text
-from analytics.loading.written.toml_text import quoted
+from analytics.loading.written.toml_text import in_words, quoted
 
 OF_ORDERS = (
     *JOINED_FIELDS,
@@ -48,7 +48,7 @@ def put_header(draft: Draft, study: Study, header: Study) -> None:
     used.update(c for wanted in (*CONTAINED, "discount") for c in synonyms.named(wanted, header.columns)[:1])
     unused = [column for column in header.columns if column not in used]
     if unused:
-        lines += f"# Columns of {called(header)} not used: {', '.join(unused)}\n"
+        lines += f"# Columns of {called(header)} not used: {', '.join(map(in_words, unused))}\n"
     for column, values in evidence.no_sales(header.rows).items():
         lines += f"[join.{join_name(header)}.rows.drop]  # nothing was sold: lines without a day are left out\n"
         lines += f"{quoted(column)} = [{', '.join(map(quoted, values))}]\n"
@@ -76,8 +76,8 @@ def put_charges(draft: Draft, chosen: Choice, header: Study) -> None:
     if "tax" in columns and proven is None:
         draft.doubts.append(
             _(
-                "whether the amounts contain {column} of {file}: it is assumed to come on top of them",
-                column=quoted(columns["tax"]),
+                "“{column}” of {file} is taken to come on top of the amounts; they may contain it already.",
+                column=in_words(columns["tax"]),
                 file=called(header),
             )
         )
@@ -119,7 +119,7 @@ def _put_discount(draft: Draft, column: str, proven: bool) -> None:
     formula = f"[{of_line}]" if isinstance(of_line, str) else of_line.get("compute", "")
     if not formula or (isinstance(of_line, str) and not proven):
         draft.doubts.append(
-            _("whether the amounts are already less {column}: it is not subtracted", column=quoted(column))
+            _("“{column}” is not subtracted; the amounts are taken to be without it already.", column=in_words(column))
         )
         return
     value = f"{{ order = {quoted(column)}, by = {quoted(formula)} }}"
@@ -127,7 +127,9 @@ def _put_discount(draft: Draft, column: str, proven: bool) -> None:
     note = _("less the discount of the order, as its total shows" if proven else "less the discount of the order")
     draft.put("amount", f"{{ compute = {quoted(f'{formula} - discount')} }}", note)
     if not proven:
-        draft.doubts.append(_("whether the prices are already less {column}: it is subtracted", column=quoted(column)))
+        draft.doubts.append(
+            _("“{column}” is subtracted; the prices may be without it already.", column=in_words(column))
+        )
 
 
 def called(header: Study) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from analytics.language import _
@@ -9,8 +11,9 @@ from analytics.loading.guessing import evidence, synonyms
 from analytics.loading.guessing.choice import Choice
 from analytics.loading.guessing.drafting.decided import Draft
 from analytics.loading.guessing.inspection import Column
-from analytics.loading.written.toml_text import UNCERTAIN, quoted
+from analytics.loading.written.toml_text import UNCERTAIN, in_words, quoted
 
+_PER_CENT = re.compile(r"%|per ?cent|prozent|pourcent|por ?cient|\bpct\b", re.IGNORECASE)
 CONTAINED = ("tax", "shipping", "fees", "tip")  # that a total may contain
 
 
@@ -34,6 +37,7 @@ def put_money(draft: Draft, chosen: Choice) -> None:
         note = _("of the whole line: divided by the quantity, products have one price")
         draft.put("amount", quoted(price.name), note)
         price = None
+    draft.tax_inside = any(synonyms.contains_tax(column.name) for column in (amount or price,) if column)
     if price and not (amount and price.distinct == 1):  # one value for all is a rate, not a price
         draft.put("unit_price", quoted(price.name))
         if not amount:
@@ -49,12 +53,12 @@ def prove_amount(draft: Draft, chosen: Choice) -> None:
         return
     charges = _charges(chosen)
     if price is None or quantity is None or "unit_price" not in draft.fields:
-        if charges:
-            told = ", ".join(quoted(column.name) for column in charges.values())
+        if charges and not _is_without(chosen, amount, charges):
+            told = ", ".join(f"“{in_words(column.name)}”" for column in charges.values())
             draft.doubts.append(
                 _(
-                    "whether {column} contains {others}: there is no price to compare it with",
-                    column=quoted(amount.name),
+                    "“{column}” may contain {others}: there is no price to compare it with.",
+                    column=in_words(amount.name),
                     others=told,
                 )
             )
@@ -80,11 +84,22 @@ def prove_amount(draft: Draft, chosen: Choice) -> None:
         share = float((abs(total - line_total)[known] < evidence.CENT).mean()) if known.any() else 0.0
         draft.doubts.append(
             _(
-                "whether {column} is the revenue: quantity × price gives it in {share} of cases",
-                column=quoted(amount.name),
+                "“{column}” may not be the revenue: quantity × price gives it in {share} of cases.",
+                column=in_words(amount.name),
                 share=f"{share:.0%}",
             )
         )
+
+
+def _is_without(chosen: Choice, amount: Column, charges: dict[str, Column]) -> bool:
+    """Whether the amount and all charges make another column, so that it contains none of them."""
+    rows = chosen.study.rows
+    parts = {name: evidence.numbers(rows, column.name) for name, column in charges.items()}
+    base = evidence.numbers(rows, amount.name)
+    others = [
+        c for c in chosen.free.values() if c.number and not c.date and all(c is not used for used in charges.values())
+    ]
+    return any(evidence.sums_up(evidence.numbers(rows, c.name), base, parts) == tuple(parts) for c in others)
 
 
 def _put_proven(draft: Draft, chosen: Choice, parts: dict[str, Column]) -> None:
@@ -101,6 +116,7 @@ def _put_proven(draft: Draft, chosen: Choice, parts: dict[str, Column]) -> None:
     if not inside:
         draft.notes["amount"] = f"{draft.notes['amount']}: {shown}"
         return
+    draft.tax_inside = draft.tax_inside and "tax" not in inside
     names = [column.name for column in inside.values()]
     rest = quoted(" - ".join(f"[{name}]" for name in (amount.name, *names)))
     of_order = "order =" in draft.fields["amount"]
@@ -154,6 +170,8 @@ def per_cent(chosen: Choice, column: Column) -> float:
         return 0
     if column.most <= 1:
         return 1
+    if _PER_CENT.search(column.name):
+        return 100
     price, quantity = chosen.price, chosen.quantity
     if not (column.whole and price and quantity):
         return 0
@@ -166,7 +184,7 @@ def put_rate(draft: Draft, chosen: Choice, column: Column, hundred: float) -> No
     """A discount in per cent: it lowers the amount where no column holds the amount after it."""
     share = f"[{column.name}]" if hundred == 1 else f"[{column.name}] / 100"
     if chosen.amount is None and "unit_price" in draft.fields:
-        note = _("{column} is a share of the price, not money", column=column.name)
+        note = _("{column} is a share of the price, not money", column=in_words(column.name))
         draft.put("amount", f'{{ compute = "quantity * unit_price * (1 - {share})" }}', note)
         draft.put("discount", f'{{ compute = "quantity * unit_price * {share}" }}')
     else:

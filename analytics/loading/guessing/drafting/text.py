@@ -5,7 +5,7 @@ from __future__ import annotations
 from analytics.loading.guessing.choice import repeats
 from analytics.loading.guessing.drafting.decided import Draft
 from analytics.loading.guessing.inspection import Study
-from analytics.loading.written.toml_text import quoted, rates_lines, source_lines
+from analytics.loading.written.toml_text import in_words, quoted, rates_lines, source_lines
 from analytics.schema import FIELDS
 
 
@@ -27,10 +27,11 @@ def written(study: Study, draft: Draft) -> str:
         fields += f"{name.ljust(width)} = {draft.fields[name]}{note}\n"
     used = " ".join(draft.fields.values())
     unused = [c for c in study.columns if quoted(c) not in used and c not in used]
-    left = f"# Columns not used: {', '.join(unused)}\n" if unused else ""
+    left = f"# Columns not used: {', '.join(map(in_words, unused))}\n" if unused else ""
     grouping = [c for c in unused if not study.columns[c].number and repeats(study.columns[c])]
     if grouping:
-        left += f"# To filter and group by {', '.join(grouping[:3])}, declare dimensions under [dimensions].\n"
+        told = ", ".join(map(in_words, grouping[:3]))
+        left += f"# To filter and group by {told}, declare dimensions under [dimensions].\n"
     cleaning = "\n".join(["[cleaning]", *draft.cleaning, 'exact_duplicates = "keep"      # or "drop"'])
     return (
         f"title = {quoted(title_of(study))}\n"
@@ -42,6 +43,6 @@ def written(study: Study, draft: Draft) -> str:
         + "".join(f"{part}\n" for part in (rates, *draft.joins) if part)
         + f"[fields]\n{fields}{left}\n"
         + (f"[refunds]\n{''.join(draft.refunds)}\n" if draft.refunds else "")
-        + ('[ledger]\ntax = "inside"  # as the totals of orders show\n\n' if draft.tax_inside else "")
+        + ('[ledger]\ntax = "inside"  # the amounts contain it\n\n' if draft.tax_inside else "")
         + f"{cleaning}\n"
     )
