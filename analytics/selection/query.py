@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from analytics.errors import RequestError, TooLarge, UnknownName
+from analytics.errors import RequestError, TooLarge, UnknownName, capital, sentence
 from analytics.language import N_
 from analytics.ranges import COMPARISONS, PRESETS, parse_span
 from analytics.runtime.lru import LruCache
@@ -48,13 +48,14 @@ def filterable(schema: Schema) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Parsed:
-    """What a query string says: named parts such as `range`, clauses, options of charts, and why the rest was
-    dropped."""
+    """What a query string says: named parts such as `range`, clauses, options of charts, and why the rest was dropped,
+    as errors and for whoever reads a page."""
 
     parts: Mapping[str, str]
     clauses: tuple[Clause, ...]
     options: tuple[tuple[str, str], ...]
     dropped: tuple[RequestError, ...]
+    told: tuple[str, ...] = ()
 
 
 _PARSED: LruCache[Parsed] = LruCache(64)  # one request reads its address several times
@@ -72,10 +73,13 @@ def parsed(query: str, known: frozenset[str]) -> Parsed:
 
 def _parsed(query: str, known: frozenset[str]) -> Parsed:
     dropped: list[RequestError] = []
+    told: list[str] = []
     parts: dict[str, str] = {}
     clauses: list[Clause] = []
     options: dict[str, str] = {}
-    for name, value in _pairs(query.lstrip("?"), dropped):
+    pairs = _pairs(query.lstrip("?"), dropped)
+    told += [N_("The address is too long: not all of it is read.")] * len(dropped)
+    for name, value in pairs:
         try:
             _check_size(name, value)
             if name == PRESENT:
@@ -89,7 +93,29 @@ def _parsed(query: str, known: frozenset[str]) -> Parsed:
                 clauses.append(_clause(name, value, known))
         except RequestError as error:
             dropped.append(error)
-    return Parsed(parts, tuple(clauses), tuple(options.items()), tuple(dropped))
+            told.append(_plain(name, value, error))
+    return Parsed(parts, tuple(clauses), tuple(options.items()), tuple(dropped), tuple(told))
+
+
+_PLAIN = {  # what is told of a part whose value is not known
+    "data": N_("There is no data set “{value}” here."),
+    "compare": N_("The address names a comparison that does not exist: “{value}”."),
+    "grain": N_("The address divides time in a way that does not exist: “{value}”."),
+}
+
+
+def _plain(name: str, value: str, error: RequestError) -> str:
+    """What is wrong with a part of an address, for whoever reads the page."""
+    if "." in name:
+        return N_("A part of the address cannot be read: “{name}”.", name=name[:60])
+    if name in _PLAIN and not isinstance(error, TooLarge):
+        told = N_(_PLAIN[name].template, value=value[:60])
+    elif isinstance(error, UnknownName):
+        told = N_("The address names a filter that does not exist: “{name}”.", name=error.name[:60])
+    else:
+        return capital(error.message)
+    close = isinstance(error, UnknownName) and str.startswith(error.advice, "Did you mean")
+    return sentence(told, "", error.advice if close else "")
 
 
 def _pairs(query: str, dropped: list[RequestError]) -> list[tuple[str, str]]:

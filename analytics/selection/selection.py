@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from analytics.calendar import GREGORIAN, Calendar, Grain, auto_grain
+from analytics.errors import capital
 from analytics.ranges import base_of, range_of
 from analytics.selection import query
 from analytics.selection.query import DIMENSIONS, not_compared
@@ -118,7 +119,8 @@ class Selection:
     def from_query(
         cls, text: str, fields: Iterable[str] = DIMENSIONS, *, strict: bool = False
     ) -> tuple[Selection, tuple[str, ...]]:
-        """The selection that a query string says, and why parts of it were dropped, a sentence each.
+        """The selection that a query string says, and why parts of it were dropped, a sentence each for whoever reads a
+        page.
 
         `strict` raises the first of these reasons, a RequestError, instead.
         """
@@ -126,12 +128,13 @@ class Selection:
         if strict and said.dropped:
             raise said.dropped[0]
         found = cls(**said.parts, clauses=said.clauses, options=said.options)
-        dropped = said.dropped
+        told = said.told
         if said.parts.get("versus") and not found.versus:
-            dropped += (not_compared(said.parts["versus"]),)
+            alone = not_compared(said.parts["versus"])
             if strict:
-                raise dropped[-1]
-        return found, tuple(map(str, dropped))
+                raise alone
+            told += (capital(alone.message),)
+        return found, tuple(map(str, told))
 
     # --- dates
     def resolve(self, bounds: Bounds, calendar: Calendar = GREGORIAN) -> Resolved:

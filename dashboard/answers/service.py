@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import parse_qsl
 
 from analytics.answer import Answer
 from analytics.engines.base import Engine
@@ -17,7 +18,7 @@ from analytics.errors import BeingComputed, NotAllowed, NotInData, StoreError, S
 from analytics.language import N_, _, language, numbers_as
 from analytics.quality import Quality
 from analytics.questions.targets.target import Target
-from analytics.schema import needed_labels
+from analytics.schema import FIELDS, needed_labels
 from analytics.selection import Clause, Resolved, Selection, filterable
 from dashboard import journal
 from dashboard.answers.codec import decode, encode
@@ -146,6 +147,19 @@ class ViewerService:
         known = self._engines.names() if self.viewer.unlimited else [d.name for d in self.datasets()]
         raise UnknownName(N_("data set"), name, known, where="URL parameter 'data'")
 
+    def unknown_in(self, query: str) -> str:
+        """The data set that a query string names where this viewer has none of that name, though others; else ""."""
+        named = dict(parse_qsl(query.lstrip("?"))).get("data", "")
+        if not named or self.viewer.linked is not None:
+            return ""
+        try:
+            self.engine(named)
+        except UnknownName:
+            return named if any(not each.error for each in self.datasets()) else ""
+        except StoresightError:  # it is there, and cannot be opened
+            pass
+        return ""
+
     def default_view(self, name: str) -> str:
         """The query string of the view that a data set opens with."""
         return default_selection(self.engine(name)).to_query()
@@ -193,10 +207,10 @@ class ViewerService:
         unknown: tuple[str, ...] = ()
         try:
             engine = self.engine(named or self.default_dataset())
-        except UnknownName as error:
+        except UnknownName:
             if strict:
                 raise
-            unknown = (str(error),)
+            unknown = (_("There is no data set “{value}” here.", value=named),)
             engine = self.engine(self.default_dataset())
         fields = filterable(engine.schema)
         selection, dropped = Selection.from_query(query, fields, strict=strict)
@@ -213,9 +227,9 @@ class ViewerService:
             selection = selection.with_clause(Clause(clause.field, whole_orders=clause.whole_orders))
             dropped += (
                 _(
-                    "{profile} has no field {field}: the filter is left out.",
+                    "{profile} has no field “{field}”: the filter is left out.",
                     profile=engine.profile.title,
-                    field=repr(clause.field),
+                    field=FIELDS[clause.field].label if clause.field in FIELDS else clause.field,
                 ),
             )
         return selection, engine, dropped

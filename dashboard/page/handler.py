@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import html
 
@@ -24,13 +25,14 @@ from dashboard.answers.viewers import LinkedView
 from dashboard.changes.panel import since_last_look
 from dashboard.chart import Chart
 from dashboard.company.state import current_state
+from dashboard.components.controls import theme_button
 from dashboard.components.markup import markup
 from dashboard.components.tour import DEMO, tour_hint
 from dashboard.notes.scope import shown as known_notes
 from dashboard.notes.scope import versions_of
 from dashboard.opening import carried_over
 from dashboard.page.bar import bar, foot, linked_bar, nav, printed
-from dashboard.page.body import card_state, not_found, page_body
+from dashboard.page.body import card_state, no_such_data, not_found, page_body
 from dashboard.page.cards import card
 from dashboard.page.protocol import Card, PageAnswer, PageRequest, address, anchor
 from dashboard.pages import BY_PATH, CHARTS, PAGES, screen_of
@@ -91,6 +93,8 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
     linked = service.viewer.linked
     if linked is not None:
         path = linked.page
+    if unknown := service.unknown_in(query):
+        return _unknown_data(service, request, path, unknown, versions)
     try:
         place = Place(path, *service.select(query))
         place, href, toast = _followed(service, place, request)
@@ -190,6 +194,28 @@ def _without_data(
         bar=markup(html.H1("Storesight")),
         foot="",
         body=markup(card_state("failed", _("No data"), str(error))),
+        versions=versions,
+    )
+
+
+def _unknown_data(
+    service: ViewerService, request: PageRequest, path: str, name: str, versions: str | None
+) -> PageAnswer:
+    """What a page says when its address names a data set that is not there for the viewer, whether or not it is for
+    anybody else."""
+    screen = BY_PATH.get(path, PAGES[0].screens[0])
+    there = [
+        (each.title, f"{screen.path}?{urlencode({'data': each.name})}") for each in service.datasets() if not each.error
+    ]
+    bar = html.Div([html.H1(screen.page.title), html.Div(theme_button(), className="bar-tools")], className="bar-top")
+    return PageAnswer(
+        request.n,
+        "none",
+        {},
+        nav=markup(nav(PAGES, screen.page, "")),
+        bar=markup(bar),
+        foot="",
+        body=markup(no_such_data(name, there)),
         versions=versions,
     )
 

@@ -87,6 +87,8 @@ class Application(Dash):
         href = f"{request.path}?{request.query_string.decode('utf-8', 'replace')}"
         response = static.streamed_html(_parts(page, self._service.for_viewer(current_viewer()), href, language()))
         response.headers["Cache-Control"] = "private, no-store"  # it holds a viewer's data
+        if self._service.for_viewer(current_viewer()).unknown_in(request.query_string.decode("utf-8", "replace")):
+            response.status_code = 404
         last_used.remember(response, self._service, href)
         return response
 
@@ -145,8 +147,11 @@ def refused(error: StoresightError) -> str:
 
 def missing(path: str) -> str:
     """There is nothing at this address; the page that may have been meant."""
-    meant = get_close_matches(path.lower(), BY_PATH, 1, 0.7)
-    ways = [html.P([_("Did you mean"), " ", html.A(meant[0], href=meant[0]), "?"])] if meant else []
+    query = request.query_string.decode("utf-8", "replace")
+    of_page = BY_PATH.get(f"/{path.strip('/').split('/')[0].lower()}")  # a tab that was renamed or removed
+    meant = of_page.page.screens if of_page else [BY_PATH[p] for p in get_close_matches(path.lower(), BY_PATH, 1, 0.7)]
+    links = [html.Li(html.A(s.title, href=f"{s.path}?{query}" if query else s.path)) for s in meant]
+    ways = [html.P(_("Did you mean one of these pages?")), html.Ul(links, className="data-sets")] if links else []
     return _notice(_("There is no such page"), _("Nothing is at {path}.", path=path[:80]), *ways)
 
 

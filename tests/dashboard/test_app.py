@@ -202,7 +202,9 @@ def test_an_address_without_a_page_looks_like_the_application_and_leads_back(web
     text = answer.get_data(as_text=True)
     assert answer.status_code == 404
     assert 'class="rail"' in text
-    assert re.search('href="/trends"[^>]*>/trends</a>', text), "what may have been meant"
+    assert re.search('href="/trends\\?data=demo"[^>]*>Trends', text), "what may have been meant"
+    removed = web.get("/products/gone").get_data(as_text=True)
+    assert re.search('href="/products/stock"[^>]*>Products · Stock', removed), "the tabs that are there"
     assert re.search('href="/"[^>]*>Go to the overview', text)
     hostile = web.get("/%3Cscript%3Ealert(1)%3C/script%3E")
     assert hostile.status_code == 404
@@ -253,6 +255,40 @@ def test_the_first_page_shows_the_default_view(web: FlaskClient, store: Path) ->
     assert shown["cards"]["kpis"]["state"] == "ok"
     assert "data-chart" in shown["body"]
     assert "There is no such page" in told(web, "http://localhost/nope")["body"]
+
+
+def test_an_address_of_a_data_set_that_is_not_there_shows_no_other_one(web: FlaskClient) -> None:
+    for name, said in (
+        ("gone", "gone"),
+        ("Gone%20Shop", "Gone Shop"),
+        ("%3Cb%3E", "&lt;b&gt;"),
+        ("..%2fdemo", "../demo"),
+    ):
+        shown = told(web, f"http://localhost/products/stock?data={name}&range=all")
+        assert f"There is no data set “{said}” here." in shown["body"]
+        assert 'href="/products/stock?data=demo"' in shown["body"]
+        assert (shown["cards"], "data=" in shown["nav"]) == ({}, False)
+        answer = web.get(f"/overview?data={name}")
+        assert answer.status_code == 404
+        assert "There is no data set" in answer.get_data(as_text=True)
+    assert web.get("/overview?data=demo").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("citty=Boston", "The address names a filter that does not exist: “citty”. Did you mean &#x27;city&#x27;?"),
+        ("city=Atlantis", "City “Atlantis” is not in the data"),
+        ("range=someday", "is not a range."),
+        ("compare=never", "The address names a comparison that does not exist: “never”."),
+        ("grain=decade", "The address divides time in a way that does not exist: “decade”."),
+        ("a.B.c=1", "A part of the address cannot be read: “a.B.c”."),
+    ],
+)
+def test_what_an_address_says_wrongly_is_told_in_plain_words(web: FlaskClient, query: str, said: str) -> None:
+    bar = told(web, f"http://localhost/overview?data=demo&{query}")["bar"]
+    assert said in bar.replace("&#39;", "&#x27;")
+    assert "URL" not in bar
 
 
 def told(web: FlaskClient, href: str) -> dict[str, Any]:

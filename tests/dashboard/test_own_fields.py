@@ -91,7 +91,7 @@ def test_the_default_view_may_filter_by_one(root: Path) -> None:
 def test_a_data_set_without_it_names_the_filter_that_is_dropped(store: Path) -> None:
     selection, _, dropped = Service(store, NoCache()).for_viewer(ANONYMOUS).select("data=demo&store=A")
     assert not selection.clauses
-    assert "'store'" in dropped[0]
+    assert "“store”" in dropped[0]
 
 
 def test_it_is_a_filter_with_its_label_and_a_column_of_lines(engine: ColumnarEngine) -> None:

@@ -125,10 +125,22 @@ def test_a_value_that_is_gone_is_named(company: Company) -> None:
     web = company.signed_in("rita")
     gone = saved(web, "Gone", "/products?data=shop&range=all&product=Discontinued")
     assert "Product “Discontinued” is not in the data" in web.get(gone).get_data(as_text=True)
-    assert "no such" in web.get("/products?data=gone").get_data(as_text=True) or "unknown data set" in web.get(
-        "/products?data=gone"
-    ).get_data(as_text=True)
+    assert "There is no data set “gone” here." in web.get("/products?data=gone").get_data(as_text=True)
     change(web, number_of(web, "Gone"), do="delete")
+
+
+def test_a_data_set_of_others_is_not_there(company: Company) -> None:
+    """Whether a data set exists that somebody may not see, no address tells."""
+    web = company.signed_in("wendy")
+    there, gone = (web.get(f"/products?data={name}") for name in ("aside", "besides"))
+    assert (there.status_code, gone.status_code) == (404, 404)
+    shown = [
+        answer.get_data(as_text=True).replace(name, "NAME") for answer, name in ((there, "aside"), (gone, "besides"))
+    ]
+    plain = [re.sub(r'nonce="[^"]*"|"versions":"[^"]*"|"end_id":"[^"]*"', "", text) for text in shown]
+    assert plain[0] == plain[1]
+    assert "There is no data set “NAME” here." in plain[0]
+    assert company.signed_in("root").get("/products?data=aside").status_code == 200
 
 
 def test_a_view_is_saved_for_a_group_or_for_everybody_at_once(company: Company) -> None:
