@@ -7,9 +7,10 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from analytics import store as stores
 from dashboard.company import audit, views
 from tests.calls import callback
-from tests.dashboard.test_viewers import SECRET
+from tests.dashboard.test_viewers import SECRET, other
 from tests.login.conftest import OWN_PAGE, Company
 
 pytestmark = pytest.mark.slow
@@ -131,7 +132,8 @@ def test_a_value_that_is_gone_is_named(company: Company) -> None:
 
 def test_a_data_set_of_others_is_not_there(company: Company) -> None:
     """Whether a data set exists that somebody may not see, no address tells."""
-    web = company.signed_in("wendy")
+    stores.write(company.settings.store, other())
+    web = company.signed_in("rita")
     there, gone = (web.get(f"/products?data={name}") for name in ("aside", "besides"))
     assert (there.status_code, gone.status_code) == (404, 404)
     shown = [
