@@ -42,7 +42,9 @@ class StoredDataset(Columns):
     schema: Schema  # stored fields at their levels, and extra tables; engines add what they derive
     folder: Path
     read: ReadFiles | None = None  # the files that its lines are from, where newer ones can be added
-    held: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # extra tables of a data set that was never written
+    extras: Mapping[str, pd.DataFrame] = field(
+        default_factory=dict
+    )  # extra tables of a data set that was never written
     hidden: frozenset[str] = frozenset()  # fields that were taken away by `without`
 
     def without(self, names: Iterable[str]) -> StoredDataset:
@@ -106,8 +108,8 @@ class StoredDataset(Columns):
                 N_("{data} has no table {table}.", data=self.name, table=name),
                 hint=N_("Its tables: {names}.", names=", ".join(self.schema.tables) or N_("none")),
             )
-        if name in self.held:
-            return self.held[name].drop(columns=list(self.hidden), errors="ignore")
+        if name in self.extras:
+            return self.extras[name].drop(columns=list(self.hidden), errors="ignore")
         try:
             table = pd.read_parquet(self.folder / f"table.{name}.parquet")
             return table.drop(columns=list(self.hidden), errors="ignore")

@@ -111,7 +111,7 @@ def in_memory(tables: Tables) -> StoredDataset:
         quality=quality,
         schema=stored_schema(columns.fields, extras, known),
         folder=Path(),
-        held=extras,
+        extras=extras,
     )
 
 
