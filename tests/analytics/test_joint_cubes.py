@@ -20,7 +20,7 @@ from tests.analytics.engine_checks import everything
 from tests.analytics.engines import EMBEDDED
 from tests.benchmarks.page_workload import Tables, forget, forget_cubes, made, make_cubes
 
-FEWER = replace(EMBEDDED, examples=8)
+FEWER = replace(EMBEDDED, examples=12)
 
 
 class AtOnce:

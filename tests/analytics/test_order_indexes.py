@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analytics import store
-from analytics.engines.columnar import dimensions, rows
+from analytics.engines.columnar import dimensions, selector
 from analytics.engines.columnar.dimensions import Listing, OrderIndex
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.selection import Clause, Selection
@@ -19,7 +19,7 @@ from tests.analytics import test_engine
 from tests.analytics.engines import EMBEDDED
 from tests.benchmarks.page_workload import Tables, forget, forget_cubes, made, make_cubes
 
-FEWER = replace(EMBEDDED, examples=10)
+FEWER = replace(EMBEDDED, examples=24)
 
 
 class AtOnce:
@@ -38,7 +38,7 @@ def indexes(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
     found = AtOnce()
     monkeypatch.setattr(dimensions, "INDEXES", found)
     monkeypatch.setattr(dimensions, "LEAST_ORDERS", 0)
-    monkeypatch.setattr(rows, "LISTED", 1.0)
+    monkeypatch.setattr(selector, "LISTED", 1.0)
     return found
 
 
@@ -86,7 +86,7 @@ def test_listed_orders_are_those_that_are_looked_up(
     for selection in SELECTIONS:
         found = []
         for listed in (1.0, -1.0):
-            monkeypatch.setattr(rows, "LISTED", listed)
+            monkeypatch.setattr(selector, "LISTED", listed)
             engine = ColumnarEngine(data)
             engine = engine.within(policy) if policy else engine
             asked = engine.resolve(selection)
@@ -103,7 +103,7 @@ def test_only_listed_orders_are_looked_at(
         pytest.fail("all orders were looked at")
 
     engine = ColumnarEngine(data)
-    monkeypatch.setattr(rows, "rows_where", none)
+    monkeypatch.setattr(selector, "rows_where", none)
     engine.aggregate((), ["customers"], engine.resolve(select("2022-07-01..2024-07-01", CITIES, NO_WEB)))
 
 
