@@ -206,9 +206,11 @@ def state_name(country: str, code: str) -> str:
     return STATE_NAMES[code].split(", ")[0] if code in STATE_NAMES and _plain(country) in UNITED_STATES else ""
 
 
-def country_name(code: str) -> str:
-    """What the viewer's language calls a country: United Kingdom for GB; the text itself where it is no such code."""
-    return _country_in(spoken(), code) if code in CONTINENTS else code
+def country_name(name: str) -> str:
+    """What the viewer's language calls a country, by its code or its English name: United Kingdom for GB, Allemagne for
+    Germany; the text itself where it is neither."""
+    code = name if name in CONTINENTS or spoken() == "en" else _english().get(name, "")
+    return _country_in(spoken(), code) if code in CONTINENTS else name
 
 
 def in_sentence(name: str) -> str:
@@ -221,6 +223,12 @@ def in_sentence(name: str) -> str:
 @lru_cache(maxsize=64)
 def _country_in(language: str, code: str) -> str:
     return _names_in(language).get(code, code)
+
+
+@lru_cache(maxsize=1)
+def _english() -> Mapping[str, str]:
+    """English name → code."""
+    return {name: code for code, name in _names_in("en").items() if code in CONTINENTS}
 
 
 def continent_of(shapes: Iterable[str]) -> str:

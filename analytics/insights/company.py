@@ -18,7 +18,7 @@ from analytics.insights.guard import FILLED, USUAL_GAP, Coverage
 from analytics.insights.significance import FEWEST
 from analytics.questions.targets.standing import Goal
 from analytics.runtime.lru import LruCache
-from analytics.schema import MISSING, MISSING_LABEL, VALUE_LABELS, Schema
+from analytics.schema import MISSING, MISSING_LABEL, VALUE_LABELS, Schema, place_parts
 from analytics.selection import Clause, Resolved, Selection
 
 NAMED: tuple[Grain, ...] = ("year", "quarter")  # ranges that a sentence calls by their name
@@ -65,9 +65,12 @@ class Company:
         return self.engine.schema
 
     def label(self, field: str, value: object) -> str:
-        """How people read a value of a dimension, as Schema.label; what is a word of ours in no language yet."""
+        """How people read a value of a dimension, as Schema.label; what is a word of ours in no language yet, and a
+        country as the data name it."""
         if str(value) == MISSING:
             return MISSING_LABEL
+        if field == "country" or (field == "place" and len(place_parts(str(value))) == 1):
+            return str(value)
         return VALUE_LABELS.get(field, {}).get(str(value)) or self.engine.schema.label(field, value)
 
     # --- questions

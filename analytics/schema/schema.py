@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from analytics.gazetteer import state_name
+from analytics.gazetteer import country_name, state_name
 from analytics.language import N_
 from analytics.schema.fields import FIELDS, HIERARCHIES, Field, levels_with
 from analytics.schema.values import place_parts, value_label
@@ -88,10 +88,14 @@ class Schema:
         return self.levels([root])
 
     def label(self, name: str, value: object) -> str:
-        """How people read a value of a dimension: the name that belongs to a code, or else as value_label. Where all
-        the data are in one country, no region names it."""
+        """How people read a value of a dimension: the name that belongs to a code, or else as value_label. A country
+        that is named by its code, or in English, has its name in the viewer's language. Where all the data are in one
+        country, no region names it."""
         if name == "place" and "country" in self.single and len(parts := place_parts(str(value))) == 2:
             return state_name(*parts) or value_label("region", parts[1])
+        if name == "country" or (name == "place" and "country" in self):
+            called = country_name(str(value))
+            return called if called != str(value) else value_label(name, value)
         return self.names(name, str(value)) or value_label(name, value)
 
     def place_levels(self, finest: str = "") -> tuple[str, ...]:

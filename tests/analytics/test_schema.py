@@ -104,6 +104,17 @@ def test_where_all_is_in_one_country_no_region_names_it() -> None:
     assert Schema(()).label("place", "India/Kerala") == "Kerala (India)"
 
 
+def test_a_country_has_its_name_where_the_data_have_its_code() -> None:
+    schema = Schema((FIELDS["country"], FIELDS["region"]))
+    told = [schema.label(name, "US") for name in ("country", "place", "region")]
+    assert told == ["United States", "United States", "US"]
+    assert [schema.label("country", value) for value in ("USA", "")] == ["USA", "(not given)"], "as the data say it"
+    assert Schema((FIELDS["region"],)).label("place", "CA") == "CA", "no country but a state"
+    with language.in_language("fr"):
+        told = [schema.label("country", name) for name in ("US", "Germany", "Deutschland")]
+        assert told == ["États-Unis", "Allemagne", "Deutschland"], "in one language, but as the data say it where not"
+
+
 def test_values_have_labels() -> None:
     assert value_label("weekday", 0) == "Monday"
     assert value_label("month", "12") == "December"

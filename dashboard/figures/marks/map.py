@@ -13,7 +13,6 @@ from analytics.answer import Answer
 from analytics.gazetteer import CONTINENTS, OTHER_LAND, STATES
 from analytics.language import _
 from analytics.metrics import METRICS
-from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import HOVER_TEXT, Figure, escaped, figure, gaps, metric_of, opacities, ticks
 from dashboard.figures.marks.scatter import log_ticks
@@ -232,7 +231,7 @@ def _bubbles(frame: pd.DataFrame, name: str, context: Context) -> dict[str, Any]
 
 def _hover(rows: pd.DataFrame, name: str, value: float, context: Context) -> str:
     formats = context.formats
-    label = ", ".join(value_label("place", p) for p in rows["place"])
+    label = ", ".join(context.schema.label("place", p) for p in rows["place"])
     lines = [f"<b>{escaped(label)}</b>", f"{METRICS[name].label} {formats.metric(name, value)}"]
     if "share" in rows and rows["share"].notna().all():
         lines.append(_("{share} of the total", share=formats.percent(float(rows["share"].sum()), 2)))
