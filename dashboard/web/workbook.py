@@ -89,7 +89,7 @@ def workbook(
 def lines_workbook(
     parts: Iterable[pd.DataFrame], count: int, columns: Sequence[str], about: Sequence[tuple[str, str]], schema: Schema
 ) -> bytes:
-    """Order lines as one sheet, "About" first. `parts`: their rows with these columns, `count` of them in all; where
+    """Order lines as one sheet, "About" second. `parts`: their rows with these columns, `count` of them in all; where
     that is more than a workbook may hold, "About" says how many of them are there."""
     out = io.BytesIO()
     book, formats = _opened(out, timed="hour" in schema)
@@ -99,8 +99,8 @@ def lines_workbook(
         if left < count
         else []
     )
-    _about(book.add_worksheet(_("About")), [*about, *cut], formats)
     sheet = book.add_worksheet(_("Order lines"))
+    _about(book.add_worksheet(_("About")), [*about, *cut], formats)
     units = {name: "money" if schema[name].kind == "money" else "" for name in columns}
     _heads(sheet, {name: str(column_label(name, schema)) for name in units}, formats)
     done = 0

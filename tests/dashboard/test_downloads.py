@@ -343,6 +343,7 @@ def test_order_lines_are_a_workbook_with_the_columns_and_the_filter_of_the_addre
     file = web.get(f"/lines.xlsx?{EVERY}")
     assert re.search(r'"order_lines_\d{4}-\d\d-\d\d_\d{4}-\d\d-\d\d\.xlsx"', file.headers["Content-Disposition"])
     found = sheets(file.get_data())
+    assert list(found) == ["Order lines", "About"], "it opens on the lines"
     head, *body = found["Order lines"]
     assert len(head) == len(csv.columns)
     assert len(body) == len(csv)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from analytics import store as stores
 from analytics.selection import Clause, Selection
@@ -59,6 +61,22 @@ def test_a_hidden_field_can_neither_be_shown_nor_filtered_nor_found(tmp_path: Pa
     assert "cost" not in web.get("/lines.csv?data=shop").get_data(as_text=True).splitlines()[0].split(",")
     everybody = routes(service, ANONYMOUS).test_client()
     assert "cost" in everybody.get("/lines.csv?data=shop").get_data(as_text=True).splitlines()[0].split(",")
+
+
+def test_a_workbook_without_cost_has_no_sheet_and_no_column_of_profit_or_margin(tmp_path: Path) -> None:
+    stores.write(tmp_path, shop(hidden=False))
+    service = Service(tmp_path, NoCache())
+    named: dict[bool, str] = {}
+    for hidden in (False, True):
+        viewer = Viewer("x", EVERYTHING, hidden=frozenset({"cost"} if hidden else ()))
+        body = routes(service, viewer).test_client().get(f"/export/page-overview.xlsx?{QUERY}").get_data()
+        book = load_workbook(io.BytesIO(body))
+        heads = [cell for sheet in book.worksheets for cell in next(sheet.iter_rows(values_only=True), ())]
+        about = [row[0] for row in book["About"].iter_rows(values_only=True)]
+        cells = [row[0] for sheet in book.worksheets for row in sheet.iter_rows(values_only=True)]
+        named[hidden] = " ".join(map(str, [*book.sheetnames, *heads, *about, *cells])).lower()
+    assert re.search("profit|margin", named[False]), "whoever may see cost is told of profit"
+    assert not re.search("profit|margin", named[True])
 
 
 def test_answers_of_viewers_with_other_hidden_fields_are_kept_apart(tmp_path: Path) -> None:
