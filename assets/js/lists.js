@@ -28,7 +28,7 @@ export function list(place, table) {
   const { rowData } = table;
   const facts = table.columnDefs.length - names(table.columnDefs);
   const rowsShown = ordered(table, chosen.by).slice(0, chosen.shown);
-  const longest = Math.max(0, ...rowsShown.map((row) => nameOf(row, table.columnDefs).length));
+  const longest = Math.max(0, ...rowsShown.map((row) => nameOf(row, table).length));
   const sizes = {
     items: rowsShown.length, lines: Math.ceil(facts / ABREAST), titles: longest > LONG ? 2 : 1,
     more: Number(rowData.length > chosen.shown) + Number(rowData.length > SORTED),
@@ -36,7 +36,7 @@ export function list(place, table) {
   for (const [name, size] of Object.entries(sizes)) place.style.setProperty(`--${name}`, String(size));
   const box = element("div", "", "rows-box drawn");
   const rows = element("ol", "", "rows");
-  rows.append(...rowsShown.map((row) => item(row, table.columnDefs)));
+  rows.append(...rowsShown.map((row) => item(row, table)));
   if (rowData.length > SORTED) box.append(order(table, chosen.by, (by) => {
     chosen.by = by;
     list(place, table);
@@ -80,11 +80,15 @@ export function ordered({ rowData, columnDefs }, by) {
 function names(columns) { return columns[1] && !isNumber(columns[1]) ? 2 : 1; }
 
 /**
+ * What a row is called: by its name, or its two names unless the second one is that of every row.
  * @param {Json} row
- * @param {Column[]} columns
+ * @param {Table} table
  */
-function nameOf(row, columns) {
-  return columns.slice(0, names(columns)).map((column) => told(row, column)).filter(Boolean).join(" · ");
+export function nameOf(row, { rowData, columnDefs }) {
+  const called = columnDefs.slice(0, names(columnDefs));
+  const second = called[1];
+  const alike = second && rowData.length > 1 && rowData.every((other) => told(other, second) === told(row, second));
+  return (alike ? called.slice(0, 1) : called).map((column) => told(row, column)).filter(Boolean).join(" · ");
 }
 
 /** @param {Column} column */
@@ -92,14 +96,15 @@ function isNumber({ type }) { return type === "rightAligned"; }
 
 /**
  * @param {Json} row
- * @param {Column[]} columns
+ * @param {Table} table
  */
-function item(row, columns) {
+function item(row, table) {
+  const columns = table.columnDefs;
   const made = element("li");
-  const title = element("strong", nameOf(row, columns));
+  const title = element("strong", nameOf(row, table));
   title.title = title.textContent || "";
-  const table = element("dl");
-  table.append(...columns.slice(names(columns)).map((column) => {
+  const facts = element("dl");
+  facts.append(...columns.slice(names(columns)).map((column) => {
     const pair = element("div");
     const label = element("dt", column.headerName);
     const value = element("dd", told(row, column) || "–");
@@ -108,7 +113,7 @@ function item(row, columns) {
     pair.append(label, value);
     return pair;
   }));
-  made.append(title, table);
+  made.append(title, facts);
   return made;
 }
 

@@ -64,4 +64,7 @@ test("a second axis leaves less room for the names of a legend", () => {
   const data = ["A: 7", "B: 2", "Running share"].map((name) => ({ name, x: [0], y: [1] }));
   assert.equal(themed({ data, layout: { showlegend: true } }, 320).layout.legend.entrywidth, 0.48);
   assert.equal(themed({ data, layout: { showlegend: true, yaxis2: {} } }, 320).layout.legend.entrywidth, 0.96);
+  const three = [{ name: "C: 5", x: [0], y: [1] }, ...data];
+  const drawn = themed({ data: three, layout: { showlegend: true, yaxis2: {} } }, 320);
+  assert.deepEqual(drawn.data.map((trace) => trace.name), ["C: 5", "A: 7", "B: 2", "Running share"]);
 });

@@ -54,7 +54,7 @@ def network(answer: Answer, context: Context) -> Figure:
             "customdata": [[str(p)] for p in nodes["product"]],
             "hovertext": hover,
             "hovertemplate": HOVER_TEXT,
-            "text": [escaped(n) for n in distinct_labels(names, 18)],
+            "text": [escaped(n) for n in distinct_labels(names)],
             "textposition": _sides(spots),
             "textfont": {"size": 10.5, "color": "@text"},
             "cliponaxis": False,

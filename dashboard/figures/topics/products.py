@@ -84,13 +84,13 @@ def pairs(answer: Answer, context: Context) -> Figure:
         shown[i, j] = row[metric]
         hover[i][j] = _pair(row, context)
     z = shown
-    colours = Colours(ONE_WAY, (0.0, highest(shown)), 18)
+    colours = Colours(ONE_WAY, (0.0, highest(shown)))
     unit = "count"
     if metric != "orders":
         # On a logarithmic scale, twice as often as chance is as far from the middle as half as often.
         z = np.log2(np.clip(shown, 1 / MOST_LIFT, MOST_LIFT))
         end = float(np.log2(MOST_LIFT))
-        colours = Colours(BOTH_WAYS, (-end, end), 18)
+        colours = Colours(BOTH_WAYS, (-end, end))
         unit = "ratio"
     text = [["" if np.isnan(v) else f.unit(unit, v, short=True) for v in row] for row in shown]
     names = [context.schema.label("product", item) for item in items]
