@@ -19,11 +19,13 @@ class Answer:
     notes: sentences that a reader must know, such as which periods are partial and what was left out. A question
         writes them with N_(…), so that one answer serves viewers of every language.
     more: further small frames, by name, that the figure needs, such as those of sparklines.
+    why: of an answer without rows, the reason, as a sentence made with N_(…), where the chart cannot know it.
     """
 
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
     more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    why: str = ""
 
     @property
     def empty(self) -> bool:

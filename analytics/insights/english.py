@@ -45,14 +45,14 @@ SENTENCES: Mapping[str, str] = {
     "act.missing_days": "No orders at all for {days:day|days}: about {lost} missing.",
     "act.ends_early": "{day} may be incomplete: about {missing} missing.",
     # --- what was promised
-    "target.running": "{metric} is at {reached} % of its target after {days:day|days}.",
+    "target.running": "{metric} is at {reached}% of its target after {days:day|days}.",
     "target.running.also": "The target for {span} is {value}.",
-    "target.running.limit": "{metric} has used {reached} % of its limit after {days:day|days}.",
+    "target.running.limit": "{metric} has used {reached}% of its limit after {days:day|days}.",
     "target.running.limit.also": "The limit for {span} is {value}.",
     "target.level": "{metric} is {actual}; the target is {value}.",
     "target.level.also": "{days:day|days} of {span} {days:?has|have} passed.",
     "target.begins": "{metric}: the target for {span} is {value}.",
-    "target.chance": "Chance of meeting it: {chance} %.",
+    "target.chance": "Chance of meeting it: {chance}%.",
     "target.pace": "Usual progress by now: {pace}.",
     "target.met": "{metric} met its target for {span}: {actual} (target {value}).",
     "target.missed": "{metric} missed its target for {span}: {actual} (target {value}).",
@@ -60,9 +60,13 @@ SENTENCES: Mapping[str, str] = {
     # --- revenue as a whole
     "expected.rose": "Revenue rose {by} to {revenue} compared with {base_span}.",
     "expected.fell": "Revenue fell {by} to {revenue} compared with {base_span}.",
+    "expected.rose_only": "Revenue rose only {by} to {revenue} compared with {base_span}.",
+    "expected.fell_only": "Revenue fell only {by} to {revenue} compared with {base_span}.",
     "expected.same": "Revenue was {revenue}, the same as in {base_span}.",
     "expected.in.rose": "{period}: revenue rose {by} to {revenue} compared with {base_span}.",
     "expected.in.fell": "{period}: revenue fell {by} to {revenue} compared with {base_span}.",
+    "expected.in.rose_only": "{period}: revenue rose only {by} to {revenue} compared with {base_span}.",
+    "expected.in.fell_only": "{period}: revenue fell only {by} to {revenue} compared with {base_span}.",
     "expected.in.same": "{period}: revenue was {revenue}, the same as in {base_span}.",
     "expected.more.season": "That is {gap} more than expected for the time of year.",
     "expected.less.season": "That is {gap} less than expected for the time of year.",
@@ -77,6 +81,12 @@ SENTENCES: Mapping[str, str] = {
     "expected.chance.weekdays": "These weekdays usually bring about {expected}; the history is too short to know the "
     "season.",
     "expected.chance.trend": "The recent trend suggested about {expected}: nothing unusual.",
+    "expected.chance.season.even_more": "Even more, about {expected}, was expected for the time of year: "
+    "nothing unusual.",
+    "expected.chance.season.even_less": "Even less, about {expected}, was expected for the time of year: "
+    "nothing unusual.",
+    "expected.chance.trend.even_more": "The recent trend suggested even more, about {expected}: nothing unusual.",
+    "expected.chance.trend.even_less": "The recent trend suggested even less, about {expected}: nothing unusual.",
     "expected.miss.but": "Expected: {expected}. In {trials:test|tests} on past data, such estimates were typically "
     "within {miss}.",
     # --- causes
@@ -203,8 +213,8 @@ SENTENCES: Mapping[str, str] = {
     "dependency": "{share} of revenue comes from {name}.",
     "dependency.also": "The top {top} of {customers:customer|customers} bring {top_share}.",
     "dependency.do": "Look after these {top} personally, and win new customers: without them {rest} remains.",
-    "top_customers": "The top 10 % of customers bring {share} of revenue.",
-    "top_customers.also": "{for_80} of {customers:customer|customers} bring 80 %.",
+    "top_customers": "The top 10% of customers bring {share} of revenue.",
+    "top_customers.also": "{for_80} of {customers:customer|customers} bring 80%.",
     "top_customers.do": "Look after these {top} first: they brought {revenue}.",
     "top_customers.but": "Orders without a customer are left out.",
     "product_tail": "{tail} of {products:product|products} bring only {share} of revenue.",

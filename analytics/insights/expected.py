@@ -13,6 +13,7 @@ from analytics.insights.significance import FEWEST
 from analytics.methods.timeseries.expectation import Expectation, expectation
 
 SAME = 0.0005  # of revenue: what differs by less is the same
+AGAINST = (".season", ".trend")  # where revenue rose although more was expected, or fell although less was
 
 
 def against_expected(company: Company) -> list[Claim]:
@@ -59,10 +60,14 @@ def _claim(company: Company, actual: pd.Series, before: pd.Series) -> Claim:
         "q": Value(p, "p"),
     }
     moved = _moved(company, revenue, base)
-    says = (moved, f"expected.more{known}" if gap > 0 else f"expected.less{known}") if known else moved
+    against = bool(known) and (gap < 0 < revenue - base or gap > 0 > revenue - base)
+    only = f"{moved}_only" if against and not moved.endswith("same") else moved
+    says = (only, f"expected.more{known}" if gap > 0 else f"expected.less{known}") if known else moved
     caveats = ("expected.miss.but",) if known else ()
     proof = company.proof("revenue_over_time", grain="month" if company.period else None)
     doubtful = (moved, "expected.few" if few else f"expected.chance{known}")
+    if only != moved and known in AGAINST:
+        doubtful = (moved, f"expected.chance{known}.{'even_less' if gap > 0 else 'even_more'}")
     if not few and not known and np.isinf(range_change(company).usual):
         doubtful = (moved, "expected.short")
     return Claim(says, evidence, {}, "gap_share", abs(gap), proof, (), caveats, p, p, doubtful=doubtful)

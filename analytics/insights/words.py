@@ -50,7 +50,7 @@ class Words(Protocol):
 
 @dataclass(frozen=True)
 class PlainWords:
-    """Words without a locale: 4,608,295.70 · 13.4 % · +78.3 % · December 2019."""
+    """Words without a locale: 4,608,295.70 · 13.4% · +78.3% · December 2019."""
 
     currency: str = ""
 
@@ -63,12 +63,12 @@ class PlainWords:
         return f"{rounded(value, digits):,.{digits}f}".replace("-", "−")
 
     def percent(self, value: float) -> str:
-        """As 13.4 %."""
-        return f"{rounded(value, 1):,.1f} %".replace("-", "−")
+        """As 13.4%."""
+        return f"{rounded(value, 1):,.1f}%".replace("-", "−")
 
     def signed(self, value: float) -> str:
-        """As +78.3 %."""
-        return f"{rounded(value, 1):+,.1f} %".replace("-", "−")
+        """As +78.3%."""
+        return f"{rounded(value, 1):+,.1f}%".replace("-", "−")
 
     def signed_money(self, value: float) -> str:
         """As +4,608,295.70."""

@@ -51,7 +51,7 @@ def pairs(engine: Engine, selection: Resolved, options: Options) -> Answer:
     notes = _population(engine, found, selection, by)
     if cut:
         notes = (*notes, N_("The {shown} most frequent of {pairs} pairs.", shown=len(frame), pairs=cut))
-    return Answer(frame, notes)
+    return Answer(frame, notes, why=no_others(found, engine.schema[by].plural))
 
 
 def pair_matrix(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -85,7 +85,8 @@ def pair_matrix(engine: Engine, selection: Resolved, options: Options) -> Answer
             "lift_multi": _over(both * float(larger.shape[0]), n_larger[a] * n_larger[b]),
         }
     )
-    return Answer(frame if both.any() else frame[:0], _population(engine, found, selection, "product"))
+    why = no_others(found, engine.schema["product"].plural)
+    return Answer(frame if both.any() else frame[:0], _population(engine, found, selection, "product"), why=why)
 
 
 def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -106,7 +107,8 @@ def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
     nodes = counts[counts["product"].isin(named)].sort_values(
         ["orders", "product"], ascending=[False, True], ignore_index=True
     )
-    return Answer(edges, _population(engine, found, selection, "product"), {"nodes": nodes})
+    why = no_others(found, engine.schema["product"].plural)
+    return Answer(edges, _population(engine, found, selection, "product"), {"nodes": nodes}, why)
 
 
 def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -149,8 +151,9 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
         notes = (said, N_("Line: share of all orders. Grey: not clearly above it.")) if len(frame) else (said,)
     if any(c.field in engine.schema.product_levels for c in selection.clauses):
         notes = (*notes, N_("Product filters do not apply here."))
-    notes = (*notes, *left_out(found, engine.schema["product"].plural))
-    return Answer(frame, notes, {"chosen": pd.DataFrame({"product": [chosen], "orders": [n]})})
+    things = engine.schema["product"].plural
+    more = {"chosen": pd.DataFrame({"product": [chosen], "orders": [n]})}
+    return Answer(frame, (*notes, *left_out(found, things)), more, no_others(found, things))
 
 
 def sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -271,6 +274,19 @@ def left_out(found: Baskets, things: str) -> tuple[str, ...]:
             most=most,
             things=things,
         ),
+    )
+
+
+def no_others(found: Baskets, things: str) -> str:
+    """Why there may be nothing to show although some orders have several `things`; "" where none is left out."""
+    if not found.left_out:
+        return ""
+    return N_(
+        "{orders:order|orders} with more than {most} {things} {orders:?is|are} left out, and the others have nothing "
+        "that this card shows.",
+        orders=found.left_out,
+        most=lists.MOST_IN_A_BASKET,
+        things=things,
     )
 
 

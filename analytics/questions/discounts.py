@@ -103,11 +103,11 @@ def _association(found: Effect) -> tuple[str, ...]:
     low, high, by = -found.high, -found.low, round(abs(found.value), 2)
     verdict = N_("No clear difference in orders between cheaper weeks and others.")
     if low > 0:
-        verdict = N_("Products were ordered more often in their cheaper weeks: {by} % more orders for 1 % off.", by=by)
+        verdict = N_("Products were ordered more often in their cheaper weeks: {by}% more orders for 1% off.", by=by)
     elif high < 0:
-        verdict = N_("Products were ordered less often in their cheaper weeks: {by} % fewer orders for 1 % off.", by=by)
+        verdict = N_("Products were ordered less often in their cheaper weeks: {by}% fewer orders for 1% off.", by=by)
     basis = N_(
-        "Likely between {low} and {high} %, from {products:product|products} over {weeks:week|weeks}. This shows what "
+        "Likely between {low} and {high}%, from {products:product|products} over {weeks:week|weeks}. This shows what "
         "happened together, not what caused it.",
         low=round(low, 2),
         high=round(high, 2),

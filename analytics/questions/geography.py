@@ -151,7 +151,7 @@ def _not_on_the_map(frame: pd.DataFrame, shown: pd.Series, lead: str) -> tuple[s
     if "share" in lost and lost["share"].notna().all():
         share, of = round(float(lost["share"].sum()), 1), metric(lead).label.lower()
         said = N_(
-            "{lost} of {places:place|places} {lost:?is|are} not on the map ({share} % of {of}): {names}.",
+            "{lost} of {places:place|places} {lost:?is|are} not on the map ({share}% of {of}): {names}.",
             share=share,
             of=of,
             **counted,

@@ -102,7 +102,7 @@ def abc(engine: Engine, selection: Resolved, options: Options) -> Answer:
     if len(frame):
         top = frame[frame["abc"] == "A"]
         said = N_(
-            "Class A: {top} of {products:product|products} {top:?brings|bring} {share} % of {of}.",
+            "Class A: {top} of {products:product|products} {top:?brings|bring} {share}% of {of}.",
             top=len(top),
             products=len(frame),
             share=round(float(top["share"].sum()), 1),
@@ -310,7 +310,27 @@ def slow_movers(engine: Engine, selection: Resolved, options: Options) -> Answer
         }
     ).sort_values(["still", "cover", "units", "product"])
     said = N_("{slow} of {products:product|products} {slow:?is|are} slow.", slow=len(slow), products=len(found))
-    return Answer(slow.loc[order.index].reset_index(drop=True), (said,) if len(slow) else ())
+    slow = slow.loc[order.index].reset_index(drop=True)
+    return Answer(slow, (said,)) if len(slow) else Answer(slow, why=_none_is_slow(found))
+
+
+def _none_is_slow(found: pd.DataFrame) -> str:
+    """Why none of the products is slow, and how many have much in stock without being so."""
+    if "cover_days" not in found:
+        return N_(
+            "No slow movers: every product sold in the last 13 weeks, and the least sold keep up with the others."
+        )
+    if long := int((found["cover_days"] > HIGH_COVER).sum()):
+        return N_(
+            "No slow movers: every product sold in the last 13 weeks. {long:product has|products have} stock for more "
+            "than {days:day|days}, but {long:?sells|sell} too well to be slow.",
+            long=long,
+            days=HIGH_COVER,
+        )
+    return N_(
+        "No slow movers: every product sold in the last 13 weeks, and none has stock for more than {days:day|days}.",
+        days=HIGH_COVER,
+    )
 
 
 def _is_slow(found: pd.DataFrame) -> pd.Series:

@@ -20,7 +20,7 @@ from analytics.language import N_
 from analytics.methods.baskets.recommend import recommend, recommendation_scorecard
 from analytics.methods.baskets.rules import frequent_itemsets
 from analytics.methods.inference.proportions import wilson_interval
-from analytics.questions.basket import FEWEST_TOGETHER, chosen_product, left_out, pair_frame, together
+from analytics.questions.basket import FEWEST_TOGETHER, chosen_product, left_out, no_others, pair_frame, together
 from analytics.selection import Clause, Resolved
 
 MOST_BUNDLES = 200
@@ -81,7 +81,8 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     sets["beyond_high"] = anchored * high - chance
     sold = engine.aggregate(["product"], ["aov"], by_whole_orders(selection, engine.schema)).set_index("product")["aov"]
     sets["beyond_revenue"] = sets["beyond_orders"] * sold.reindex(sets["add_on"]).to_numpy(float)
-    return Answer(sets[list(BUNDLE_COLUMNS)], (*notes, ASSUMPTION) if len(sets) else tuple(notes))
+    why = no_others(found, engine.schema["product"].plural)
+    return Answer(sets[list(BUNDLE_COLUMNS)], (*notes, ASSUMPTION) if len(sets) else tuple(notes), why=why)
 
 
 def recommendations(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -124,7 +125,8 @@ def recommendations(engine: Engine, selection: Resolved, options: Options) -> An
     if len(table):
         notes += against_popularity(found)
     notes += left_out(found, engine.schema["product"].plural)
-    return Answer(table, tuple(notes), {"given": pd.DataFrame({"product": given})})
+    why = no_others(found, engine.schema["product"].plural)
+    return Answer(table, tuple(notes), {"given": pd.DataFrame({"product": given})}, why)
 
 
 def _evidence_for(found: Baskets, table: pd.DataFrame) -> list[str]:
@@ -153,7 +155,7 @@ def against_popularity(found: Baskets) -> list[str]:
     no_better = N_("Such lists do no better than simply showing the best sellers.")
     tested = N_(
         "Tried on {orders:order|orders} with one product hidden: it was among the first five of such a list in "
-        "{ours} %, among the five best sellers in {base} %.",
+        "{ours}%, among the five best sellers in {base}%.",
         orders=int(ours["baskets"]),
         ours=round(float(ours["hr_5"]), 1),
         base=round(float(base["hr_5"]), 1),

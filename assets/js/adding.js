@@ -73,7 +73,7 @@ async function add(files) {
     let sent = 0;
     for (const [n, file] of files.entries()) {
       for (let at = 0; at < file.size; at += begun.part) {
-        say(_("Sending {file}: {percent} %", { file: file.name, percent: Math.floor((100 * sent) / total) }));
+        say(_("Sending {file}: {percent}%", { file: file.name, percent: Math.floor((100 * sent) / total) }));
         const part = file.slice(at, at + begun.part);
         await post(`/uploads/${id}/files/${n}?at=${at}`, part, "application/octet-stream");
         sent += part.size;

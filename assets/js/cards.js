@@ -285,7 +285,7 @@ function write(slot, card) {
  * @param {string} notes
  */
 function writeNotes(place, notes) {
-  place.textContent = notes.replace(/(\d) %/g, "$1\u00a0%"); // a number and its sign stay on one line
+  place.textContent = notes;
   foldNotes(place);
 }
 

@@ -153,8 +153,9 @@ def sentence(condition: Condition, engine: Engine | None) -> str:
 
     limits = (("below", rule.below), ("above", rule.above))
     parts = [_(_LIMITS[side], value=shown(value)) for side, value in limits if value is not None]
+    sign = formats_of(engine.profile).percent_sign if engine else "%"
     changes = (("falls", rule.falls_by), ("rises", rule.rises_by))
-    parts += [_(_LIMITS[side], value=f"{value:.10g} %") for side, value in changes if value is not None]
+    parts += [_(_LIMITS[side], value=f"{value:.10g}{sign}") for side, value in changes if value is not None]
     limit = parts[0] if len(parts) == 1 else _("{one} or {other}", one=parts[0], other=parts[1])
     return _("{what}: {limit}", what=what, limit=limit)
 

@@ -1,5 +1,5 @@
-"""An Answer as bytes: a length-prefixed JSON head (notes, names and sizes of frames), then each frame as an Arrow
-stream. Never a pickle. Notes that are Messages stay so: an answer is in no language."""
+"""An Answer as bytes: a length-prefixed JSON head (notes, reason, names and sizes of frames), then each frame as an
+Arrow stream. Never a pickle. Sentences that are Messages stay so: an answer is in no language."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def encode(answer: Answer) -> bytes:
     head = orjson.dumps(
         {
             "notes": [_kept(note) for note in answer.notes],
+            "why": _kept(answer.why),
             "frames": [[n, len(b)] for n, b in zip(frames, bodies, strict=True)],
         }
     )
@@ -41,14 +42,16 @@ def decode(data: bytes) -> Answer:
         frame.columns = frame.columns.astype(object)  # found three times faster than in an array of Arrow
         frames[name] = frame
         start += size
-    return Answer(
-        frames.pop(""), tuple(Message.read(note) if isinstance(note, dict) else note for note in head["notes"]), frames
-    )
+    return Answer(frames.pop(""), tuple(_read(note) for note in head["notes"]), frames, _read(head["why"]))
 
 
 def _kept(note: str) -> Any:
-    """A note as JSON holds it: one that is written in the language of whoever sees it, with its places."""
+    """A sentence as JSON holds it: one that is written in the language of whoever sees it, with its places."""
     return note.data() if isinstance(note, Message) else note
+
+
+def _read(note: Any) -> str:
+    return Message.read(note) if isinstance(note, dict) else note
 
 
 def _arrow(frame: pd.DataFrame) -> bytes:

@@ -291,7 +291,7 @@ class ViewerService:
         if own.span.start < selection.span.start:
             notes.insert(0, N_("Shown: {span}. The range alone is too short for this.", span=f.span(own.span)))
         with numbers_as(lambda number: f.number(number, 3)):  # in the viewer's language
-            return replace(answer, notes=tuple(map(str, notes)))
+            return replace(answer, notes=tuple(map(str, notes)), why=str(answer.why))
 
     def check(self, chart: Chart) -> None:
         """NotAllowed where the viewer does not reach this chart."""

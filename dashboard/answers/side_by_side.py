@@ -132,4 +132,4 @@ def _told_together(
         return answer
     names = short_labels(field, list(values), context.schema)
     note = _("{names} are shown together here.", names=listed(names))
-    return Answer(answer.frame, (note, *answer.notes), answer.more)
+    return replace(answer, notes=(note, *answer.notes))

@@ -62,7 +62,7 @@ def _restated(changes: Changes, data: str, f: Formats, query: str) -> Iterator[L
 
 
 def restatement(one: Restated, f: Formats) -> str:
-    """'March 2025 fell by 1.2 % (−$4,210): 41 late refunds.' A month is named as far as it was complete."""
+    """'March 2025 fell by 1.2% (−$4,210): 41 late refunds.' A month is named as far as it was complete."""
     change, base = one.revenue, one.before.revenue
     counts = [
         _more(one.after.refunds - one.before.refunds, REFUNDS, f),
@@ -89,7 +89,7 @@ def restatement(one: Restated, f: Formats) -> str:
 
 
 def _digits(change: float, base: float) -> int:
-    """With enough decimals that a small change is not written as 0.0 %."""
+    """With enough decimals that a small change is not written as 0.0%."""
     return 1 if abs(change) / base >= 0.0005 else 3
 
 

@@ -98,7 +98,7 @@ def _details(row: dict[Any, Any], context: Context) -> str:
 
 
 def rate(q: float, context: Context) -> str:
-    """An error rate as people read it: 'under 0.1 %', '3.2 %', 'over 99 %'."""
+    """An error rate as people read it: 'under 0.1%', '3.2%', 'over 99%'."""
     if q < 0.001:
         return _("under {value}", value=context.formats.percent(0.1))
     return context.formats.percent(q * 100) if q < 0.99 else _("over {value}", value=context.formats.percent(99, 0))

@@ -115,8 +115,8 @@ def customer_cards(answer: Answer, context: Context) -> Component:
 
 
 def delta_text(unit: str, delta: float, context: Context) -> str:
-    """'+12.4 %'; for rates '+0.8 pp'; 'n/a' without a base."""
-    return context.formats.signed(delta, suffix=f" {_('pp')}" if unit == "percent" else " %")
+    """'+12.4%'; for rates '+0.8 pp'; 'n/a' without a base."""
+    return context.formats.signed(delta, suffix=f" {_('pp')}" if unit == "percent" else "")
 
 
 def arrow(direction: str, delta: float) -> str:

@@ -41,7 +41,7 @@ def headline(answer: Answer, context: Context) -> Component:
 
 
 def _stand(row: Any, answer: Answer, context: Context) -> str:
-    """'Revenue $2.4M, up 14.9 % on November, 104 % of target.'; without a comparison 'Revenue $2.4M in May 2025.'"""
+    """'Revenue $2.4M, up 14.9% on November, 104% of target.'; without a comparison 'Revenue $2.4M in May 2025.'"""
     now, f = context.selection, context.formats
     amount = _short(f, row.revenue)
     goals = answer.more.get("targets")
@@ -102,10 +102,10 @@ def _name(row: Any, context: Context) -> str:
     """What a value is called in a sentence: a country by its name, where the data have its code, also the country of a
     place: 'California (United States)'."""
     name, value = context.schema.label(row.field, row.value), str(row.value)
-    if row.field not in ("place", "country"):
+    if row.field not in ("place", "country") or "country" not in context.schema:
         return name
-    country = place_parts(value)[0]
-    return in_sentence(value) if name == value else name.replace(f"({country})", f"({country_name(country)})")
+    country, *finer = place_parts(value)
+    return name.replace(f"({country})", f"({country_name(country)})") if finer else in_sentence(country)
 
 
 def _largest(row: Any, context: Context) -> str:

@@ -44,7 +44,7 @@ def bar(row: Any) -> Component:
 
 
 def _short(row: Any, f: Formats) -> tuple[str, str]:
-    """'62 % of $400K' and 'chance 71 %'; after the period, how it ended."""
+    """'62% of $400K' and 'chance 71%'; after the period, how it ended."""
     value = f.metric(row.metric, row.target, short=True)
     if METRICS[row.metric].unit == "percent" or np.isnan(row.progress):
         said = _("limit {value}", value=value) if row.at_most else _("target {value}", value=value)
@@ -63,13 +63,13 @@ def state_words(state: str) -> str:
 
 
 def reached(progress: float, f: Formats) -> str:
-    """'62 %'; what falls just short of 100 is not rounded up to it."""
+    """'62%'; what falls just short of 100 is not rounded up to it."""
     return f.percent(progress, 1 if 99.5 <= progress < 100 else 0)
 
 
 def chance_words(chance: float, f: Formats) -> str:
-    """'chance 71 %'; no closer to 0 and 100 than 1, as nothing is certain."""
-    return _("chance {chance} %", chance=f.number(min(max(chance, 1.0), 99.0)))
+    """'chance 71%'; no closer to 0 and 100 than 1, as nothing is certain."""
+    return _("chance {chance}%", chance=f.number(min(max(chance, 1.0), 99.0)))
 
 
 def target_words(row: Any, context: Context) -> str:

@@ -64,7 +64,7 @@ def _where(cells: Mapping[str, object], context: Context) -> list[str]:
         elif column == "step":
             text = step_labels([str(value)], context)[0]
         elif column in OWN or value in OUTSIDE:
-            text = _(str(value))
+            text = _(str(value).replace(" %", "%"))  # answers name a band "5 to 10 %", messages write no space
         elif field in context.schema or (not at and not isinstance(value, float)):
             text = context.schema.label(field, value)
         else:

@@ -77,9 +77,9 @@ def card(
         if not chart.bare:
             found["noted"] = _noted(chart, context, notes)
         if seen.empty and not (chart.silent and _says_nothing(service, seen, now, options, engine, patience)):
-            words = empty_words(chart, context, engine)
+            words = empty_words(chart, context, engine, answer.why)
             found |= _instead("empty", _("Nothing here"), words)
-            found["notes"] = "" if chart.nothing else found["notes"]
+            found["notes"] = "" if answer.why or chart.nothing else found["notes"]
         elif _is_blank(seen):
             found |= {**_instead("empty", _("Nothing to show"), found["notes"]), "notes": ""}
         elif _says_nothing(service, seen, now, options, engine, patience):
@@ -212,9 +212,9 @@ def _instead(state: str, title: str, words: str) -> dict[str, str]:
     return {"state": state, "box": markup(card_state(state, title, words))}
 
 
-def empty_words(chart: Chart, context: Context, engine: Engine) -> str:
+def empty_words(chart: Chart, context: Context, engine: Engine, told: str = "") -> str:
     """Why there is nothing on this card: no orders under the filters and the range, or nothing that it could show of
-    those there are."""
+    those there are, for the reason that the answer `told`."""
     if not context.selection.bounds.span.days:
         return _("There are no orders in this data set that you may see.")
     filters = [clause_text(clause, context.schema) for clause in context.selection.clauses]
@@ -225,7 +225,7 @@ def empty_words(chart: Chart, context: Context, engine: Engine) -> str:
     orders = int(counted["orders"])
     if orders:
         unnamed = "customer" in chart.needs and not counted.get("customers")
-        why = str(chart.nothing or (NO_CUSTOMER if unnamed else NOTHING_OF_IT))
+        why = str(told or chart.nothing or (NO_CUSTOMER if unnamed else NOTHING_OF_IT))
         found = context.formats.count(orders)
         if filters:
             return _(

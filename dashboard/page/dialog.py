@@ -37,8 +37,8 @@ SCORES = {
     "mase": ("MASE", "ratio"),
     "smape": ("sMAPE", "percent"),
     "wape": ("WAPE", "percent"),
-    "coverage_80": (N_("Inside 80 %"), "percent"),
-    "coverage_95": (N_("Inside 95 %"), "percent"),
+    "coverage_80": (N_("Inside 80%"), "percent"),
+    "coverage_95": (N_("Inside 95%"), "percent"),
 }
 MOST_COLUMNS = 200
 MOST_TERMS = 8  # of the glossary, to which a chart leads

@@ -60,7 +60,7 @@ headline = Chart(
             "Revenue, its change and its target are those of the key figures. Revenue is customers × orders per "
             "customer × average order value, or orders × average order value where few orders name a customer; "
             "the headline names the factor that changed it most (by logarithms). A place, product, category, "
-            "channel or segment is named where it brought at least 30 % of the change, and most of it beyond "
+            "channel or segment is named where it brought at least 30% of the change, and most of it beyond "
             "its share of revenue before."
         )
     ),

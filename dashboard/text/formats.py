@@ -77,26 +77,31 @@ class Formats:
         return self.number(value) if _as_long(short) else _minus(short)
 
     def percent(self, value: float, digits: int = 1) -> str:
-        """'12.3 %'; `value` is 0–100."""
-        return str(BLANK) if _blank(value) else f"{self._fixed(value, digits)} %"
+        """'12.3%', in German '12,3 %'; `value` is 0–100."""
+        return str(BLANK) if _blank(value) else f"{self._fixed(value, digits)}{self.percent_sign}"
 
-    def signed(self, value: float, digits: int = 1, suffix: str = " %") -> str:
-        """'+12.3 %', '−4.0 %', '±0.0 %'."""
+    @property
+    def percent_sign(self) -> str:
+        """'%' with the space that the locale puts before it, at which no line breaks."""
+        return _percent_sign(self.locale)
+
+    def signed(self, value: float, digits: int = 1, suffix: str = "") -> str:
+        """'+12.3%', '−4.0%', '±0.0%'; `suffix` in place of the percent sign."""
         if _blank(value):
             return str(BLANK)
         shown = _rounded(value, digits)
         sign = "±"
         if shown:
             sign = "+" if shown > 0 else "−"
-        return f"{sign}{self._fixed(abs(shown), digits)}{suffix}"
+        return f"{sign}{self._fixed(abs(shown), digits)}{suffix or self.percent_sign}"
 
     def change(self, unit: str, value: float, base: float) -> str:
-        """From `base` to `value`: '+12.3 %', of percentages '+0.8 pp'; "" where no share can be named, as from 0 or
+        """From `base` to `value`: '+12.3%', of percentages '+0.8 pp'; "" where no share can be named, as from 0 or
         from less."""
         if _blank(value) or _blank(base):
             return ""
         if unit == "percent":
-            return self.signed(value - base, suffix=" pp")
+            return self.signed(value - base, suffix=f" {_('pp')}")
         return self.signed((value / base - 1) * 100) if base > 0 else ""
 
     def _fixed(self, value: float, digits: int) -> str:
@@ -230,6 +235,13 @@ def _fixed(locale: str, digits: int) -> Writer:
     return fast(lambda v: format_decimal(v, format=places, locale=locale), digits)
 
 
+@lru_cache(maxsize=256)
+def _percent_sign(locale: str) -> str:
+    """As CLDR has it: none in English, a no-break space in German; in French a narrow one, as between its thousands."""
+    sign: str = re.sub(r"^.*[0#]", "", Locale.parse(locale).percent_formats[None].pattern) or "%"
+    return sign.replace("\u00a0", "\u202f") if locale.startswith("fr") else sign
+
+
 @lru_cache(maxsize=8192)
 def _short_money(value: float, currency: str, locale: str) -> str:
     """Babel takes a tenth of a millisecond, and a page writes many amounts again with each click."""
@@ -243,8 +255,10 @@ def _short_number(value: float, locale: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _dated(day: date, pattern: str, skeleton: str, locale: str) -> str:
-    """A day by a pattern; without one, by the locale's own pattern for these parts."""
-    return str(format_date(day, pattern, locale) if pattern else format_skeleton(skeleton, day, locale=locale))
+    """A day by a pattern; without one, by the locale's own pattern for these parts. French says '1er déc.', for which
+    CLDR has no pattern."""
+    text = str(format_date(day, pattern, locale) if pattern else format_skeleton(skeleton, day, locale=locale))
+    return re.sub(r"^1(?=\s)", "1er", text) if locale.startswith("fr") else text
 
 
 def _date(day: np.datetime64) -> date:

@@ -187,7 +187,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Term, ...]], ...]] = (
             Term(
                 "abc",
                 N_("ABC class"),
-                N_("Class A: the best sellers that bring the first 80 % together. B: the next 15 %. C: the rest."),
+                N_("Class A: the best sellers that bring the first 80% together. B: the next 15%. C: the rest."),
             ),
             Term("basket", N_("Basket"), N_("The different products of one order.")),
             Term(

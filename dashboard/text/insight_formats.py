@@ -36,11 +36,11 @@ class InsightFormats:
         return self.formats.number(value, digits)
 
     def percent(self, value: float) -> str:
-        """'13.4 %'; `value` is 0–100."""
+        """'13.4%'; `value` is 0–100."""
         return self.formats.percent(value)
 
     def signed(self, value: float) -> str:
-        """'+13.4 %'."""
+        """'+13.4%'."""
         return self.formats.signed(value)
 
     def period(self, name: str) -> str:

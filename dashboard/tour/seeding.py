@@ -81,7 +81,7 @@ NOTES: Final = (
         {
             "kind": "decision",
             "first": "2025-03-03",
-            "text": "List prices of Pallavik raised by 5 %. We expect to lose a few units and to gain revenue.",
+            "text": "List prices of Pallavik raised by 5%. We expect to lose a few units and to gain revenue.",
             "metric": "revenue",
             "direction": "up",
             "percent": "3",

@@ -432,7 +432,7 @@ def test_changes_by_the_week_and_ratios_are_told(shop: Shop, mails: MailSink, su
     shop.next_day(*[1000.0] * 3, *[700.0] * 7, *[700] * 9)
     shop.tick()
     text = body(mails)
-    fell = "Revenue in the week from 18 Jan 2027: $4,900.00, down 30.0 % from $7,000.00 in the period before."
+    fell = "Revenue in the week from 18 Jan 2027: $4,900.00, down 30.0% from $7,000.00 in the period before."
     assert fell in text
     assert "Average order value in Jan 2027: " in text
     assert "Odd" not in text

@@ -100,7 +100,7 @@ RULE = 'name = "a"\nmetric = "revenue"\n'
         (f'[[alerts]]\n{RULE}when = "threshold"\nbelow = 5\nabove = 4', "every value fires"),
         (f'[[alerts]]\n{RULE}when = "change"', "needs falls_by or rises_by"),
         (f'[[alerts]]\n{RULE}when = "change"\nfalls_by = 120', "from 0 to 100"),
-        (f'[[alerts]]\n{RULE}when = "change"\nfalls_by = 0', "more than 0 %"),
+        (f'[[alerts]]\n{RULE}when = "change"\nfalls_by = 0', "more than 0%"),
         (f'[[alerts]]\n{RULE}when = "change"\nfalls_by = 5\nbelow = 3', "belongs to when = 'threshold'"),
         (f'[[alerts]]\n{RULE}when = "outside"\ngrain = "month"', "by day or week, not by month"),
         (f'[[alerts]]\n{RULE}when = "outside"\ngrain = "quarter"', "found 'quarter'"),
@@ -131,7 +131,7 @@ def test_threshold_fires_strictly_beyond_its_limits():
 def test_change_is_measured_against_the_period_before():
     seen = evaluate(change(falls_by=20, rises_by=50), dated([100, 80, 80.1, 120.15, 100, 0, 50, 40, -5, 40]))
     assert seen["fired"].tolist() == [False, True, False, True, False, True, False, True, True, False]
-    assert seen["why"].iloc[1] == "fell by 20.0 % against the day before."
+    assert seen["why"].iloc[1] == "fell by 20.0% against the day before."
     assert np.isnan(seen["change"].iloc[[0, 6, 9]]).all()  # nothing, zero and a negative value before
     assert seen["base"].iloc[1] == 100
     assert seen["lower"].iloc[1] == 80

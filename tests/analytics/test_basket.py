@@ -364,4 +364,6 @@ def test_where_no_order_is_a_basket_nothing_goes_together(
 ) -> None:
     monkeypatch.setattr(lists, "MOST_IN_A_BASKET", 2)
     engine = shop({"1": "abc"})
-    assert question(engine, asked(engine), {}).frame.empty
+    answer = question(engine, asked(engine), {})
+    assert answer.frame.empty
+    assert answer.why.startswith("1 order with more than 2 products is left out"), "the card does not deny it"

@@ -92,9 +92,9 @@ def test_pareto_of_atliq(real: Real) -> None:
     assert frame["revenue"][:3].tolist() == [572_181, 407_084, 259_200]
     assert frame["rank"].tolist() == list(range(1, 18))
     assert answer.more["top"].set_index("customers")["share"].round(1).to_dict() == {1: 31.7, 3: 68.5, 10: 95.3}
-    assert answer.notes[0] == "5 of 17 customers bring 80 %.", "too few for a share of them"
+    assert answer.notes[0] == "5 of 17 customers bring 80%.", "too few for a share of them"
     assert frame["cumulative_share"].iloc[-1] == pytest.approx(100)
-    # who crosses 80 % belongs to A: the fifth, with 82.2 %
+    # who crosses 80% belongs to A: the fifth, with 82.2%
     assert frame["abc"].tolist() == list("AAAAA") + list("BBBBB") + list("CCCCCCC")
 
 
@@ -173,7 +173,7 @@ def test_customers_by_number_of_orders(real: Real) -> None:
     assert value_of(customers.customer_kpis(bytronix, all_of(bytronix), {}).frame, "repeat_rate") == pytest.approx(
         21.87, abs=0.005
     )
-    assert answer.notes == ("30,789 of 140,787 customers (21.9 %) ordered more than once.",)
+    assert answer.notes == ("30,789 of 140,787 customers (21.9%) ordered more than once.",)
 
 
 # --- report 5, Classic Models ---------------------------------------------------------------------------------------
@@ -299,7 +299,7 @@ def test_pareto_leaves_out_who_has_more_refunded_than_bought() -> None:
     answer = concentration.customer_pareto(engine, all_of(engine), {})
     assert {"Çelik", "名前"} & set(answer.frame["customer"]) == set()
     assert answer.frame["cumulative_share"].iloc[-1] == pytest.approx(100)
-    assert re.match(r"\d+ of \d+ customers bring 80 %\.", answer.notes[0]), "one per cent of few is nobody"
+    assert re.match(r"\d+ of \d+ customers bring 80%\.", answer.notes[0]), "one per cent of few is nobody"
     assert any("2 customers with more refunds" in n for n in answer.notes)
     assert any("2 orders without a customer" in n for n in answer.notes)
 

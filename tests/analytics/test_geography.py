@@ -150,7 +150,7 @@ def test_every_country_of_classic_models_has_a_shape(real: Real) -> None:
     assert answer.more["map"].iloc[0].to_dict() == {"level": "country", "marks": "countries", "scope": "world"}
     one = geography.revenue_map(engine, all_of(engine, Clause("country", ("USA",))), {})
     assert one.more["map"]["marks"].iloc[0] == "states"
-    assert one.notes == ("1 of 1 place is not on the map (100.0 % of revenue): NA (USA).",), "a territory is no state"
+    assert one.notes == ("1 of 1 place is not on the map (100.0% of revenue): NA (USA).",), "a territory is no state"
 
 
 def test_sales_territories_are_said_to_hold_countries(real: Real) -> None:
@@ -184,7 +184,7 @@ def test_what_matches_no_shape_is_counted_and_named() -> None:
     answer = geography.revenue_map(engine, all_of(engine), {})
     assert list(answer.frame["place"]) == ["US", "Atlantis", "", "DE"]
     assert list(answer.frame["shape"]) == ["US", "", "", "DE"]
-    assert answer.notes == ("2 of 4 places are not on the map (40.0 % of revenue): Atlantis, (not given).",)
+    assert answer.notes == ("2 of 4 places are not on the map (40.0% of revenue): Atlantis, (not given).",)
 
 
 def test_coordinates_make_bubbles_and_bad_ones_are_left_out() -> None:
@@ -193,7 +193,7 @@ def test_coordinates_make_bubbles_and_bad_ones_are_left_out() -> None:
     answer = geography.revenue_map(engine, all_of(engine), {})
     assert answer.more["map"].iloc[0].to_dict() == {"level": "city", "marks": "bubbles", "scope": "europe"}
     assert answer.frame["latitude"].isna().sum() == 1
-    assert answer.notes[-1].startswith("2 of 4 places are not on the map (50.0 % of revenue):")
+    assert answer.notes[-1].startswith("2 of 4 places are not on the map (50.0% of revenue):")
     region = geography.revenue_map(engine, all_of(engine), {"level": "region"})
     assert region.frame["place"].tolist() == ["FR/IDF"]
     assert region.frame["latitude"].iloc[0] == pytest.approx(np.median([48.8, 91.0, 45.7]))

@@ -91,7 +91,7 @@ def test_bytronix_months_rise_and_fall(bytronix: ColumnarEngine) -> None:
 def test_bytronix_quarters(bytronix: ColumnarEngine) -> None:
     found = said(bytronix)
     second, third = (one(found, "quarter_growth", quarter=q) for q in ("2019-Q2", "2019-Q3"))
-    # +33.5 % in the report, whose first quarter holds the stray day of January 2020; without it +33.7 %.
+    # +33.5% in the report, whose first quarter holds the stray day of January 2020; without it +33.7%.
     stray = 8_670.29
     assert round((second.value("revenue") / (second.value("revenue_before") + stray) - 1) * 100, 1) == 33.5
     assert round(second.value("change"), 1) == 33.7
@@ -483,9 +483,9 @@ def test_words_write_each_unit() -> None:
     words = PlainWords("EUR")
     written_as = {
         money(-1234.5): "−1,234.50 EUR",
-        percent(13.37): "13.4 %",
-        Value(78.3, "change"): "+78.3 %",
-        Value(-5.0, "change"): "−5.0 %",
+        percent(13.37): "13.4%",
+        Value(78.3, "change"): "+78.3%",
+        Value(-5.0, "change"): "−5.0%",
         Value(5.0, "money_change"): "+5.00 EUR",
         Value(float("nan"), "money"): "n/a",
         Value(1234, "count"): "1,234",

@@ -305,8 +305,8 @@ def test_nothing_is_written_as_minus_zero() -> None:
     assert words.money(-0.001) == words.money(0.0) == "0.00 USD"
     assert words.signed_money(-1e-9) == words.signed_money(1e-9) == "0.00 USD"
     assert words.number(-0.2) == "0"
-    assert words.percent(-0.01) == "0.0 %"
-    assert words.signed(-0.01) == words.signed(0.01) == "+0.0 %"
+    assert words.percent(-0.01) == "0.0%"
+    assert words.signed(-0.01) == words.signed(0.01) == "+0.0%"
     assert words.signed_money(-2.5) == "−2.50 USD"
 
 

@@ -200,7 +200,7 @@ def test_an_engine_gives_what_the_lines_say() -> None:
     assert answer.notes[1].endswith("This shows what happened together, not what caused it.")
     said = sentences(engine)[0]
     assert said.startswith("Products were ordered 2")
-    assert "more often in weeks when they were 10.0 % cheaper." in said
+    assert "more often in weeks when they were 10.0% cheaper." in said
 
 
 def test_useless_discounts_are_said_to_bring_nothing() -> None:
@@ -208,7 +208,7 @@ def test_useless_discounts_are_said_to_bring_nothing() -> None:
     assert "No clear difference in orders" in discounts.discount_effect(engine, asked(engine), {}).notes[0]
     said = sentences(engine)[0]
     assert "did not measurably raise orders" in said
-    assert "; 11.1 % more would pay for it" in said
+    assert "; 11.1% more would pay for it" in said
 
 
 def test_quantity_breaks_are_said_to_tell_nothing() -> None:

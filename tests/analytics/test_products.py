@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics import store
+from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.questions import prices, products
@@ -405,13 +406,16 @@ def test_a_slow_mover_sells_few_of_a_stock_that_lasts_and_there_may_be_none() ->
         for day in np.arange("2024-01-01", "2025-01-01", dtype="datetime64[D]")
     ]
 
-    def slow(**held: float) -> pd.DataFrame:
+    def slow(**held: float) -> Answer:
         day = np.datetime64("2024-12-30", "us")
         stock = pd.DataFrame({"date": day, "product": list(held), "on_hand": held.values()})
         engine = ColumnarEngine(store.in_memory(Tables(frame(rows), extras={"stock": stock})))
-        return products.slow_movers(engine, engine.resolve(Selection("toy", "2024-12-01..2025-01-01")), {}).frame
+        return products.slow_movers(engine, engine.resolve(Selection("toy", "2024-12-01..2025-01-01")), {})
 
-    found = slow(A=400.0, B=20.0, C=4000.0, D=40.0)
+    found = slow(A=400.0, B=20.0, C=4000.0, D=40.0).frame
     assert list(found["product"]) == ["A"], "C has more stock, and sells well"
     assert (found["on_hand"].item(), found["cover_days"].item()) == (400.0, pytest.approx(400.0))
-    assert slow(A=40.0, B=20.0, C=4000.0, D=40.0).empty, "A has stock for 40 days"
+    none = slow(A=40.0, B=20.0, C=4000.0, D=40.0)
+    assert none.frame.empty, "A has stock for 40 days"
+    assert "1 product has stock for more than 180 days, but sells too well to be slow" in none.why
+    assert "none has stock for more than 180 days" in slow(A=40.0, B=20.0, C=40.0, D=40.0).why

@@ -41,7 +41,7 @@ def test_refunds_are_told_with_the_category_that_stands_out() -> None:
     rows += [line("2024-04-01", name, -10.0) for name in names[:2] for _ in range(5)]
     (claim,) = claims(company(rows), "refund_share")
     said = write(claim.says, claim.evidence)
-    assert said == "Refunds took 10.0 % of gross revenue: 100.00. Returns are highest for Lamp: 20.0 % of sales."
+    assert said == "Refunds took 10.0% of gross revenue: 100.00. Returns are highest for Lamp: 20.0% of sales."
     assert claim.gap == pytest.approx(100.0), "of the chairs nothing came back"
 
 
@@ -76,7 +76,7 @@ def test_hardly_any_refunds_are_no_fact() -> None:
 
 @pytest.mark.parametrize(
     ("unknown", "said"),
-    [(1, "4.8 % of orders name no customer."), (7, "25.9 % of orders name no customer.")],
+    [(1, "4.8% of orders name no customer."), (7, "25.9% of orders name no customer.")],
 )
 def test_orders_without_a_customer(unknown: int, said: str) -> None:
     rows = [line("2024-03-01", "Lamp A", 10.0) for _ in range(20)]
@@ -96,8 +96,8 @@ def test_whole_years_are_compared() -> None:
     (claim,) = claims(company(rows), "yearly_growth")
     said = write(claim.says, claim.evidence)
     assert said == (
-        "2023: revenue fell 25.0 % to 540.00, from 720.00 in 2022. "
-        "Since 2021, it has changed by +22.5 % a year on average."
+        "2023: revenue fell 25.0% to 540.00, from 720.00 in 2022. "
+        "Since 2021, it has changed by +22.5% a year on average."
     )
 
 
@@ -107,7 +107,7 @@ def test_a_single_year_has_no_growth() -> None:
 
 
 def superstore() -> ColumnarEngine:
-    """Tables cost more than they bring, in Texas everything does, and discounts above 20 % lose money."""
+    """Tables cost more than they bring, in Texas everything does, and discounts above 20% lose money."""
     rows = []
     for number in range(40):
         day = f"2024-{number % 12 + 1:02d}-10"
@@ -125,7 +125,7 @@ def test_discounts_above_a_depth_lose_money() -> None:
         rows += [line(day, "Paper A", 100.0 - off, cost=60.0, discount=off) for off in (0.0, 10.0, 20.0, 50.0)]
     (claim,) = claims(company(rows), "losing_discounts")
     said = write(claim.says, claim.evidence)
-    assert said == "Sales at more than 20.0 % off lose money: 400.00 on 2,000.00 of revenue."
+    assert said == "Sales at more than 20.0% off lose money: 400.00 on 2,000.00 of revenue."
     assert (claim.evidence["profit"].value, claim.evidence["without"].value) == pytest.approx((3_200.0, 3_600.0))
     assert claim.gap == pytest.approx(400.0)
 
@@ -160,7 +160,7 @@ def test_idle_stock_says_how_large_the_largest_part_is() -> None:
     said = write(with_also(claim.says), claim.evidence)
     assert said == (
         "3 products sell too slowly: 800.00 at cost is tied up in stock. "
-        "They have stock for more than 180 days or no sales; Lamp A alone is 50.0 % of it."
+        "They have stock for more than 180 days or no sales; Lamp A alone is 50.0% of it."
     )
 
 
@@ -179,8 +179,8 @@ def sold_at(november: float) -> ColumnarEngine:
 def test_a_margin_that_falls_is_told_with_the_discounts_behind_it() -> None:
     (claim,) = claims(sold_at(2.0), "margin", "range=2024-11-01..2024-12-01&compare=previous")
     said = write(claim.says, claim.evidence)
-    assert said.startswith("Margin fell from 40.0 % to 33.3 %: 108.00 less profit.")
-    assert said.endswith("Discounts rose to 10.0 % of list prices, most for Lamp (20.0 %).")
+    assert said.startswith("Margin fell from 40.0% to 33.3%: 108.00 less profit.")
+    assert said.endswith("Discounts rose to 10.0% of list prices, most for Lamp (20.0%).")
     assert claim.gap == pytest.approx(108.0)  # 6.67 points of 1,620
 
 
@@ -214,15 +214,15 @@ def test_a_channel_that_charges_more() -> None:
     engine = fees({"Market": (100, 10.0), "Shop": (100, 0.0)}, {"Market": (100, 14.0), "Shop": (99, 0.0)})
     (claim,) = claims(engine, "rising_fees", "range=2024-11-01..2024-12-01")
     said = write(claim.says, claim.evidence)
-    assert said.startswith("Selling fees rose from 5.0 % to 7.0 % of revenue")
-    assert said.endswith("Mainly Market charged more: 14.0 % of its revenue, up from 10.0 %.")
+    assert said.startswith("Selling fees rose from 5.0% to 7.0% of revenue")
+    assert said.endswith("Mainly Market charged more: 14.0% of its revenue, up from 10.0%.")
     assert claim.gap == pytest.approx(400.0)
 
 
 def test_more_through_the_channel_that_keeps_most() -> None:
     engine = fees({"Market": (50, 10.0), "Shop": (150, 0.0)}, {"Market": (150, 10.0), "Shop": (49, 0.0)})
     (claim,) = claims(engine, "rising_fees", "range=2024-11-01..2024-12-01")
-    assert write(claim.says, claim.evidence).endswith("Mainly more was sold through Market, which keeps 10.0 %.")
+    assert write(claim.says, claim.evidence).endswith("Mainly more was sold through Market, which keeps 10.0%.")
     assert (
         claims(fees({"Market": (50, 9.0)}, {"Market": (49, 9.0)}), "rising_fees", "range=2024-11-01..2024-12-01") == []
     )

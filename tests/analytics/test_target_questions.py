@@ -262,10 +262,10 @@ def test_the_first_insight_tells_of_the_target(engine: ColumnarEngine, now: Reso
     found = standing(engine, now, Goal(wanted, rest))
     row = told(engine, now, Goal(wanted, rest))
     assert (row["kind"], row["list"]) == ("target", "news")
-    assert f"is at {found.progress:.0f} % of its target" in row["sentence"]
+    assert f"is at {found.progress:.0f}% of its target" in row["sentence"]
     assert "is 20,000.00 USD." in row["sentence"]
     assert "after 18 days" in row["sentence"]
-    assert f"Chance of meeting it: {found.chance:.0f} %." in row["sentence"]
+    assert f"Chance of meeting it: {found.chance:.0f}%." in row["sentence"]
     assert row["strength"] == pytest.approx(found.progress)
     pending = told(engine, now, Goal(wanted, pending=True))
     assert "Chance" not in pending["sentence"], "what was found before for another state is not told again"

@@ -101,14 +101,14 @@ def test_what_falls_while_everything_rises_is_told_with_its_excess() -> None:
 def test_what_is_gone_is_told_and_not_what_stayed() -> None:
     (claim,) = moved(sold(lambda cells: np.where(cells["country"] == "Y", 0.0, 1.0)))
     assert claim.about == {"country": "Y"}
-    assert "fell 100.0 %" in sentence(claim)
+    assert "fell 100.0%" in sentence(claim)
 
 
 def test_a_product_that_is_gone_is_told_in_one_sentence_and_its_story_once() -> None:
     asked = company(sold(lambda cells: np.where(cells["product"] == "B", 0.0, 1.0)), QUERY)
     claim = next(claim for claim in movers.movers(asked) if claim.about == {"product": "B"})
     assert claim.says == "mover.gone"
-    assert "fell 100.0 %" not in sentence(claim)
+    assert "fell 100.0%" not in sentence(claim)
     (story,) = [story for story in briefing(asked) if story.about == {"product": "B"} and story.list == "news"]
     said = " ".join((story.sentence(PLAIN), story.why(PLAIN), story.recommendation(PLAIN)))
     assert said.count("no longer sold") == 1

@@ -175,7 +175,7 @@ def test_parts_of_the_day_that_are_level_are_named_together() -> None:
     claim = told(company(daily({20: 510, 14: 495, 9: 100})), "part_of_day")
     assert claim.sentence().startswith("Evening and Afternoon are the busiest times of day: ")
     claim = told(company(daily({20: 900, 14: 495, 9: 100})), "part_of_day")
-    assert claim.sentence().startswith("Evening is the busiest time of day: 60.2 % of orders.")
+    assert claim.sentence().startswith("Evening is the busiest time of day: 60.2% of orders.")
 
 
 @pytest.mark.parametrize(

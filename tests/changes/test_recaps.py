@@ -85,7 +85,7 @@ def test_each_person_is_told_what_changed_since_they_looked(shop: Shop, state: S
     panel(shop, state, ANN)
     clock.pass_by(20)
     told = panel(shop, state, ANN)
-    assert "October 2026 fell by 0.6 % (−$40.00): 1 late refund, all on 12 Oct." in told
+    assert "October 2026 fell by 0.6% (−$40.00): 1 late refund, all on 12 Oct." in told
     assert "1 new day (21 Nov 2026): $70.00 from 1 order." in told
     assert "range=2026-10-12..2026-10-13#revenue_over_time" in told.replace("%2E", ".")
     seen = panel(shop, state, WENDY)

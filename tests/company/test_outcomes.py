@@ -66,7 +66,7 @@ def test_a_measured_outcome_is_told_with_its_proof(
     entry = decided("P0")
     text = told(state, service, entry)
     assert "Revenue: +" in text
-    assert "Expected: +10 %." in text
+    assert "Expected: +10%." in text
     assert "How it is measured" in text
     assert str(text).count("<tr>") == 1 + 4 + 4, "a heading, four weeks before and the four after"
     answer = outcomes.measured(service, entry, [entry])

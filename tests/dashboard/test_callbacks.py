@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plotly.io.json import to_json_plotly
 
+from analytics.engines.common import lists
 from analytics.errors import RequestError, StoresightError, UnknownName
 from dashboard.answers import side_by_side
 from dashboard.page import handler, routes
@@ -285,6 +286,18 @@ def test_nothing_among_orders_is_not_no_orders(real_app: Dash, web: FlaskClient)
     assert "orders" in found["box"]
     assert ". This cause changes none of the lines." in found["box"], "the reason of this card"
     assert "Widen the range" not in found["box"]
+
+
+def test_where_all_orders_are_too_large_for_baskets_no_card_says_that_they_hold_one_product(
+    web: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "MOST_IN_A_BASKET", 0)
+    href = OVERVIEW.replace("overview", "basket").replace("range=all", "range=2025-03-05..2025-03-17")
+    found = card_of(web, "basket_pairs", href)
+    assert found["state"] == "empty"
+    assert "orders with more than 0 products are left out" in found["box"]
+    assert "No order contains" not in found["box"]
+    assert not found["notes"], "said once"
 
 
 def test_a_curve_without_marks_says_that_it_filters_nothing(real_app: Dash, web: FlaskClient) -> None:

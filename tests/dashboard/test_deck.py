@@ -352,7 +352,7 @@ def test_numbers_are_written_in_the_currency_of_the_data() -> None:
     assert written_as("money", euros, 1) == '[>=1000000]0.0,,"\xa0Mio."" €";#,##0"\xa0€"'.replace(" €", "\xa0€")
     rupees = written_as("money", Formats("INR", "en_IN"), 1)
     assert rupees == r'[>=10000000]"₹"##\,##\,##\,##0;[>=100000]"₹"##\,##\,##0;"₹"#,##0', "300K is 3 lakh"
-    assert written_as("percent", dollars, 1) == '0.0" %"'
+    assert written_as("percent", dollars, 1) == '0.0"%"'
 
 
 def test_numbers_of_columns_stand_beside_each_other_or_are_left_out() -> None:

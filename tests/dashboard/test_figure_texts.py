@@ -130,7 +130,7 @@ def test_what_moved_less_than_the_shown_is_a_hatched_bar_between_gains_and_losse
     assert text["text"][EACH_WAY] == f"+${others}.00"
     assert [shape["y0"] > EACH_WAY > shape["y1"] for shape in figure["layout"]["shapes"]] == [True], "its bar is broken"
     assert [told.endswith("The bar is cut short") for told in bar["hovertext"]] == [i == EACH_WAY for i in range(9)]
-    assert text["text"][0] == "+$60.00 · +60.0 %"
+    assert text["text"][0] == "+$60.00 · +60.0%"
 
 
 @pytest.mark.parametrize("moved", [[5.0, -5.0], [3.0, 2.0, 1.0, -1.0], [9, 8, 7, 6, 5, 4, 3.0]])

@@ -298,7 +298,7 @@ def test_a_hover_names_the_comparison_as_people_write_dates_and_the_change(demo:
     told = made[0]["data"][0]["hovertext"][0]
     assert told.startswith("<b>Jan 2025</b><br>Revenue $")
     assert "<br>Jan 2024 $" in told
-    assert told.endswith(f" · {(now / base - 1) * 100:+.1f} %".replace("-", "−"))
+    assert told.endswith(f" · {(now / base - 1) * 100:+.1f}%".replace("-", "−"))
 
 
 def test_hours_are_written_as_people_write_them(demo: ColumnarEngine) -> None:
@@ -380,4 +380,4 @@ def test_a_discount_that_cannot_pay_for_itself_names_no_number_of_orders(demo: C
     frame = frame.assign(orders_change=10.0, low=5.0, high=15.0, revenue_change=4.0)
     now = demo.resolve(Selection("demo"))
     drawn = terms.discount_effect.draw(Answer(frame), Context("", now, {}, formats("USD", "en-US"), demo.schema))
-    assert [row["needed_text"] for row in drawn["rowData"]] == ["+19.7 %", "Out of reach", "Out of reach"]
+    assert [row["needed_text"] for row in drawn["rowData"]] == ["+19.7%", "Out of reach", "Out of reach"]

@@ -14,7 +14,8 @@ from dashboard.text.formats import BLANK, Formats, formats
 from dashboard.text.ledger_words import item_label
 
 US, DE, IN, JP = formats("USD", "en-US"), formats("EUR", "de-DE"), formats("INR", "en-IN"), formats("JPY", "ja-JP")
-NBSP = "\xa0"
+FR = formats("EUR", "fr-FR")
+NBSP, NARROW = "\xa0", "\u202f"
 
 
 def span(first: str, end: str) -> TimeRange:
@@ -24,10 +25,11 @@ def span(first: str, end: str) -> TimeRange:
 @pytest.mark.parametrize(
     ("local", "full", "short", "count", "percent"),
     [
-        (US, "$34,465,537.94", "$34.5M", "178,437", "21.9 %"),
-        (DE, f"34.465.537,94{NBSP}€", f"34,5{NBSP}Mio.{NBSP}€", "178.437", "21,9 %"),
-        (IN, "₹3,44,65,537.94", "₹3.4Cr", "1,78,437", "21.9 %"),
-        (JP, "￥34,465,538", "￥3446.6万", "178,437", "21.9 %"),
+        (US, "$34,465,537.94", "$34.5M", "178,437", "21.9%"),
+        (DE, f"34.465.537,94{NBSP}€", f"34,5{NBSP}Mio.{NBSP}€", "178.437", f"21,9{NBSP}%"),
+        (IN, "₹3,44,65,537.94", "₹3.4Cr", "1,78,437", "21.9%"),
+        (JP, "￥34,465,538", "￥3446.6万", "178,437", "21.9%"),
+        (FR, f"34{NARROW}465{NARROW}537,94{NBSP}€", f"34,5{NBSP}M{NBSP}€", f"178{NARROW}437", f"21,9{NARROW}%"),
     ],
 )
 def test_numbers_follow_the_locale(local: Formats, full: str, short: str, count: str, percent: str) -> None:
@@ -45,6 +47,7 @@ def test_numbers_follow_the_locale(local: Formats, full: str, short: str, count:
         (DE, "de", "März 2019", "Jan. 2019 – März 2019", "3. März 2019 – 9. Apr. 2019", "29. Feb. 2020"),
         (IN, "en", "March 2019", "Jan 2019 – Mar 2019", "3 Mar 2019 – 9 Apr 2019", "29 Feb 2020"),
         (US, "fr", "mars 2019", "janv. 2019 – mars 2019", "3 mars 2019 – 9 avr. 2019", "29 févr. 2020"),
+        (FR, "fr", "mars 2019", "janv. 2019 – mars 2019", "3 mars 2019 – 9 avr. 2019", "29 févr. 2020"),
         (JP, "de", "März 2019", "Jan. 2019 – März 2019", "3. März 2019 – 9. Apr. 2019", "29. Feb. 2020"),
     ],
 )
@@ -57,6 +60,14 @@ def test_ranges_are_written_with_their_last_day_included_in_the_viewers_language
         assert local.span(span("2019-03-03", "2019-04-10")) == days
         assert local.span(span("2020-02-29", "2020-03-01")) == day
     assert local.span(span("2020-02-29", "2020-02-29")) == "no days"
+
+
+def test_french_says_the_first_of_a_month() -> None:
+    with in_language("fr"):
+        days = [US.day(np.datetime64(day)) for day in ("2025-12-01", "2025-12-11", "2025-12-21")]
+        assert days == ["1er déc. 2025", "11 déc. 2025", "21 déc. 2025"]
+        assert US.short_day(np.datetime64("2025-12-01")) == "1er déc."
+        assert US.span(span("2025-12-01", "2026-01-15")) == "1er déc. 2025 – 14 janv. 2026"
 
 
 def test_numbers_follow_the_data_set_whoever_looks() -> None:
@@ -101,17 +112,17 @@ def test_every_minus_is_the_same_sign() -> None:
 
 def test_what_rounds_to_nothing_has_no_sign() -> None:
     assert US.number(-0.04) == "0"
-    assert US.percent(-0.04) == "0.0 %"
-    assert US.signed(-0.04) == US.signed(0.04) == "±0.0 %"
-    assert US.signed(0.06) == "+0.1 %"
+    assert US.percent(-0.04) == "0.0%"
+    assert US.signed(-0.04) == US.signed(0.04) == "±0.0%"
+    assert US.signed(0.06) == "+0.1%"
     assert US.signed(-0.8, suffix=" pp") == "−0.8 pp"
 
 
 @pytest.mark.parametrize(
     ("unit", "value", "base", "shown"),
     [
-        ("money", 85.9, 105.1, "−18.3 %"),
-        ("count", 3, 2, "+50.0 %"),
+        ("money", 85.9, 105.1, "−18.3%"),
+        ("count", 3, 2, "+50.0%"),
         ("percent", 4.0, 3.2, "+0.8 pp"),
         ("percent", 4.0, 0.0, "+4.0 pp"),
         ("money", 5, 0, ""),

@@ -112,7 +112,7 @@ def test_money_and_dates_are_those_of_the_data_set() -> None:
     assert written.money(4_608_295.7) == "4.608.296\xa0€"
     assert written.money(12.5) == "12,50\xa0€"
     assert written.signed_money(-1_000.0) == "−1.000\xa0€"
-    assert written.percent(13.37) == "13,4 %"
+    assert written.percent(13.37) == "13,4\u00a0%"
     assert written.period("2019-12") == "December 2019", "a sentence has one language"
     assert written.period("2019-Q4") == "Q4 2019"
     assert written.period("2019") == "2019"

@@ -22,13 +22,13 @@ from dashboard.report.cards import key_figures
 from dashboard.text.formats import formats
 
 CHANGES = [
-    (12.5, "better", "▲ +12.5 %"),
-    (-12.5, "worse", "▼ −12.5 %"),
-    (-12.5, "better", "▼ −12.5 %"),  # fewer refunds
-    (12.5, "worse", "▲ +12.5 %"),
-    (0.0, "flat", "■ ±0.0 %"),
-    (0.02, "flat", "■ ±0.0 %"),
-    (3.0, "changed", "▲ +3.0 %"),
+    (12.5, "better", "▲ +12.5%"),
+    (-12.5, "worse", "▼ −12.5%"),
+    (-12.5, "better", "▼ −12.5%"),  # fewer refunds
+    (12.5, "worse", "▲ +12.5%"),
+    (0.0, "flat", "■ ±0.0%"),
+    (0.02, "flat", "■ ±0.0%"),
+    (3.0, "changed", "▲ +3.0%"),
     (np.nan, "", "n/a"),
 ]
 
@@ -85,11 +85,11 @@ def test_a_card_and_a_report_tell_of_the_target(demo: ColumnarEngine) -> None:
     card = str(markup(kpi_cards(answer, context)))
     assert card.count("target-bar") == 1
     row = answer.more["targets"].iloc[0]
-    assert f"{row['progress']:.0f} % of $" in card
+    assert f"{row['progress']:.0f}% of $" in card
     assert f"<span>{row['state']}</span>" in card
     table = key_figures(answer.frame, context)
     assert ("Target", True) in table.head
-    assert table.rows[0][-3][0] == f"{row['progress']:.0f} %"
+    assert table.rows[0][-3][0] == f"{row['progress']:.0f}%"
     assert all(cells[-4][0] == "" for cells in table.rows[1:]), "no target, no text"
     plain = key_figures(kpis(demo, context.selection, {}).frame, context)
     assert len(plain.head) == len(table.head) - 3

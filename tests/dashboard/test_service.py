@@ -147,11 +147,14 @@ FRAMES = {
 @pytest.mark.parametrize("name", FRAMES)
 def test_an_answer_comes_back_as_it_went(name: str) -> None:
     answer = Answer(
-        FRAMES[name], ("2020-01: 1 of 31 days.", "名前"), {"trend": FRAMES["blanks"], "empty": FRAMES["empty"]}
+        FRAMES[name],
+        ("2020-01: 1 of 31 days.", "名前"),
+        {"trend": FRAMES["blanks"], "empty": FRAMES["empty"]},
+        "No 名前.",
     )
     again = decode(encode(answer))
     pd.testing.assert_frame_equal(again.frame, answer.frame, check_index_type=False, check_column_type=False)
-    assert again.notes == answer.notes
+    assert (again.notes, again.why) == (answer.notes, answer.why)
     assert list(again.more) == ["trend", "empty"]
     pd.testing.assert_frame_equal(again.more["trend"], FRAMES["blanks"], check_column_type=False)
     assert again.empty == answer.empty
@@ -165,7 +168,7 @@ def test_a_chart_answers_the_same_from_the_cache(demo: ColumnarEngine, name: str
     answer = chart.compute(demo, now, chart.read_options({}))
     again = decode(encode(answer))
     pd.testing.assert_frame_equal(again.frame, answer.frame, check_column_type=False)
-    assert (again.notes, list(again.more)) == (answer.notes, list(answer.more))
+    assert (again.notes, again.why, list(again.more)) == (answer.notes, answer.why, list(answer.more))
     for part, frame in answer.more.items():
         pd.testing.assert_frame_equal(again.more[part], frame, check_column_type=False)
 

@@ -202,7 +202,7 @@ def test_countries_are_coloured_over_all_land_and_can_be_clicked() -> None:
     assert set(marks["locations"]) == {"US", "ES"} < set(land["locations"])
     assert marks["customdata"] == [["USA"], ["Spain"]]
     assert marks["zmin"] < min(marks["z"]), "the lowest is not the colour of bare land"
-    assert "64.29 % of the total" in marks["hovertext"][0]
+    assert "64.29% of the total" in marks["hovertext"][0]
 
 
 def test_what_is_not_selected_is_dimmed() -> None:

@@ -31,31 +31,31 @@ def found(effect: float, low: float, high: float, larger: int, comparisons: int)
         (
             found(4.1, 1.2, 7.0, 3, 100),
             decision(),
-            "Revenue: +4.1 % (between +1.2 % and +7.0 %). A change this large came by chance in 3 of 100 comparisons. "
-            "Expected: +5 %.",
+            "Revenue: +4.1% (between +1.2% and +7.0%). A change this large came by chance in 3 of 100 comparisons. "
+            "Expected: +5%.",
         ),
         (
             found(-4.1, -7.0, -1.2, 0, 430),
             decision(-2.5, "orders"),
-            "Orders: −4.1 % (between −7.0 % and −1.2 %). A change this large came by chance in none of 430 "
-            "comparisons. Expected: −2.5 %.",
+            "Orders: −4.1% (between −7.0% and −1.2%). A change this large came by chance in none of 430 "
+            "comparisons. Expected: −2.5%.",
         ),
         (
             found(2.0, -6.0, 11.0, 101, 1000),
             decision(),
-            "Cannot tell. Revenue: +2.0 % (between −6.0 % and +11.0 %). A change this large came by chance in 11 of "
-            "100 comparisons. At least +9 % would have been needed to tell. Expected: +5 %.",
+            "Cannot tell. Revenue: +2.0% (between −6.0% and +11.0%). A change this large came by chance in 11 of "
+            "100 comparisons. At least +9% would have been needed to tell. Expected: +5%.",
         ),
         (
             found(2.0, -6.0, 11.0, 12, 40),
             decision(-5, "units"),
-            "Cannot tell. Units: +2.0 % (between −6.0 % and +11.0 %). A change this large came by chance in 12 of 40 "
-            "comparisons. At least −8 % would have been needed to tell. Expected: −5 %.",
+            "Cannot tell. Units: +2.0% (between −6.0% and +11.0%). A change this large came by chance in 12 of 40 "
+            "comparisons. At least −8% would have been needed to tell. Expected: −5%.",
         ),
         (
             Answer(pd.DataFrame({"effect": []}), ("It concerned everything.",)),
             decision(),
-            "Cannot tell. It concerned everything. Expected: +5 %.",
+            "Cannot tell. It concerned everything. Expected: +5%.",
         ),
     ],
 )

@@ -258,7 +258,7 @@ def test_what_was_restated_since_the_digest_before_is_told(office: Office) -> No
     assert sorted(office.tick()) == ["ann@example.org", "wendy@example.org"]
     told = text_of(office, "ann@example.org")
     assert "SINCE THE DIGEST OF YESTERDAY" in told
-    assert "October 2026 fell by 0.6 % (−$40.00): 1 late refund, all on 12 Oct." in told
+    assert "October 2026 fell by 0.6% (−$40.00): 1 late refund, all on 12 Oct." in told
     assert "October" not in text_of(office, "wendy@example.org"), "it is not hers to see"
     assert "new day" not in told
 
@@ -362,7 +362,7 @@ def test_a_mail_is_html_without_images_and_escapes_what_is_in_the_data(
     assert links
     assert all(link.startswith("https://shop.example.com/") for link in links)
     assert message.link == "https://shop.example.com/overview?data=shop&range=2026-11-21..2026-11-22"
-    assert message.subject == "<i>Daily</i> figures · Shop, 21 Nov 2026: Revenue $100.00, ▼ −50.0 %"
+    assert message.subject == "<i>Daily</i> figures · Shop, 21 Nov 2026: Revenue $100.00, ▼ −50.0%"
 
 
 def test_the_period_and_the_filters_survive_a_restore_into_another_version(office: Office, tmp_path: Path) -> None:
@@ -383,7 +383,7 @@ def test_the_period_and_the_filters_survive_a_restore_into_another_version(offic
     message = restored.sink.to("ann@example.org")
     assert figure(message.text, "Revenue") == "$5.00"
     assert message.link.endswith("/overview?data=shop&range=2026-11-22..2026-11-23&channel=web")
-    assert "October 2026 fell by 1.3 % (−$40.00)" in message.text
+    assert "October 2026 fell by 1.3% (−$40.00)" in message.text
     other.engine.dispose()
 
 
@@ -447,7 +447,7 @@ def test_targets_notes_and_alerts_are_told_to_who_may_see_them(office: Office) -
     office.at("2026-11-22T07:00")
     office.tick()
     told = {name: text_of(office, f"{name}@example.org") for name in ("ann", "wendy")}
-    assert "Revenue, November 2026: $4,100 of $8,200 (50 %)" in told["ann"]
+    assert "Revenue, November 2026: $4,100 of $8,200 (50%)" in told["ann"]
     assert "TARGETS" not in told["wendy"], "a target of all rows is not for her"
     assert "21 Nov 2026: The fair (The boss)" in told["ann"]
     assert "21 Nov 2026: The fair" in told["wendy"]

@@ -453,7 +453,7 @@ def test_a_chance_that_takes_long_is_told_later(root: FlaskClient, monkeypatch: 
     assert begun.wait(30)
     assert "Chance is being computed" in page
     release.set()
-    wait_until(lambda: "Chance 98 %" in root.get("/targets?data=shop").get_data(as_text=True), "the chance")
+    wait_until(lambda: "Chance 98%" in root.get("/targets?data=shop").get_data(as_text=True), "the chance")
 
 
 def test_the_form_begins_with_the_metric_whose_card_led_there(company: Company) -> None:

@@ -167,7 +167,7 @@ def _refuse_senseless_limits(keys: Keys, rule: AlertRule) -> None:
         fires = N_("every value fires: below {below} or above {above}.", below=below, above=above)
         keys.fail("below", fires, N_("Exchange the two."))
     if 0 in (rule.falls_by, rule.rises_by):
-        keys.fail("falls_by" if rule.falls_by == 0 else "rises_by", N_("expected more than 0 %."))
+        keys.fail("falls_by" if rule.falls_by == 0 else "rises_by", N_("expected more than 0%."))
     if rule.when == "outside" and rule.grain not in WINDOWS:
         keys.fail("grain", N_("a band is known by {names}, not by {grain}.", names=either(WINDOWS), grain=rule.grain))
 
@@ -225,7 +225,7 @@ def _changed(rule: AlertRule, history: History) -> pd.DataFrame:
     change = np.round(100 * (history.values / base - 1), 9)  # 80 of 100 is a fall by 20, not by 19.999…
     lower = base * (1 - falls / 100) if math.isfinite(falls) else base * np.nan
     upper = base * (1 + rises / 100) if math.isfinite(rises) else base * np.nan
-    why = [f"{'fell' if part < 0 else 'rose'} by {abs(part):.1f} % against the {rule.grain} before." for part in change]
+    why = [f"{'fell' if part < 0 else 'rose'} by {abs(part):.1f}% against the {rule.grain} before." for part in change]
     return _frame(history, base, lower, upper, (change <= -falls) | (change >= rises), why)
 
 

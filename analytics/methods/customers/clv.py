@@ -299,7 +299,7 @@ def discounted_purchases(model: PurchaseModel, h: Histories, weeks: float, annua
     """
     if weeks < 0 or annual_discount <= -100:
         raise DataError(
-            f"expected a horizon ≥ 0 weeks and a discount > −100 %, got {weeks} and {annual_discount}.",
+            f"expected a horizon ≥ 0 weeks and a discount > −100%, got {weeks} and {annual_discount}.",
             where="discounted_purchases",
         )
     delta = np.log1p(annual_discount / 100) / WEEKS_PER_YEAR

@@ -147,7 +147,7 @@ def _coarser(best: Forecast, first: Forecast) -> Forecast:
     """The forecast at another grain, with the reason why it is not at the first one."""
     why = first.reason
     if not first.refused:
-        why = N_("Forecasts {by} missed by {missed} % of sales.", by=BY[first.grain], missed=round(first.missed))
+        why = N_("Forecasts {by} missed by {missed}% of sales.", by=BY[first.grain], missed=round(first.missed))
     said = N_("Shown {by}, as shorter periods cannot be forecast well.", by=BY[best.grain])
     return replace(best, reasons=(said, why, *best.reasons))
 
@@ -258,7 +258,7 @@ def _frame(
             N_("{days:coming day is a holiday|coming days are holidays}, not adjusted.", days=int(plain.sum()))
         )
     if frame["upper_95"].isna().any():
-        notes.append(N_("A 95 % band needs 19 past forecasts; there are {errors}.", errors=best.errors))
+        notes.append(N_("A 95% band needs 19 past forecasts; there are {errors}.", errors=best.errors))
     return frame[COLUMNS], notes
 
 

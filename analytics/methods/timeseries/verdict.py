@@ -42,7 +42,7 @@ def verdict(best: Tried, rule: GrainRule, grain: Grain) -> tuple[list[str], str]
     else:
         said.append(N_("In {origins:test|tests} of {periods}, it did better than repeating {repeated}.", **tests))
     if not np.isnan(best.held[80]):
-        said.append(N_("In these tests, 80 % bands held {held} % of the values.", held=round(float(best.held[80]))))
+        said.append(N_("In these tests, 80% bands held {held}% of the values.", held=round(float(best.held[80]))))
     return said, ""
 
 
@@ -50,14 +50,14 @@ def _misses(best: Tried, wape: pd.Series, rival: str, tests: Mapping[str, Any]) 
     """By how much the method missed, and others that did better."""
     missed = {str(name): round(float(value), 1) for name, value in wape.items()}
     first = N_(
-        "In {origins:test|tests} of {periods}, it missed by {missed} % of sales; repeating {repeated} by {other} %.",
+        "In {origins:test|tests} of {periods}, it missed by {missed}% of sales; repeating {repeated} by {other}%.",
         missed=missed[best.method],
         other=missed[rival],
         **tests,
     )
     said: list[str] = [first]
     if best.method != "theta":
-        said.append(N_("The recent trend alone would have missed by {missed} %.", missed=missed["theta"]))
+        said.append(N_("The recent trend alone would have missed by {missed}%.", missed=missed["theta"]))
     if rival != "naive" and not wape[best.method] < wape["naive"]:
-        said.append(N_("Repeating the last value would have missed by {missed} %.", missed=missed["naive"]))
+        said.append(N_("Repeating the last value would have missed by {missed}%.", missed=missed["naive"]))
     return said

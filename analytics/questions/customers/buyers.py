@@ -208,7 +208,7 @@ def customers_by_orders(engine: Engine, selection: Resolved, options: Options) -
     if not whole:
         return Answer(frame)
     said = N_(
-        "{again} of {customers:customer|customers} ({rate} %) ordered more than once.",
+        "{again} of {customers:customer|customers} ({rate}%) ordered more than once.",
         again=int(again),
         customers=int(whole),
         rate=round(float(again / whole * 100), 1),

@@ -43,12 +43,12 @@ def customer_pareto(engine: Engine, selection: Resolved, options: Options) -> An
         counted = {"few": figures.entities_for_80, "customers": len(out)}
         said = (
             N_(
-                "The top 20 % of customers bring {top} %; {few} of {customers:customer|customers} bring 80 %.",
+                "The top 20% of customers bring {top}%; {few} of {customers:customer|customers} bring 80%.",
                 top=round(figures.top_20, 1),
                 **counted,
             )
             if len(out) >= MANY
-            else N_("{few} of {customers:customer|customers} bring 80 %.", **counted)
+            else N_("{few} of {customers:customer|customers} bring 80%.", **counted)
         )
         notes = (said, *notes)
     if figures.negative:
@@ -74,13 +74,13 @@ def concentration(engine: Engine, selection: Resolved, options: Options) -> Answ
     counted = {"few": now.entities_for_80, "customers": now.entities}
     note = (
         N_(
-            "The top 1 % of customers bring {top_1} %, the top 10 % {top_10} %; "
-            "{few} of {customers:customer|customers} bring 80 %.",
+            "The top 1% of customers bring {top_1}%, the top 10% {top_10}%; "
+            "{few} of {customers:customer|customers} bring 80%.",
             top_1=round(now.top_1, 1),
             top_10=round(now.top_10, 1),
             **counted,
         )
         if now.entities >= MANY
-        else N_("{few} of {customers:customer|customers} bring 80 %.", **counted)
+        else N_("{few} of {customers:customer|customers} bring 80%.", **counted)
     )
     return Answer(frame, (note,))

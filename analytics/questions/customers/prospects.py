@@ -249,7 +249,7 @@ def action_plan(engine: Engine, selection: Resolved, options: Options, models: A
 def _notes(models: CustomerModels, profile: Profile, selection: Resolved, *, soon: bool = True) -> tuple[str, ...]:
     """Horizon and rate, and which models were replaced or left out. `soon`: also who buys in the next weeks."""
     horizon = N_(
-        "Values cover the next {weeks:week|weeks}, discounted at {rate} % a year.", weeks=WEEKS, rate=round(DISCOUNT)
+        "Values cover the next {weeks:week|weeks}, discounted at {rate}% a year.", weeks=WEEKS, rate=round(DISCOUNT)
     )
     notes: list[str] = [horizon, _season_note(models.season, selection)]
     if soon and models.calibration is None:

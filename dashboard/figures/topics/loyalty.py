@@ -142,7 +142,7 @@ def cohorts(answer: Answer, context: Context) -> Figure:
         z,
         [*(f"{label} · {f.number(size)}" for label, size in zip(labels, sizes, strict=True)), _("Average")],
         [str(k) for k in later],
-        text=[["" if np.isnan(v) else f.percent(v, digits).removesuffix(" %") for v in line] for line in z],
+        text=[["" if np.isnan(v) else f.percent(v, digits).removesuffix(f.percent_sign) for v in line] for line in z],
         hover=hover,
         keys=[*([[m]] * len(later) for m in months), [None] * len(later)],
         chosen=[(i, j) for i, m in enumerate(months) if m in selected for j in range(len(later))],

@@ -51,14 +51,14 @@ def forecast(answer: Answer, context: Context) -> Figure:
         text = f"<b>{day}</b><br>" + (_("Forecast {amount}", amount=amount) if future else amount)
         if future and not np.isnan(row["lower_80"]):
             band = f"{f.metric(name, row['lower_80'])} – {f.metric(name, row['upper_80'])}"
-            text += "<br>" + _("{name}: {value}", name="80 %", value=band)
+            text += "<br>" + _("{name}: {value}", name=f.percent(80, 0), value=band)
         hover.append(text)
     traces: list[Trace] = []
     for level, shade in (("95", "@accent/0.10"), ("80", "@accent/0.20")):
         known = coming & frame[f"lower_{level}"].notna().to_numpy()
         if known.any():
             lower, upper = (frame[f"{end}_{level}"].to_numpy(float)[known] for end in ("lower", "upper"))
-            traces += _band(x[known], lower, upper, shade, _("{level} % band", level=level))
+            traces += _band(x[known], lower, upper, shade, _("{level}% band", level=level))
     for part, label, dash in ((~coming, _("Actual"), None), (joined, _("Forecast"), "dash")):
         stroke = {"color": "@accent", "width": 2} | ({"dash": dash} if dash else {})
         traces.append(

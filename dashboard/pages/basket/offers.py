@@ -119,7 +119,7 @@ bundle_ideas = Chart(
         computed=N_(
             "Sets with 10 or more joint orders in which every two products are bought together more often than "
             "expected. Extra revenue is that of the second product in the orders beyond the expected number "
-            "(with the 95 % Wilson interval of its share of the first one's orders). For three products, the "
+            "(with the 95% Wilson interval of its share of the first one's orders). For three products, the "
             "lift is the lowest of one against the other two, and the risk of chance the highest of the three "
             "pairs."
         ),

@@ -191,7 +191,7 @@ basket_network = Chart(
         to_do=N_("Place and offer products together that are close to each other."),
         computed=N_(
             "The 30 most frequent pairs that are bought together more often than expected (risk of chance below "
-            "5 %), and in grey the 10 most frequent of the others. The size of a circle is the product's "
+            "5%), and in grey the 10 most frequent of the others. The size of a circle is the product's "
             "orders, the width of a line the orders with both."
         ),
     ),

@@ -78,7 +78,7 @@ customer_pareto = Chart(
     explanation=Explanation(
         N_(
             "Customers from most to least revenue or profit, with the running share. Class A brings in the "
-            "first 80 % (including the customer who reaches it), B the next 15 %, C the rest. Customers with "
+            "first 80% (including the customer who reaches it), B the next 15%, C the rest. Customers with "
             "more refunds than purchases, or served at a loss, are left out and counted."
         )
     ),

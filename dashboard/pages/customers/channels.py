@@ -98,7 +98,7 @@ channel_performance = Chart(
         ),
         to_do=N_("Compare revenue per session with what a visit costs."),
         computed=N_(
-            "Conversion is orders / sessions, with its 95 % interval (Wilson) in the table; both are blank "
+            "Conversion is orders / sessions, with its 95% interval (Wilson) in the table; both are blank "
             "under a filter that does not apply to sessions. A customer who uses two channels counts in both; "
             "revenue per customer is that of the range."
         ),
@@ -143,8 +143,8 @@ attribution = Chart(
             "Before you move budget between channels whose rank differs, switch one off for some customers and compare."
         ),
         computed=N_(
-            "Conversions of the paths table: all credit to the first or the last touch, equal shares, 40 % each "
-            "to the first and the last with 20 % between them, half as much with each touch further back "
+            "Conversions of the paths table: all credit to the first or the last touch, equal shares, 40% each "
+            "to the first and the last with 20% between them, half as much with each touch further back "
             "(decay), or by what would be lost without the channel (Markov chain). Neither dates nor filters "
             "apply, because the table counts whole journeys."
         ),

@@ -49,7 +49,7 @@ _PEOPLE = (
     grids.Column("frequency", N_("Orders"), "count", width=100),
     grids.Column("monetary", N_("So far"), "money", N_("Net revenue since the first order"), 110),
     grids.Column(
-        "value", N_("Next year"), "money", N_("Expected revenue over 52 weeks, discounted at 10 % a year"), 110
+        "value", N_("Next year"), "money", N_("Expected revenue over 52 weeks, discounted at 10% a year"), 110
     ),
     grids.Column("likely_to_buy", N_("Buys soon"), "percent", N_("Chance of an order in the next 13 weeks")),
 )
@@ -101,7 +101,7 @@ action_plan = Chart(
             "from “Customers at risk” as CSV or Excel for a campaign."
         ),
         computed=N_(
-            "Expected purchases × expected spend per customer (BG/NBD × Gamma-Gamma), discounted at 10 % a "
+            "Expected purchases × expected spend per customer (BG/NBD × Gamma-Gamma), discounted at 10% a "
             "year. At stake: what late customers would bring in on schedule minus what they are expected to."
         ),
     ),
@@ -128,7 +128,7 @@ clv_by_segment = Chart(
         ),
         to_do=N_("Keep the segments that bring in a lot per customer, and ask what would move others into them."),
         computed=N_(
-            "Expected purchases (BG/NBD) × expected spend (Gamma-Gamma) per customer, discounted at 10 % a "
+            "Expected purchases (BG/NBD) × expected spend (Gamma-Gamma) per customer, discounted at 10% a "
             "year, learned once from all histories up to the end of the range; filters choose whom to count."
         ),
     ),

@@ -136,8 +136,8 @@ product_pareto = Chart(
     height=340,
     explanation=Explanation(
         N_(
-            "Products from largest to smallest. Class A brings in the first 80 % of revenue (including the "
-            "product that reaches it), B the next 15 %, C the rest. Products with more refunds than sales, or "
+            "Products from largest to smallest. Class A brings in the first 80% of revenue (including the "
+            "product that reaches it), B the next 15%, C the rest. Products with more refunds than sales, or "
             "sold at a loss where profit is chosen, are left out."
         )
     ),

@@ -99,9 +99,7 @@ def _slow(answer: Answer, context: Context) -> dict[str, Any]:
 
 slow_movers = Chart(
     name="slow_movers",
-    nothing=N_(
-        "No slow movers: every product sold in the last 13 weeks, and no weak seller has stock for more than 180 days."
-    ),
+    nothing=N_("No product is slow."),
     title=N_("Slow movers"),
     question=N_("Which products hardly sell for the stock they tie up?"),
     kind="grid",

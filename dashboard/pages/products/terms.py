@@ -17,13 +17,13 @@ from dashboard.figures.topics import compared
 
 BANDS = {  # of discount rates
     "no discount": N_("no discount"),
-    "under 5 %": N_("under 5 %"),
-    "5 to 10 %": N_("5 to 10 %"),
-    "10 to 20 %": N_("10 to 20 %"),
-    "20 % or more": N_("20 % or more"),
+    "under 5 %": N_("under 5%"),
+    "5 to 10 %": N_("5 to 10%"),
+    "10 to 20 %": N_("10 to 20%"),
+    "20 % or more": N_("20% or more"),
 }
 MOST_NEEDED = 1000.0  # % more orders: beyond this, a discount cannot pay for itself
-DEPTHS = {f"{depth:g} % off": N_("{depth} % off", depth=int(depth)) for depth in discounts.DEPTHS}
+DEPTHS = {f"{depth:g} % off": N_("{depth}% off", depth=int(depth)) for depth in discounts.DEPTHS}
 
 price_and_quantity = Chart(
     name="price_and_quantity",
@@ -96,7 +96,7 @@ deal_size_totals = Chart(
     explanation=Explanation(
         N_(
             "Revenue, order lines and orders per deal size, as named in the data. An order can have lines of "
-            "several sizes, so shares of orders can add up to more than 100 %."
+            "several sizes, so shares of orders can add up to more than 100%."
         )
     ),
 )
@@ -150,7 +150,7 @@ def _discount_effect(answer: Answer, context: Context) -> dict[str, Any]:
     )
     needed = answer.frame["needed"]
     shown = columns if needed.notna().any() else columns[:-1]
-    depths = [_("{depth} % off", depth=depth.removesuffix(" % off")) for depth in answer.frame["depth"]]
+    depths = [_("{depth}% off", depth=depth.removesuffix(" % off")) for depth in answer.frame["depth"]]
     drawn = grid(answer.frame.assign(depth=depths), shown, context.formats)
     for row, more in zip(drawn["rowData"], needed, strict=True):
         if len(shown) == len(columns) and not more <= MOST_NEEDED:
@@ -184,7 +184,7 @@ discount_effect = Chart(
         computed=N_(
             "Each product's weeks are compared with its own other weeks and with the same weeks of other "
             "products, by the number of orders that contain it (Poisson regression with fixed effects of "
-            "product and week, with its 95 % interval). Weeks without an order show no price; the method allows "
+            "product and week, with its 95% interval). Weeks without an order show no price; the method allows "
             "for it. Break-even keeps the gross profit at the range’s margin."
         ),
     ),

@@ -125,7 +125,7 @@ forecast = Chart(
             "Theta method on the whole history up to the end of the range, last year’s course at this year’s "
             "level, or the mean of both, whichever missed least over past dates; split conformal bands. By "
             "month from three years of data on, otherwise by day, or by week or month where days miss by more "
-            "than 60 %. Easter, Black Friday and other feasts are moved to where they fall next."
+            "than 60%. Easter, Black Friday and other feasts are moved to where they fall next."
         ),
     ),
 )

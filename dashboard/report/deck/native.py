@@ -237,7 +237,7 @@ def number_format(native: Native, f: Formats, *, axis: bool = False) -> str:
     decimals that an axis does not need. With numbers below zero all are whole: a format has room for conditions or for
     a sign. Whole too, in groups of their own, are lakhs and crores: a format can only divide by thousands."""
     if native.unit in ("percent", "share"):
-        return '0" %"' if axis else '0.0" %"'
+        return f'{"0" if axis else "0.0"}"{f.percent_sign}"'
     before, after = _currency(f) if native.unit == "money" else ("", "")
     whole = f"{before}#,##0{after}" if native.unit in ("money", "count") else f"{before}0.00{after}"
     if any(v is not None and v < 0 for _, values in native.series for v in values):
