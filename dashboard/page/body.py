@@ -250,13 +250,13 @@ def card_state(kind: str, title: str, text: str = "") -> Component:
 def no_such_data(name: str, there: Sequence[tuple[str, str]]) -> Component:
     """The body for an address that names a data set that the viewer does not have; `there`: title and address of those
     that the viewer has."""
-    links = html.Ul([html.Li(html.A(title, href=href)) for title, href in there], className="data-sets")
-    told = card_state(
-        "absent",
-        _("There is no data set “{value}” here.", value=name[:60]),
-        _("It may have been renamed or removed, or you may not see it. These data sets are here:"),
-    )
-    return html.Div([told, links], className="card-plain")
+    told = [
+        icon(STATE_ICONS["absent"]),
+        html.Strong(_("There is no data set “{value}” here.", value=name[:60])),
+        html.P(_("It may have been renamed or removed, or you may not see it. These data sets are here:")),
+        html.Ul([html.Li(html.A(title, href=href)) for title, href in there], className="data-sets"),
+    ]
+    return html.Div(told, className="state-box state-absent")
 
 
 def not_found(path: str) -> Component:

@@ -18,10 +18,15 @@ ONE = "{ constant = 1 }"  # pieces of a line
 _TIMES_PIECES = re.compile(r"\bquantity \* unit_price\b")
 
 
+def is_settled(toml: str) -> bool:
+    """Whether a viewer has said how many pieces a line sells."""
+    return TomlText(toml).note("fields.quantity") == CHOSEN
+
+
 def asked_price(spec: Spec, toml: str, rows: Rows) -> str:
     """The column that looks like the price of one piece while nobody has said how many a line sells; "" where that is
     no question, as in the export of a platform. `rows`: the first of the files."""
-    if spec.fields["quantity"].constant is None or TomlText(toml).note("fields.quantity") == CHOSEN:
+    if spec.fields["quantity"].constant is None or is_settled(toml):
         return ""
     column = _priced(spec)
     if (

@@ -16,6 +16,7 @@ from analytics.engines.base import Engine
 from analytics.errors import CatalogError, DataError
 from analytics.language import N_, _
 from analytics.loading import catalog
+from analytics.loading.guessing.drafting.pieces import LOOKS_LIKE_PRICE
 from analytics.loading.guessing.guess import guess
 from analytics.loading.ingest import ingest
 from analytics.loading.spec import Spec
@@ -40,6 +41,7 @@ from dashboard.text.quality_words import EFFECTS, advice, asks, field_of, fixes,
 from dashboard.uploads.fixes import fixed
 from dashboard.uploads.folder import State, Upload
 from dashboard.uploads.mapping import Choice, bare, changed, first_rows, formula_in_words, shown
+from dashboard.uploads.pieces import is_settled
 
 SAMPLE = 20  # lines
 MOST_COLUMNS = 30
@@ -66,12 +68,20 @@ def read(upload: Upload, toml: str = "", choice: Choice | None = None, fix: tupl
     told = {
         "unused": unused,
         "unused_why": why,
-        "doubts": [doubt for doubt in not_sure(text) if doubt not in (_(CURRENCY), CURRENCY)],
+        "doubts": _doubts(text, of_pieces=not mapping["mapping"]["price"] and not is_settled(text)),
         "recognised": [_(title) for title in recognised(text)],
         "remarks": [_remark(line) for line in remarks(text)],
         "assumed": TomlText(text).note("currency") == NOT_IN_FILES,
     }
     upload.say(State("read", toml=text, found={**found, **mapping, **told}))
+
+
+def _doubts(toml: str, of_pieces: bool) -> list[str]:
+    """What the files leave open, without what the page asks or tells elsewhere: the currency and, unless `of_pieces`,
+    how many pieces a line sells."""
+    end = _(LOOKS_LIKE_PRICE, column="\n").partition("\n")[2]
+    told = [doubt for doubt in not_sure(toml) if doubt not in (_(CURRENCY), CURRENCY)]
+    return [doubt for doubt in told if of_pieces or not doubt.endswith(end)]
 
 
 def _remark(line: str) -> str:

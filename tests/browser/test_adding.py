@@ -82,3 +82,29 @@ def press(driver: Any, selector: str) -> None:
     found = driver.find_element(By.CSS_SELECTOR, selector)
     driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", found)
     found.click()
+
+
+def test_a_price_of_one_piece_is_asked_about_before_it_can_be_loaded(
+    open_browser: Any, serve: Callable[..., AppServer], tmp_path: Path
+) -> None:
+    stores.write(tmp_path / "store", companies.one_row())
+    server = serve(tmp_path / "store", STORESIGHT_UPLOADS=str(tmp_path / "uploads"), WEB_CONCURRENCY="1")
+    rows = "".join(f"{n},2024-03-{n % 28 + 1:02},{('Tea', 4.5) if n % 2 else ('Cup', 12.9)}\n" for n in range(1, 60))
+    plain = rows.replace("('", "").replace("', ", ",").replace(")", ",2")
+    file = tmp_path / "prices.csv"
+    file.write_text(f"Order,Date,Product,Preis/Stk,Xyz\n{plain}")
+    driver = open_browser.driver
+    at_rest(driver)
+    driver.get(f"{server.url}/add")
+    driver.find_element(By.ID, "files").send_keys(str(file))
+    wait_until(lambda: driver.find_elements(By.ID, "pieces") != [], "the question")
+    assert "“Preis/Stk” looks like the price of one piece" in driver.find_element(By.CSS_SELECTOR, ".asked").text
+    assert driver.find_elements(By.CSS_SELECTOR, ".loading button, #load-as") == [], "nothing can be loaded"
+    assert "First answer this question" in driver.find_element(By.CSS_SELECTOR, ".loading").text
+    before = driver.find_element(By.ID, "found").text
+    Select(driver.find_element(By.ID, "pieces-column")).select_by_value("Xyz")
+    wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, ".loading button.apply") != [], "Load")
+    assert driver.find_elements(By.ID, "pieces") == []
+    assert "$509.10" in before
+    assert "$1,018.20" in driver.find_element(By.ID, "found").text
+    assert console_errors(driver) == []

@@ -294,8 +294,10 @@ def test_a_price_of_one_piece_asks_how_many_pieces_a_line_sells(tmp_path: Path, 
     toml, found = upload.state.toml, upload.state.found
     assert found["mapping"]["price"] == name
     assert any(label.startswith("Lines whose number of pieces") for label in labels(upload))
+    assert not any("price of one piece" in doubt for doubt in found["doubts"]), "it is asked, not told a second time"
     revenue = found["revenue"]
     chosen(upload, {"quantity": "="})
+    assert not any("price of one piece" in doubt for doubt in upload.state.found["doubts"])
     assert (asked(upload), upload.state.found["revenue"], fields(upload)["quantity"]["sure"]) == ("", revenue, "chosen")
     assert (fields(upload)["amount"]["column"], fields(upload)["unit_price"]["column"]) == (name, name)
     assert not any("pieces" in label for label in labels(upload)), "it was answered"

@@ -74,7 +74,8 @@ def survey_of(files: Sequence[KnownFile], root: Path | None, prefix: str) -> Sur
     fields = match.known.spec.fields.items()
     texts = {_column(match, name) for name, rule in fields if kind_of(name) in TEXTS and len(rule.columns) == 1}
     shown = {_column(match, name) for name in ("ordered_at", "currency", "amount", "unit_price")}
-    return survey([file.found for file in files], root, prefix, frozenset((used - texts) | (shown & used)))
+    wanted = (used - texts) | (shown & used) | set(_formatted(match))
+    return survey([file.found for file in files], root, prefix, frozenset(wanted))
 
 
 def _variants(shown: Survey, match: Match, joined: Mapping[str, packs.Joined]) -> Iterator[tuple[Variant | None, str]]:
@@ -134,12 +135,19 @@ def _column(match: Match, name: str) -> str:
     return match.names.get(rule.columns[0], "") if rule and rule.columns else ""
 
 
+def _formatted(match: Match) -> list[str]:
+    """Columns that repeat money as people read it, with its currency: "N. Revenue (formatted)"."""
+    columns = match.known.pack.columns
+    return [match.names[c] for c in columns if c.endswith("(formatted)") and c in match.names]
+
+
 def currencies_of(shown: Survey, match: Match) -> list[str]:
     """The currencies that the files state, the most frequent first."""
     column = _column(match, "currency")
     if column in shown:
         stated = evidence.stated_currencies(shown.rows, column)
     else:
-        money = _column(match, "amount") or _column(match, "unit_price")
-        stated = evidence.written_currencies(shown.rows, money) if money in shown else []
+        money = [_column(match, "amount") or _column(match, "unit_price"), *_formatted(match)]
+        told = [evidence.written_currencies(shown.rows, column) for column in money if column in shown]
+        stated = next(filter(None, told), [])
     return stated or evidence.currency_above(shown.files)

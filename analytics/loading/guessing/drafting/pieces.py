@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.language import _
+from analytics.language import N_, _
 from analytics.loading.guessing import evidence, synonyms
 from analytics.loading.guessing.choice import Choice
 from analytics.loading.guessing.drafting.decided import Draft, put_or_constant
@@ -13,6 +13,9 @@ from analytics.loading.guessing.inspection import Column
 from analytics.loading.reading.rows import Rows
 from analytics.loading.written.toml_text import UNCERTAIN, in_words, quoted
 
+LOOKS_LIKE_PRICE = N_(
+    "“{column}” looks like the price of one piece, and no column counts pieces: each line is taken to sell one."
+)
 LEAST_LINES = 3  # of a product, for its price to be usual
 USUAL = 0.9  # share of such lines that have it
 SEVERAL = 0.2  # share of lines above the lowest price of their product, for amounts to be totals
@@ -51,11 +54,7 @@ def _settle_price(draft: Draft, chosen: Choice) -> None:
 def unknown_pieces(chosen: Choice) -> str:
     """What is to be said where no column counts the pieces of a line."""
     if chosen.amount is None and chosen.price:
-        return _(
-            "“{column}” looks like the price of one piece, and no column counts pieces: each line is taken to "
-            "sell one.",
-            column=in_words(chosen.price.name),
-        )
+        return _(LOOKS_LIKE_PRICE, column=in_words(chosen.price.name))
     return _("No column counts the units sold: each row counts as one unit.")
 
 
