@@ -79,25 +79,24 @@ run: $(VENV)/.requirements-company
 test behaviour unit test-long: export OPENBLAS_NUM_THREADS := 1
 
 # Tests, the fastest to fail first. Browsers wait more than they compute, so they are tested at the same time as the rest, by
-# two processes more; what they found is told at once when they end.
+# two processes more, before which the others step back (nice); what they found is told at once when they end.
 
 FIRST := bytecode browsers lint jscheck contracts
 test: $(VENV)/.requirements-dev
-	@$(MAKE) --no-print-directory --jobs 3 $(FIRST) in_browsers types behaviour
-	@$(MAKE) --no-print-directory covered
+	@$(MAKE) --no-print-directory --jobs 3 $(FIRST) in_browsers types behaviour covered
 
 # Compiles the tests and what they import once, before several processes would each do it.
 bytecode: $(VENV)/.requirements-dev
 	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || { $(BIN)/python -m pytest --collect-only -qq | tail -n 30; exit 1; }
 
 behaviour: $(VENV)/.requirements-dev | $(FIRST)
-	@$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not browser and not long" --ignore tests/browser
+	@nice $(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not browser and not long" --ignore tests/browser
 
 in_browsers: $(VENV)/.requirements-dev | $(FIRST)
 	@told=$$($(BIN)/python -m pytest --numprocesses 2 $(BY_FILE) -m "not long" tests/browser) && echo "$$told" || { echo "$$told"; exit 1; }
 
-# What the last `behaviour` has run.
-covered: $(VENV)/.requirements-dev
+# The least that `behaviour` has run: some of its tests measure, see tests/conftest.py.
+covered: $(VENV)/.requirements-dev | behaviour
 	@$(BIN)/python -m coverage report --fail-under=90
 
 # What takes minutes of processor time and seldom breaks, and all cases and examples of what `make test` samples (see

@@ -41,37 +41,47 @@ TURNS = {"browser": 3, "redis": 1, "slow": 2}
 # How long one with the first of these marks takes, in quick tests, about. Where each of several processes takes a file,
 # those that take longest come first, so that none is left waiting for another at the end of a run.
 WEIGHTS = {"long": 0, "browser": 100, "slow": 10}
-
+# Of the tests with this mark every third of a file measures the coverage, of the others each: measuring takes longer
+# than running, and most of their lines are those of others too. So what is told is the least that is covered.
+MEASURED = {"slow": 3}
 
 SPARK_LEFT_OUT = pytest.StashKey[int]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs Spark unless it is asked for, mark what needs Redis or a browser, measure the coverage of a
-    test of many cases by its first one, and run the quick tests first."""
+    """Leave out what needs Spark unless it is asked for, mark what needs Redis or a browser, choose the tests that
+    measure the coverage, and run quick tests first; where several processes run them, long files."""
     if "spark" not in config.option.markexpr:
         on_spark = [item for item in items if item.get_closest_marker("spark")]
         items[:] = [item for item in items if item not in on_spark]
         config.stash[SPARK_LEFT_OUT] = len(on_spark)
         config.hook.pytest_deselected(items=on_spark)
     for item in items:
-        for fixture, mark in FIXTURE_MARKS.items():
-            if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(mark)
-    measured: set[str] = set()
-    for item in items:
-        test = item.nodeid.partition("[")[0]
-        draws = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        if draws:
+        fixtures = getattr(item, "fixturenames", ())
+        for mark in {mark for fixture, mark in FIXTURE_MARKS.items() if fixture in fixtures}:
+            item.add_marker(mark)
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("drawn")
-        if test in measured or draws or "sources" in getattr(item, "fixturenames", ()):
+        if "sources" in fixtures or item.get_closest_marker("drawn") or item.get_closest_marker("long"):
             item.add_marker("no_cover")
-        measured.add(test)
+    _choose_what_measures([item for item in items if item.get_closest_marker("no_cover") is None])
     weights: Counter[Path] = Counter()
     if hasattr(config, "workerinput"):
         for item in items:
             weights[item.path] += _first(item, WEIGHTS, 1)
     items.sort(key=lambda item: (-weights[item.path], _first(item, TURNS, 0)))
+
+
+def _choose_what_measures(items: list[pytest.Item]) -> None:
+    """Of the cases of a test the first one measures the coverage, of the tests of a file those that MEASURED says."""
+    seen: set[str] = set()
+    tests: Counter[Path] = Counter()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if test in seen or tests[item.path] % _first(item, MEASURED, 1):
+            item.add_marker("no_cover")
+        tests[item.path] += test not in seen
+        seen.add(test)
 
 
 def _first(item: pytest.Item, numbers: dict[str, int], otherwise: int) -> int:
@@ -97,8 +107,8 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """Leave out of the coverage what prepares a test that is left out of it.
 
     `no_cover` is of pytest-cov, which leaves out the test alone. Tests that walk all charts or shapes have it, and so
-    have those that draw examples, those on real data, which a clone may lack, and every case of a test but its first:
-    the lines that they run are measured elsewhere, and measuring them again costs half as much as running them.
+    have those that draw examples, those on real data, which a clone may lack, every case of a test but its first, and
+    the tests that MEASURED leaves out.
     """
     measuring = item.config.pluginmanager.get_plugin("_cov") if item.get_closest_marker("no_cover") else None
     if measuring is None:

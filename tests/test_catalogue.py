@@ -15,6 +15,8 @@ import pytest
 
 from analytics.language import ENGLISH, LANGUAGES, Counted, Message, entries, fill, in_language, places_of, translated
 
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).resolve().parent.parent
 OTHERS = [code for code in LANGUAGES if code != ENGLISH]
 FIGURES = ("figures", "figures/marks", "figures/topics", "figures/sides")

@@ -13,6 +13,8 @@ import pytest
 
 from tests.processes import ROOT
 
+pytestmark = pytest.mark.no_cover
+
 PACKAGES = ("analytics", "dashboard")
 MOST_MODULES = 12  # a room with more is two rooms
 MOST_LINES = 60  # a longer function says why: `# long: …` on its first line

@@ -32,6 +32,7 @@ from tests.analytics import companies
 from tests.dashboard.conftest import no_outlines
 
 pytestmark = pytest.mark.slow
+of_the_demo = pytest.mark.no_cover  # its report has every chart; that of a small shop is measured
 
 QUERY = "data=demo&range=2025-01-01..2025-07-01&compare=previous"
 HOSTILE = '</script><img src=x onerror="window.hit=1"><!--<script>&amp;'
@@ -117,6 +118,7 @@ def chart_of(card: Card) -> Chart:
     return CHARTS[card.ident.partition("-")[2].removesuffix("-all")]
 
 
+@of_the_demo
 def test_every_page_has_its_section_and_every_chart_is_shown_or_said_why_not(report: Report, text: str) -> None:
     page = seen(text)
     on_sheets = {chart_of(card).name for sheet in report.sheets for card in sheet.cards}
@@ -139,6 +141,7 @@ def test_every_page_has_its_section_and_every_chart_is_shown_or_said_why_not(rep
     assert "revenue / orders" in page.texts["about"]
 
 
+@of_the_demo
 def test_without_an_appendix_it_is_a_summary_and_sheets_for_a_board(service: ViewerService, report: Report) -> None:
     board = collect(service, Selection.from_query(QUERY)[0])
     assert board.sections == []
@@ -155,6 +158,7 @@ def test_without_an_appendix_it_is_a_summary_and_sheets_for_a_board(service: Vie
         assert 1 <= len(sheet.cards) <= MOST_CARDS
 
 
+@of_the_demo
 def test_the_summary_has_the_numbers_of_the_key_figures(service: ViewerService, report: Report, text: str) -> None:
     selection, engine, _ = service.select(QUERY, strict=True)
     chart = CHARTS["kpis"]
@@ -182,6 +186,7 @@ def test_a_string_of_css_ends_where_it_should() -> None:
     assert len(css_string("long " * 100)) <= LONGEST_HEAD + 2
 
 
+@of_the_demo
 def test_anchors_lead_somewhere_and_no_id_is_there_twice(text: str) -> None:
     elements = seen(text).elements
     idents = [attributes["id"] for _, attributes in elements if attributes.get("id")]
@@ -191,6 +196,7 @@ def test_anchors_lead_somewhere_and_no_id_is_there_twice(text: str) -> None:
     assert {link.removeprefix("#") for link in links} <= set(idents)
 
 
+@of_the_demo
 def test_the_numbers_are_the_services(service: ViewerService, report: Report, text: str) -> None:
     selection, engine, _ = service.select(QUERY, strict=True)
     now = engine.resolve(selection)
@@ -227,6 +233,7 @@ def test_the_numbers_are_the_services(service: ViewerService, report: Report, te
     assert all(sentence in page.texts["all-overview"] for sentence in frame["sentence"])
 
 
+@of_the_demo
 def test_long_tables_end_and_say_how_many_rows_there_are(service: ViewerService, report: Report) -> None:
     selection, engine, _ = service.select(QUERY, strict=True)
     now = engine.resolve(selection)
@@ -238,6 +245,7 @@ def test_long_tables_end_and_say_how_many_rows_there_are(service: ViewerService,
             assert card.rows == ("" if count == most else f"{most} of {count:,} rows")
 
 
+@of_the_demo
 def test_the_library_is_there_once_and_nothing_comes_from_outside(text: str) -> None:
     page = seen(text)
     library = [script for _, script in page.scripts if len(script) > 1_000_000]
