@@ -2,7 +2,7 @@
 // grids and margins, and as many texts as their place has room for. The report's file holds this module too, with those
 // that it imports (dashboard/report).
 
-import { fitAxes } from "./labels.js";
+import { fitAxes, innerWidth } from "./labels.js";
 import { cutApart, plain, widest } from "./measuring.js";
 import { fitTexts } from "./texts.js";
 import { windowAround } from "./windows.js";
@@ -41,8 +41,8 @@ export function themed(figure, width, height = USUAL) {
   let data = figure.data || [];
   if (layout.geo && width) layout.geo = windowAround(layout.geo, data, width / height);
   const top = legendRoom(layout, data, width);
-  if (width && width < NARROW) data = shortNames(layout, data, width);
   fitAxes(layout, data, width, height - top);
+  if (width && width < NARROW) data = shortNames(layout, data, width);
   if (width) data = fitTexts(layout, data, width, height - top);
   // A touch device scrolls with a drag instead of selecting.
   const touch = window.matchMedia("(pointer: coarse)").matches;
@@ -84,14 +84,16 @@ function legendColumns(layout, named, width) {
 }
 
 /**
- * Pixels of a name in one of so many columns of a narrow figure's legend, next to its key.
+ * Pixels of a name in one of so many columns of a narrow figure's legend, next to its key: of the plot, as far as the
+ * labels beside it are measured (fitAxes).
  * @param {Json} layout
  * @param {number} width pixels
  * @param {number} columns
  */
 function legendName(layout, width, columns) {
-  const axes = AXIS_ROOM * (layout.yaxis2 ? 2 : 1);
-  return ((width - axes) * LEGEND_PART) / columns - LEGEND_KEY;
+  const usual = width - AXIS_ROOM * (layout.yaxis2 ? 2 : 1);
+  const plot = layout.yaxis.automargin === false ? innerWidth(layout, width) : usual;
+  return (plot * LEGEND_PART) / columns - LEGEND_KEY;
 }
 
 /** @param {Json} layout */
@@ -121,7 +123,8 @@ function legendRoom(layout, data, width) {
  */
 function shortNames(layout, data, width) {
   const font = legendFont(layout);
-  const most = legendName(layout, width, legendColumns(layout, entries(layout, data), width));
+  const columns = layout.legend.entrywidth === LEGEND_PART ? 1 : 2; // two names in one line have no width of their own
+  const most = legendName(layout, width, columns);
   const names = [...new Set(data.flatMap((trace) => trace.name || []))];
   const short = new Map(cutApart(names, names.map(plain), most, font).map((text, i) => [names[i], text]));
   return entries(layout, data).length > 1 ? data.map((t) => (t.name ? { ...t, name: short.get(t.name) } : t)) : data;

@@ -68,3 +68,15 @@ test("a second axis leaves less room for the names of a legend", () => {
   const drawn = themed({ data: three, layout: { showlegend: true, yaxis2: {} } }, 320);
   assert.deepEqual(drawn.data.map((trace) => trace.name), ["C: 5", "A: 7", "B: 2", "Running share"]);
 });
+
+test("names of a legend are as long as the plot beside its labels has room for", () => {
+  const data = ["VIPs", "Loyal Customers", "At Risk", "Lost"].map((name) => ({ name, x: [0], y: [1] }));
+  const named = (/** @type {string} */ label) => {
+    const yaxis = { tickvals: [0, 1], ticktext: ["0", label] };
+    return themed({ data, layout: { showlegend: true, yaxis } }, 340).data.map((trace) => trace.name);
+  };
+  assert.deepEqual(named("1"), data.map(({ name }) => name));
+  const [first, cut] = named("a label as long as a name");
+  assert.equal(first, "VIPs");
+  assert.match(cut, /^Loyal.*…$/, "not cut off at the edge");
+});
