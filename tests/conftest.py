@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from dashboard.company import state
 from tests.https_site import Site
 from tests.processes import ROOT, AppServer, PostgresServer, RedisServer, postgres_programs
-from tests.samples import examples
+from tests.samples import examples, one_of
 
 DATA = ROOT / "data"
 REAL_DATA_SETS = ("bytronix", "atliq", "classic_models")
@@ -181,9 +181,10 @@ def _fill(root: Path, catalog_folder: Path) -> None:
     stores.write(root, dataset.read(catalog.load(catalog_folder / "demo.toml"), catalog_folder))
 
 
-@pytest.fixture(scope="module", params=("demo", *REAL_DATA_SETS))
+@pytest.fixture(scope="module", params=("demo", *one_of(3, reversed(REAL_DATA_SETS))))
 def data_set(request: pytest.FixtureRequest, store: Path) -> str:
-    """The name of each data set in `store`: what holds of all data is tested on the demo company and on real ones."""
+    """The name of each data set in `store`: what holds of all data is tested on the demo company and on real ones, of
+    which make test takes the smallest."""
     if not (store / request.param).is_dir():
         pytest.skip(f"real data are absent: {request.param}")
     return str(request.param)

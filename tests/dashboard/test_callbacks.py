@@ -96,6 +96,7 @@ def event(client: FlaskClient, given: Any, href: str = OVERVIEW, *charts: str) -
 # --- good bodies
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.no_cover
 def test_every_chart_of_every_page_is_drawn(real_app: Dash, web: FlaskClient, page: Any) -> None:
     for screen in page.screens:
         for chart in screen.charts:
@@ -193,6 +194,7 @@ def test_words_about_the_others_come_with_a_page_that_is_opened_where_nobody_wai
     assert "insights_products" not in opened("/products")
 
 
+@pytest.mark.no_cover
 def test_words_about_the_others_come_when_they_are_asked_for_alone(web: FlaskClient) -> None:
     assert card_of(web, "insights_overview", OVERVIEW)["state"] == "ok"
 

@@ -26,6 +26,7 @@ from dashboard.pages import CHARTS
 from dashboard.text.formats import formats
 from tests.conftest import REAL_DATA_SETS
 from tests.dashboard.conftest import Memory
+from tests.samples import crossed
 
 pytestmark = pytest.mark.slow
 
@@ -220,8 +221,7 @@ def test_every_line_field_has_a_column_and_no_derived_one(demo: ColumnarEngine) 
     assert {"order_id", "ordered_at", "product", "quantity", "amount", "customer"} <= set(columns)
 
 
-@pytest.mark.parametrize("name", [*REAL_DATA_SETS, "demo"])
-@pytest.mark.parametrize("ascending", [True, False], ids=["up", "down"])
+@pytest.mark.parametrize(("name", "ascending"), crossed([*REAL_DATA_SETS, "demo"], (True, False), 1))
 def test_lines_are_sorted_by_any_column_either_way(name: str, ascending: bool, store: Path) -> None:
     if name not in stores.names(store):
         pytest.skip(f"real data are absent: {name}")

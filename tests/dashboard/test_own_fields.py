@@ -188,6 +188,7 @@ def test_exports_have_the_name_after_the_code(named: Path) -> None:
     assert "product_name" in frame_at(client, "/lines.csv?data=toy&range=all").columns
 
 
+@pytest.mark.no_cover
 def test_every_card_stands_with_names(named: Path) -> None:
     for page in PAGES:
         for chart in page.charts:

@@ -70,6 +70,7 @@ def test_plotly_is_cut_to_the_kinds_that_are_drawn(part: str) -> None:
         assert f'moduleType:"trace",name:"{kind}"' not in part
 
 
+@pytest.mark.no_cover
 def test_the_licences_stay(part: str) -> None:
     assert part.startswith("/**\n* plotly.js v")
     assert "Licensed under the MIT license" in part[:300]
@@ -227,6 +228,7 @@ def test_a_sheet_of_another_release_leads_to_todays_and_is_not_kept(web: FlaskCl
     assert (answer.status_code, answer.headers["Location"]) == (302, today[1])
 
 
+@pytest.mark.no_cover
 def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(plotly, "FOLDER", tmp_path / "file" / "scripts")

@@ -246,6 +246,7 @@ def set_of(root: Path, store: Path, content: bytes, mode: str = "new") -> Upload
     return upload
 
 
+@pytest.mark.no_cover
 def test_files_that_are_added_neither_replace_others_nor_come_twice(tmp_path: Path) -> None:
     store = tmp_path / "store"
     months_first = b"Order,Date,Product,Quantity,Amount,Customer,City\n7,13.04.2024,Cup,2,9.00,kay,Austin\n"

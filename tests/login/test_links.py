@@ -166,6 +166,7 @@ def test_only_who_may_publish_shares_without_a_login(company: Company) -> None:
 # --- what a link reaches
 
 
+@pytest.mark.no_cover
 def test_a_link_reaches_one_view_and_nothing_else(company: Company) -> None:
     link, web = made(company.signed_in("root"), "/products?data=shop&channel=web", **PUBLIC), company.browser()
     for method, address, endpoint in addresses(company.app.server):
