@@ -78,7 +78,7 @@ def _parsed(query: str, known: frozenset[str]) -> Parsed:
     clauses: list[Clause] = []
     options: dict[str, str] = {}
     pairs = _pairs(query.lstrip("?"), dropped)
-    told += [N_("The address is too long: not all of it is read.")] * len(dropped)
+    told += [capital(error.message) for error in dropped]
     for name, value in pairs:
         try:
             _check_size(name, value)

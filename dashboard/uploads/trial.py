@@ -94,8 +94,9 @@ def _remark(line: str) -> str:
 
 
 def _reason(text: str) -> str:
-    """Why a file is not used, in the viewer's language where it is a sentence that the catalogue has."""
-    return next((said for each in (text, f"{text}.") if (said := _(each)) != each), str(text))
+    """Why a file is not used, in the viewer's language where it is a sentence that the catalogue has; it stands inside
+    another sentence, so without a full stop."""
+    return next((said for each in (text, f"{text}.") if (said := _(each)) != each), str(text)).rstrip(".")
 
 
 def _understood(upload: Upload) -> str:

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from analytics.errors import DataError, StoresightError
+from analytics.language import in_language
 from analytics.loading.written.toml_text import quoted
 from dashboard.uploads.edits import with_value
 from dashboard.uploads.folder import Upload
 from dashboard.uploads.mapping import Choice
 from dashboard.uploads.process.reading import main
-from dashboard.uploads.trial import read
+from dashboard.uploads.trial import _reason, read
 from tests.packs.orders import orders
 from tests.packs.platforms import shopify, text
 from tests.packs.ways import PLATFORMS
@@ -349,6 +350,11 @@ def test_a_discount_stays_when_each_line_sells_one(tmp_path: Path) -> None:
 
 
 PRODUCTS = [["Tea", "Cup", "Pot"][n * 5 // 2 % 3] for n in range(60)]
+
+
+def test_why_a_file_is_not_used_is_part_of_a_sentence() -> None:
+    with in_language("de"):
+        assert _reason("the file has no rows") == "die Datei hat keine Zeilen"
 
 
 def test_every_doubt_is_a_sentence(tmp_path: Path) -> None:
