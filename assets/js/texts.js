@@ -5,6 +5,7 @@ import { linesOf, placeOn, rangeOf, textWidth, widest, withoutTags } from "./mea
 
 const EDGE = 4; // pixels between a name and the edge of the figure
 const SMALL = 9; // pixels of the smallest type
+const RIM = 2; // pixels around a name that keep it readable over lines
 const CORNERS_APART = 6; // pixels between two texts in the corners
 const TEXT_LINE = 1.25;
 const CURRENCY = /\s?\p{Sc}\s?/gu;
@@ -189,7 +190,7 @@ function atPoints(layout, t, data, inner, tall) {
   const textposition = t.text.map(() => SPOTS[0][0]);
   for (const [i, name] of t.text.entries()) {
     if (!name) continue;
-    const half = { wide: textWidth(name, font) / 2 + 2, high: size * 0.6 };
+    const half = { wide: textWidth(name, font) / 2 + RIM + 2, high: size * 0.6 + RIM / 2 };
     const spot = SPOTS.find(([, dx, dy]) => {
       const box = nameBox(points[i], half, dx, dy);
       const outside = box.left < EDGE - layout.margin.l || box.right > inner + layout.margin.r - EDGE || box.top < 0 || box.bottom > tall;

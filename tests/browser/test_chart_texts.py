@@ -76,7 +76,7 @@ def test_hours_are_read_at_a_glance_and_a_hover_over_one_names_both_days_and_the
     page.driver.execute_script(HOVER, "revenue_over_time")
     (told,) = page.waited(lambda: page.driver.execute_script(HOVERED), "a hover")
     assert re.match(r"[34] Mar 2025, \d\d:00Revenue \$", told), told
-    assert re.search(r"[12] Mar 2025, \d\d:00 \$[\d,.]+ · [+−][\d,.]+ %", told), told
+    assert re.search(r"[12] Mar 2025, \d\d:00 \$[\d,.]+ · [+−][\d,.]+%", told), told
     assert hover_findings(page.driver) == []
 
 

@@ -32,6 +32,7 @@ return [...document.querySelectorAll('.card-body.cut')].map(text => {
 WAITS = """
 const slot = document.querySelector('[data-chart="needs_action"]'), box = slot.querySelector('.state');
 slot.dataset.state = 'waiting 1';
+delete slot.dataset.known; // which a card has that came with its answer
 slot.querySelector('.card-body').innerHTML = '';
 box.innerHTML = arguments[0];
 const {top, bottom} = slot.querySelector('.tile-body').getBoundingClientRect();
