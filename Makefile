@@ -78,26 +78,26 @@ run: $(VENV)/.requirements-company
 # One thread for each product of matrices, as gunicorn.conf.py: threads that wait for each other keep the cores busy.
 test behaviour unit test-long: export OPENBLAS_NUM_THREADS := 1
 
-# Tests, the fastest to fail first. Browsers wait more than they compute, so they are tested at the same time as the rest, by
-# two processes more, before which the others step back (nice); what they found is told at once when they end.
+# Tests, the fastest to fail first: types in parallel with what needs no browser; browser tests last, while the coverage of
+# the others is counted. Beside the others, browsers would save a minute, but answer so late that tests fail.
 
-FIRST := bytecode browsers lint jscheck contracts
 test: $(VENV)/.requirements-dev
-	@$(MAKE) --no-print-directory --jobs 3 $(FIRST) in_browsers types behaviour covered
+	@$(MAKE) --no-print-directory --jobs 2 bytecode browsers lint jscheck contracts types behaviour
+	@$(MAKE) --no-print-directory --jobs 2 covered in_browsers
 
 # Compiles the tests and what they import once, before several processes would each do it.
 bytecode: $(VENV)/.requirements-dev
 	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || { $(BIN)/python -m pytest --collect-only -qq | tail -n 30; exit 1; }
 
-behaviour: $(VENV)/.requirements-dev | $(FIRST)
-	@nice $(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not browser and not long" --ignore tests/browser
+behaviour: $(VENV)/.requirements-dev | bytecode browsers lint jscheck contracts
+	@$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not browser and not long" --ignore tests/browser
 
-in_browsers: $(VENV)/.requirements-dev | $(FIRST)
-	@told=$$($(BIN)/python -m pytest --numprocesses 2 $(BY_FILE) -m "not long" tests/browser) && echo "$$told" || { echo "$$told"; exit 1; }
+in_browsers: $(VENV)/.requirements-dev
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not long" tests/browser
 
-# The least that `behaviour` has run: some of its tests measure, see tests/conftest.py.
-covered: $(VENV)/.requirements-dev | behaviour
-	@$(BIN)/python -m coverage report --fail-under=90
+# What the last `behaviour` has run; told at once, as other tests report meanwhile.
+covered: $(VENV)/.requirements-dev
+	@told=$$($(BIN)/python -m coverage report --fail-under=90) && echo "$$told" || { echo "$$told"; exit 1; }
 
 # What takes minutes of processor time and seldom breaks, and all cases and examples of what `make test` samples (see
 # tests/samples.py); continuous integration runs it after `make test`.

@@ -16,6 +16,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from analytics import store as stores
 from dashboard.sharing import signed
+from tests.browser.pages import REDRAWN
 from tests.browser.watch import console_errors, network_requests
 from tests.dashboard.test_viewers import SECRET, shop
 from tests.processes import AppServer
@@ -90,7 +91,7 @@ def test_a_page_of_another_origin_shows_the_view_without_cookies_and_storage(
     network_requests(driver)
     driver.get(portal.url)
     driver.switch_to.frame("f")
-    wait = WebDriverWait(driver, 30)
+    wait = WebDriverWait(driver, 30, ignored_exceptions=REDRAWN)
     wait.until(lambda d: d.execute_script(DRAWN))
     assert driver.execute_script(STORAGE) == "nullnull", "no storage, no cookie, no origin"
     told = driver.find_element(By.TAG_NAME, "body").text
