@@ -97,7 +97,7 @@ def _parsed(query: str, known: frozenset[str]) -> Parsed:
     return Parsed(parts, tuple(clauses), tuple(options.items()), tuple(dropped), tuple(told))
 
 
-_PLAIN = {  # what is told of a part whose value is not known
+_PLAIN = {  # what is said of a part whose value is not known
     "data": N_("There is no data set “{value}” here."),
     "compare": N_("The address names a comparison that does not exist: “{value}”."),
     "grain": N_("The address divides time in a way that does not exist: “{value}”."),

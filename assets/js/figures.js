@@ -85,7 +85,7 @@ function legendColumns(layout, named, width) {
 
 /**
  * Pixels of a name in one of so many columns of a narrow figure's legend, next to its key: of the plot, as far as the
- * labels beside it are measured (fitAxes).
+ * labels next to it are measured (fitAxes).
  * @param {Json} layout
  * @param {number} width pixels
  * @param {number} columns

@@ -85,7 +85,7 @@ function unnoticed(below) {
 /** Where a line begins and ends, in pixels; `last`: a text may end with it. @typedef {{ top: number, bottom: number, last: boolean }} Line */
 
 /**
- * The lines of a text that can be read, from its top; those of columns beside each other too.
+ * The lines of a text that can be read, from its top; those of columns next to each other too.
  * @param {HTMLElement} text
  * @returns {Line[]}
  */

@@ -149,7 +149,7 @@ def card_shell(
             data_chart=chart.name,
             data_kind=chart.kind,
             data_role=chart.role,
-            data_span=str(width),  # beside the style, which a browser writes anew when a property changes
+            data_span=str(width),  # not in the style, which a browser rewrites when a property changes
             aria_label=chart.title,
             **more,
         ),

@@ -69,7 +69,7 @@ test("a second axis leaves less room for the names of a legend", () => {
   assert.deepEqual(drawn.data.map((trace) => trace.name), ["C: 5", "A: 7", "B: 2", "Running share"]);
 });
 
-test("names of a legend are as long as the plot beside its labels has room for", () => {
+test("names of a legend are as long as the plot next to its labels has room for", () => {
   const data = ["VIPs", "Loyal Customers", "At Risk", "Lost"].map((name) => ({ name, x: [0], y: [1] }));
   const named = (/** @type {string} */ label) => {
     const yaxis = { tickvals: [0, 1], ticktext: ["0", label] };

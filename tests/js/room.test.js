@@ -65,7 +65,7 @@ test("a text that comes late ends with a whole line where something stands below
   }
 });
 
-test("a text is never cut through the line of a column beside", () => {
+test("a text is never cut through the line of the next column", () => {
   const line = (top, bottom, last = true) => ({ top, bottom, last });
   const beside = [line(10, 30), line(35, 55)];
   assert.equal(lastEnd([line(0, 20), line(30, 50)], 52), 50);

@@ -235,7 +235,7 @@ def test_several_files_of_a_platform_are_one_data_set_and_others_are_named(tmp_p
 
 
 def test_the_currency_of_money_written_for_people_is_that_of_the_file(tmp_path: Path) -> None:
-    """WooCommerce Analytics names its currency only beside "N. Revenue (formatted)"."""
+    """WooCommerce Analytics names its currency only next to "N. Revenue (formatted)"."""
     rows = "".join(f'2026-02-{n:02} 10:00:00,{n},"€{n},50",Completed,Cy,new,1× Tea,1,,{n}.50\n' for n in range(1, 20))
     head = SMALL["WooCommerce Analytics: orders"][0].split("\n")[0]
     (tmp_path / "orders.csv").write_text(f"{head}\n{rows}")
