@@ -180,7 +180,7 @@ def test_the_loader_makes_ready_whenever_data_are_new(
         wait_until(lambda: len(calls) == 1, "the first")
         tables = companies.nasty()
         stores.write(root, replace(tables, lines=tables.lines.head(5)))  # as another process would
-        wait_until(lambda: len(calls) == 2, "the second")
+        wait_until(lambda: len(calls) == len(warmed) == 2, "the second")  # in either order
     finally:
         ours.stop()
     assert len(set(calls)) == 2
