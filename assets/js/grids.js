@@ -4,6 +4,8 @@ import { setProps, withGrids } from "./dash.js";
 import { settle } from "./landing.js";
 import { isNarrow, part, slots, state } from "./state.js";
 
+const ROW = 34; // pixels, as in dashboard/figures/marks/grids.py
+
 let shown = false; // whether Dash shows grids
 let narrow = isNarrow();
 
@@ -63,6 +65,8 @@ function awaitGrid(slot) {
     if (!body.querySelector(".ag-header-cell")) return false;
     slot.pending = false;
     slot.element.dataset.loading = "0";
+    const rows = /** @type {HTMLElement | null} */ (body.querySelector(".ag-body-viewport"));
+    if (rows) whole.observe(rows);
     settle();
     return true;
   };
@@ -71,3 +75,15 @@ function awaitGrid(slot) {
   });
   if (!ready()) changes.observe(body, { childList: true, subtree: true });
 }
+
+// A grid ends with a whole row, however high its headings are: with the last one, or with as many as there is room for.
+const whole = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const grid = /** @type {HTMLElement | null} */ (target.closest(".drawn"));
+    const rows = /** @type {HTMLElement | null} */ (target.querySelector(".ag-center-cols-container"));
+    if (!grid || !rows?.offsetHeight || target.closest(".expanded")) continue;
+    const around = grid.clientHeight - target.clientHeight;
+    const fit = Math.floor((parseFloat(grid.style.height) - around) / ROW);
+    grid.style.maxHeight = `${around + Math.min(fit * ROW, rows.offsetHeight)}px`;
+  }
+});

@@ -177,18 +177,37 @@ def test_the_good_customers_whom_the_overview_calls_lapsing_are_those_that_its_l
     assert prospects.churn_risk(demo, whole, {"who": "new"}).frame.empty, "nothing lies before"
 
 
-def test_where_nobody_has_lapsed_those_who_are_lapsing_are_listed(
+def test_where_silence_costs_nothing_the_notes_say_so_and_those_who_are_lapsing_are_listed(
     demo: ColumnarEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = demo.resolve(Selection("demo", "2025-12-01..2026-01-01"))
-    lapsing_now = prospects.churn_risk(demo, now, {"who": "new"}).frame["customer"]
-    monkeypatch.setattr(prospects, "_with_stake", lambda people: people.assign(at_stake=0.0, on_schedule=0.0))
-    found = prospects.churn_risk(demo, now, {})
-    assert set(found.frame["customer"]) == set(lapsing_now)
-    assert found.notes[0] == prospects.NOBODY_LATE
-    assert found.notes[1].startswith(f"{len(lapsing_now)} good customers have been lapsing since 1 December 2025")
     whole = demo.resolve(Selection("demo", "all"))
-    assert prospects.churn_risk(demo, whole, {}).frame.empty, "nobody came to lapse"
+    lapsing_now = prospects.churn_risk(demo, now, {"who": "new"}).frame["customer"]
+    people, _ = prospects.people_ahead(demo, now)
+    lapsed = int((people["late"] & (people["r"] < 4)).sum())
+    assert lapsed > len(lapsing_now) > 0
+    with monkeypatch.context() as patched:
+        patched.setattr(prospects, "_with_stake", lambda people: people.assign(at_stake=0.0, on_schedule=0.0))
+        found = prospects.churn_risk(demo, now, {})
+        assert set(found.frame["customer"]) == set(lapsing_now)
+        assert found.notes[0].startswith(f"{lapsed} of {len(people):,} customers have lapsed")
+        assert found.notes[1] == prospects.NO_LOSS
+        assert found.notes[2].startswith(f"Listed instead are {len(lapsing_now)} good customers who have been lapsing")
+        nobody = prospects.churn_risk(demo, whole, {})
+        assert nobody.frame.empty
+        assert nobody.why == prospects.NO_LOSS, "nobody came to lapse, and that is not the reason"
+        expected = prospects.prospects
+
+        def on_time(*asked: object) -> object:
+            values, fitted = expected(*asked)  # type: ignore[arg-type]
+            return values.assign(late=False), fitted
+
+        patched.setattr(prospects, "prospects", on_time)
+        punctual = prospects.churn_risk(demo, now, {})
+        assert punctual.notes[0].startswith("No customer has lapsed")
+        assert punctual.notes[1].startswith("Listed instead")
+    assert prospects.churn_risk(demo, whole, {"who": "new"}).why.startswith("The range begins with the data")
+    assert not prospects.churn_risk(demo, whole, {}).frame.empty, "who has lapsed is listed over the whole range"
 
 
 def test_values_by_segment_sum_to_those_of_the_customers(demo: ColumnarEngine) -> None:

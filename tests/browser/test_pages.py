@@ -363,3 +363,32 @@ def test_options_leave_a_question_its_room(page: Page) -> None:
     page.open(f"/trends/why?{START}")
     wide = "return document.querySelector('[data-chart=breakdown] .tile-titles').offsetWidth"
     assert page.driver.execute_script(wide) > 190, "the options stand below it"
+
+
+# How many pixels of a row, or of nothing, stand at the end of each table. Of notes with "Show all": the texts that
+# reach under it.
+HALF_ROWS = """
+return [...document.querySelectorAll('.tile-slot .ag-body-viewport')].map((rows) => rows.clientHeight % 34);
+"""
+NOTES = """
+return [...document.querySelectorAll('.tile-notes:has(.more-notes)')].map((notes) => {
+  const range = document.createRange(), frame = notes.getBoundingClientRect();
+  range.selectNodeContents(notes.firstChild);
+  const button = notes.querySelector('.more-notes').getBoundingClientRect();
+  const seen = [...range.getClientRects()].filter((line) => line.top < frame.bottom - 1);
+  const cut = seen.filter((line) => line.bottom > frame.bottom + 1 || line.right > button.left + 1);
+  return {lines: seen.length, cut: cut.length};
+});
+"""
+
+
+def test_tables_and_notes_end_with_whole_lines(page: Page) -> None:
+    pages = ("products/stock", "products/pricing", "customers/at-risk")
+    for width, path in (*((1440, path) for path in pages), (390, pages[-1])):
+        set_viewport(page.driver, width, 1800)
+        page.open(f"/{path}?{START}")
+        if width > 767:
+            page.wait(lambda: set(page.driver.execute_script(HALF_ROWS)) == {0}, f"whole rows of {path} at {width}")
+        if path == pages[-1]:
+            told = page.waited(lambda: page.driver.execute_script(NOTES), f"notes that are folded on {path}")
+            assert all(each == {"lines": 2, "cut": 0} for each in told), told

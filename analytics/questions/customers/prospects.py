@@ -30,7 +30,7 @@ WEEKS = 52  # horizon of customer value
 DISCOUNT = 10.0  # yearly discount in %
 SOON = 13  # weeks within which somebody is "likely to buy"
 LEAST_LOSS = 0.01  # of the value on schedule: what less silence has cost says nothing about the customer
-NOBODY_LATE = N_("No customer has been silent for longer than is usual for this customer.")
+NO_LOSS = N_("Hardly any revenue is at stake: in these data, customers come back after any silence.")
 _OF_PEOPLE = [
     "customer",
     "rfm_segment",
@@ -51,8 +51,8 @@ _remembered: LastOf[tuple[pd.DataFrame, CustomerModels]] = LastOf(POLICIES)
 
 def prospects(engine: Engine, selection: Resolved, models: Answer | None = None) -> tuple[pd.DataFrame, CustomerModels]:
     """Per customer who ever bought (index: code): expected_purchases and value over the next year; likely_to_buy,
-    churn_risk (%) over the next 13 weeks, unless a rehearsal failed; on_schedule, the value of the next year had they
-    waited no longer than usual. And the models.
+    churn_risk (%) over the next 13 weeks, unless a rehearsal failed; late, whether they have waited for longer than
+    usual; on_schedule, the value of the next year had they not. And the models.
 
     The last asked for are remembered, as the charts of a page rest on them. Raises NotEnoughData where the history
     cannot carry the models. Methods: clv.py, churn.py.
@@ -72,7 +72,7 @@ def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd
     history = summary(*lines, models.season)
     next_year = models.season.weeks_after(lines[3], WEEKS)
     values = customer_values(history, models.purchases, models.spend, next_year, DISCOUNT)
-    people = values[["expected_purchases", "value"]]
+    people = values[["expected_purchases", "value"]].assign(late=_late(history)[0])
     if models.calibration is not None:
         weeks = models.season.weeks_after(lines[3], SOON)
         soon = models.purchases.expected_purchases(history["x"], history["t_x"], history["T"], weeks)
@@ -85,16 +85,25 @@ def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd
 def _on_schedule(history: pd.DataFrame, value: pd.Series, model: PurchaseModel) -> pd.Series:
     """The value of customers had they been silent for one and a half of their own mean intervals at most.
 
-    Silence enters BG/NBD's expectation only through the probability to be alive, so that the value grows as it does. A
-    customer with x = 4 repeats over t_x = 40 weeks may be silent for 15 weeks; one who bought once, for ever. Weeks are
-    those of the season's clock, where there is one.
+    Silence enters BG/NBD's expectation only through the probability to be alive, so that the value grows as it does.
     """
     x, t_x, T = (history[name].to_numpy(float) for name in ("x", "t_x", "T"))
-    usual = np.where(x > 0, ON_TIME * t_x / np.maximum(x, 1.0), np.inf)
-    late = T - t_x > usual
+    late, usual = _late(history)
     last = np.where(late, T - usual, t_x)
     grown = model.alive(x, last, T) / model.alive(x, t_x, T)
     return value * np.where(late, np.maximum(grown, 1.0), 1.0)
+
+
+def _late(history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Whether customers have been silent for more than one and a half of their own mean intervals, and how many weeks
+    these are.
+
+    A customer with x = 4 repeats over t_x = 40 weeks may be silent for 15 weeks; one who bought once, for ever. Weeks
+    are those of the season's clock, where there is one.
+    """
+    x, t_x, T = (history[name].to_numpy(float) for name in ("x", "t_x", "T"))
+    usual = np.where(x > 0, ON_TIME * t_x / np.maximum(x, 1.0), np.inf)
+    return T - t_x > usual, usual
 
 
 def people_ahead(
@@ -162,7 +171,8 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     win back first: silent for more than one and a half of their own mean intervals between orders, and for longer than
     the two fifths of all customers who bought last. Option `who`: "new" lists instead those who came into a segment of
     LAPSING since the start of the range, as the insight of that name counts them; nobody where that is all there is.
-    Where nobody has lapsed it lists them too, and says so: they are who is at risk.
+    Where silence has cost nothing, as nobody is late or customers come back after any silence, it lists them too, and
+    says which of the two it is: they are who is at risk.
 
     Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency
     (orders), monetary (money so far), expected_purchases and value (next 52 weeks), likely_to_buy and churn_risk (%,
@@ -180,31 +190,59 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
             N_(fitted.uncalibrated), where=N_("Customers at risk"), hint=N_("A longer history is needed.")
         )
     people["to_win"] = people["at_stake"] * people["likely_to_buy"] / 100
-    late = people[people["at_stake"] > 0]
+    lost = people[people["at_stake"] > 0]
     only_new = options.get("who") == "new"
-    new = only_new or late.empty
-    shown = _came_to_lapse(engine, selection, people) if new else late
+    new = only_new or lost.empty
+    shown = _came_to_lapse(engine, selection, people) if new else lost
     by = ["to_win", "at_stake", "monetary", "customer"]
     shown = shown.sort_values(by, ascending=[False, False, False, True], ignore_index=True)
     frame = with_names(engine, selection.to_date, shown[_OF_PEOPLE])
+    told = _newly(selection, len(frame)) if only_new else _lapsed(selection, people, len(frame))
     if frame.empty:
-        return Answer(frame)
-    counted = (
-        N_(
+        return Answer(frame, why=told[-1])
+    return Answer(frame, (*told, *_notes(fitted, engine.profile, selection)))
+
+
+def _newly(selection: Resolved, listed: int) -> tuple[str, ...]:
+    """How many good customers have come to lapse within the range; or why nobody is listed."""
+    day = day_label(selection.span.start)
+    if listed:
+        came = N_(
             "{late:good customer has|good customers have} been lapsing since {day}: silent for long now, not before.",
-            late=len(frame),
-            day=day_label(selection.span.start),
+            late=listed,
+            day=day,
         )
-        if new
-        else N_(
+        return (came,)
+    if selection.span.start <= selection.bounds.start:
+        return (N_("The range begins with the data: who was lapsing before is not known."),)
+    return (N_("No good customer has begun to lapse since {day}.", day=day),)
+
+
+def _lapsed(selection: Resolved, people: pd.DataFrame, listed: int) -> tuple[str, ...]:
+    """How many of the people have lapsed; where that costs hardly anything, whom the list shows instead."""
+    costs = people["at_stake"] > 0
+    late = listed if costs.any() else int((people["late"] & (people["r"] < NOT_LATE)).sum())
+    if not late:
+        counted = N_("No customer has lapsed: silent for unusually long, and not among the two fifths who bought last.")
+    else:
+        counted = N_(
             "{late} of {customers:customer|customers} {late:?has|have} lapsed: silent for unusually long, and not "
             "among the two fifths who bought last.",
-            late=len(frame),
+            late=late,
             customers=len(people),
         )
+    if costs.any():
+        return (counted,)
+    told = (counted, NO_LOSS) if late else (counted,)
+    if not listed:
+        return told
+    instead = N_(
+        "Listed instead {late:?is|are} {late:good customer who has|good customers who have} been lapsing since {day}: "
+        "silent for long now, not before.",
+        late=listed,
+        day=day_label(selection.span.start),
     )
-    nobody = (NOBODY_LATE,) if new and not only_new else ()
-    return Answer(frame, (*nobody, counted, *_notes(fitted, engine.profile, selection)))
+    return (*told, instead)
 
 
 def _came_to_lapse(engine: Engine, selection: Resolved, people: pd.DataFrame) -> pd.DataFrame:

@@ -68,9 +68,10 @@ def write_instead(drawn: dict[str, Any], row: dict[str, Any], field: str, text: 
 
 
 def height(drawn: dict[str, Any], most: int) -> int:
-    """The height of the rows in pixels, at most `most`."""
+    """The height of the rows in pixels: of all of them, or of as many whole ones as fit in `most`."""
     wraps = any(len(c["headerName"]) * LETTER > c["flex"] for c in drawn["columnDefs"])
-    return min(most, (LONG_HEADER if wraps else HEADER) + ROW * max(len(drawn["rowData"]), 1) + 2)
+    around = (LONG_HEADER if wraps else HEADER) + 2
+    return around + ROW * max(min(len(drawn["rowData"]), (most - around) // ROW), 1)
 
 
 def _definition(column: Column, longest: int) -> dict[str, Any]:

@@ -136,7 +136,6 @@ clv_by_segment = Chart(
 )
 churn_risk = Chart(
     name="churn_risk",
-    nothing=prospects.NOBODY_LATE,
     title=N_("Customers at risk"),
     question=N_("Whom should you contact first?"),
     kind="grid",
