@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.methods.customers.histories import Array, Histories, histories, maximise, refuse_few_repeaters
+from analytics.methods.customers.histories import Array, Histories, histories, maximise, refuse_few_repeaters, total
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ def _likelihood(parameters: Any, h: Histories) -> float:
     r, alpha, s, beta = (float(p) for p in parameters)
     given = r, alpha, s, beta
     fates = np.logaddexp(_log_lived(given, h.x, h.T), _log_left(given, h.x, h.t_x, h.T))
-    common = h.by_x(lambda n: gammaln(r + n) - gammaln(r)) + r * np.log(alpha) + s * np.log(beta)
-    return h.total(common + fates)
+    common = (gammaln(r + h.levels) - gammaln(r))[h.level] + r * np.log(alpha) + s * np.log(beta)
+    return total(h.count, common + fates)
 
 
 def _likelihood_and_slope(logs: Array, h: Histories) -> tuple[float, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError
-from analytics.methods.customers.histories import histories, summary
+from analytics.methods.customers import histories as module
+from analytics.methods.customers.histories import _order, histories, summary, sums
 
 CUT = "1997-09-30"
 
@@ -101,10 +103,43 @@ def test_equal_histories_are_merged_and_found_again() -> None:
     np.testing.assert_array_equal(got.t_x[got.where], t_x)
     np.testing.assert_array_equal(got.T[got.where], T)
     np.testing.assert_array_equal(got.count[got.where], [2, 1, 2, 1, 1])
-    np.testing.assert_array_equal(got.by_x(lambda n: n * 10), got.x * 10)
+    np.testing.assert_array_equal(got.levels[got.level], got.x)
 
 
 @pytest.mark.parametrize("history", [(1, 3, 2), (-1, 0, 2), (1, np.nan, 2), (1, -1, 2)])
 def test_impossible_histories_are_refused(history: tuple[float, float, float]) -> None:
     with pytest.raises(DataError, match="1 customers break 0 ≤ x"):
         histories(*([good, bad] for good, bad in zip((0, 0, 5), history, strict=True)))
+
+
+def test_a_summary_holds_few_columns_at_a_time() -> None:
+    rng = np.random.default_rng(3)
+    rows = 100_000
+    lines = pd.DataFrame(
+        {
+            "customer": rng.integers(0, 30_000, rows),
+            "date": pd.Timestamp("2022-01-01") + pd.to_timedelta(np.sort(rng.integers(0, 1_000, rows)), unit="D"),
+            "amount": rng.uniform(1, 9, rows),
+        }
+    )
+    tracemalloc.start()
+    summary(lines["customer"], lines["date"], lines["amount"], "2024-12-01")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 * 8 * rows
+
+
+@pytest.mark.parametrize("most", [0, 2**58])
+def test_rows_are_ordered_by_key_and_then_as_they_came(most: int) -> None:
+    key = np.array([5, 3, 5, most, 3, 0])
+    np.testing.assert_array_equal(_order(key), np.argsort(key, kind="stable"))
+    assert len(_order(key[:0])) == 0
+
+
+def test_sums_do_not_depend_on_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(1).random((2, 10_000))
+    whole = [float(v.sum()) for v in values]
+    for rows in (10_000, 9_999, 1_111, 37):
+        monkeypatch.setattr(module, "PART", rows)
+        assert sums(10_000, lambda part: list(values[:, part])) == whole
+    assert sums(0, lambda part: list(values[:, part])) == [0.0, 0.0]

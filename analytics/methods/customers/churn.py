@@ -23,7 +23,7 @@ import pandas as pd
 from analytics.errors import DataError, NotEnoughData
 from analytics.language import N_
 from analytics.methods.customers.clv import BgNbd
-from analytics.methods.customers.histories import Array, maximise, summary, total
+from analytics.methods.customers.histories import Array, in_parts, maximise, summary, sums
 from analytics.methods.customers.season import EVEN, SeasonClock
 from analytics.methods.customers.season_fit import season_clock
 
@@ -68,11 +68,21 @@ class Calibration:
                 )
             )
 
+        known, where = np.unique(evidence, return_inverse=True)  # many customers have the same history
+        again = evidence[outcome]
+
         def likelihood(line: Array) -> tuple[float, Array]:
-            logit = line[0] + line[1] * evidence
-            value = logit[outcome].sum() - np.logaddexp(0.0, logit).sum()
-            error = outcome - _logistic(logit)
-            return float(value), np.array([error.sum(), total(error, evidence)])
+            def foreseen(part: slice) -> list[Array]:
+                logit = line[0] + line[1] * known[part]
+                return [_logistic(logit), np.logaddexp(0.0, logit)]
+
+            def addends(part: slice) -> list[Array]:
+                error = outcome[part] - chance[where[part]]
+                return [cost[where[part]], error, error * evidence[part]]
+
+            chance, cost = in_parts(len(known), foreseen)
+            costs, *slope = sums(outcome.size, addends)
+            return float((line[0] + line[1] * again).sum()) - costs, np.array(slope)
 
         intercept, slope = (float(v) for v in maximise(likelihood, np.array([0.0, 1.0]), outcome.size))
         if slope <= 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from analytics.methods.customers.histories import (
     histories,
     maximise,
     refuse_few_repeaters,
+    sums,
     total,
 )
 from analytics.methods.customers.histories import summary as summary
@@ -124,22 +125,34 @@ def _bgnbd_likelihood(parameters: Array, h: Histories) -> tuple[float, Array]:
     from scipy.special import digamma, gammaln
 
     r, alpha, a, b = parameters
-    repeated = h.x > 0
-    chances = np.where(repeated, b + h.x - 1, 1.0)
-    log_T = np.log(alpha + h.T)
-    log_t = np.log(alpha + h.t_x)
-    stayed = -(r + h.x) * log_T
-    quit_ = np.where(repeated, np.log(a / chances) - (r + h.x) * log_t, -np.inf)
-    either = np.logaddexp(stayed, quit_)
-    rates = h.by_x(lambda n: gammaln(r + n) - gammaln(r)) + r * np.log(alpha)
-    chain = h.by_x(lambda n: gammaln(a + b) + gammaln(b + n) - gammaln(b) - gammaln(a + b + n))
-    w = np.exp(quit_ - either)
-    d_r = h.by_x(lambda n: digamma(r + n) - digamma(r)) + np.log(alpha) - (1 - w) * log_T - w * log_t
-    d_alpha = r / alpha - (r + h.x) * ((1 - w) / (alpha + h.T) + w / (alpha + h.t_x))
-    d_a = h.by_x(lambda n: digamma(a + b) - digamma(a + b + n)) + w / a
-    d_b = h.by_x(lambda n: digamma(a + b) + digamma(b + n) - digamma(b) - digamma(a + b + n)) - w / chances
-    slope = np.array([h.total(d) for d in (d_r, d_alpha, d_a, d_b)]) * parameters
-    return h.total(rates + chain + either), slope
+    n = h.levels
+    chances = np.where(n > 0, b + n - 1, 1.0)
+    quit_ = np.where(n > 0, np.log(a / chances), -np.inf)
+    rates = gammaln(r + n) - gammaln(r) + r * np.log(alpha)
+    chain = gammaln(a + b) + gammaln(b + n) - gammaln(b) - gammaln(a + b + n)
+    d_rates = digamma(r + n) - digamma(r) + np.log(alpha)
+    d_a = digamma(a + b) - digamma(a + b + n)
+    d_b = digamma(a + b) + digamma(b + n) - digamma(b) - digamma(a + b + n)
+    of_levels = r + n, quit_, rates + chain, d_rates, d_a, d_b, chances
+
+    def addends(part: slice) -> list[Array]:
+        rate, quits, known, d_r, d_a, d_b, chance = (of_level.take(h.level[part]) for of_level in of_levels)
+        count, until, seen = h.count[part], alpha + h.T[part], alpha + h.t_x[part]
+        log_T, log_t = np.log(until), np.log(seen)
+        gone = quits - rate * log_t
+        either = np.logaddexp(-rate * log_T, gone)
+        w = np.exp(gone - either)
+        values = (
+            known + either,
+            d_r - (1 - w) * log_T - w * log_t,
+            r / alpha - rate * ((1 - w) / until + w / seen),
+            d_a + w / a,
+            d_b - w / chance,
+        )
+        return [count * v for v in values]
+
+    likelihood, *slope = sums(len(h.count), addends)
+    return likelihood, np.array(slope) * parameters
 
 
 @lru_cache(maxsize=1024)
@@ -195,15 +208,15 @@ class GammaGamma:
                 )
             )
         scale = float(z.mean())
-        levels, level, count = np.unique(x, return_inverse=True, return_counts=True)
+        spent = _Spent.of(x, z / scale)
 
         def likelihood(logs: Array) -> tuple[float, Array]:
-            return _spend_likelihood(np.exp(logs), x, z / scale, levels, level, count)
+            return _spend_likelihood(np.exp(logs), spent)
 
         best = maximise(likelihood, np.log([2.0, 3.0, 1.0]), len(x))
         p, q, v = (float(value) for value in np.exp(best))
         constant = len(x) * np.log(scale)
-        varies = len(levels) > 1 and float(np.ptp(z)) > 0
+        varies = len(spent.levels) > 1 and float(np.ptp(z)) > 0
         correlation = float(np.corrcoef(x, z)[0, 1]) if varies else float("nan")
         return cls(p, q, v * scale, likelihood(best)[0] - float(constant), len(x), correlation)
 
@@ -219,23 +232,47 @@ class GammaGamma:
         return np.where(below > 0, self.p * (self.v + x * seen) / np.where(below > 0, below, 1.0), np.nan)
 
 
-def _spend_likelihood(
-    parameters: Array, x: Array, z: Array, levels: Array, level: Array, count: Array
-) -> tuple[float, Array]:
+class _Spent(NamedTuple):
+    """Repeat purchases and what all of them cost, a row per customer; `levels` are the distinct x, and `with_level` the
+    number of customers of each."""
+
+    x: Array
+    paid: Array
+    log_paid: Array
+    levels: Array
+    with_level: Array
+
+    @classmethod
+    def of(cls, x: Array, z: Array) -> _Spent:
+        return cls(x, x * z, np.log(x * z), *np.unique(x, return_counts=True))
+
+
+def _spend_likelihood(parameters: Array, spent: _Spent) -> tuple[float, Array]:
     from scipy.special import digamma, gammaln
 
     p, q, v = parameters
-    base = v + x * z
-    log_base = np.log(base)
-    log_sum = np.log(x * z)
+    x, paid, log_paid, levels, with_level = spent
     customers = len(x)
+
+    def addends(part: slice) -> list[Array]:
+        base = v + paid[part]
+        log_base = np.log(base)
+        times = p * x[part]
+        return [
+            (times - 1) * log_paid[part],
+            (times + q) * log_base,
+            x[part] * (log_paid[part] - log_base),
+            log_base,
+            (times + q) / base,
+        ]
+
+    known, unknown, of_p, of_q, of_v = sums(customers, addends)
     both = digamma(p * levels + q)
     per_level = gammaln(p * levels + q) - gammaln(p * levels) + np.log(levels)
-    value = total(count, per_level) - customers * (gammaln(q) - q * np.log(v))
-    value += total(p * x - 1, log_sum) - total(p * x + q, log_base)
-    d_p = total(count, levels * (both - digamma(p * levels))) + total(x, log_sum - log_base)
-    d_q = total(count, both) - customers * (digamma(q) - np.log(v)) - log_base.sum()
-    d_v = customers * q / v - ((p * x + q) / base).sum()
+    value = total(with_level, per_level) - customers * (gammaln(q) - q * np.log(v)) + (known - unknown)
+    d_p = total(with_level, levels * (both - digamma(p * levels))) + of_p
+    d_q = total(with_level, both) - customers * (digamma(q) - np.log(v)) - of_q
+    d_v = customers * q / v - of_v
     return float(value), np.array([d_p, d_q, d_v]) * parameters
 
 

@@ -6,7 +6,7 @@ to the last of them, `T` weeks from the first to the end of the data, and `z`, t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,10 @@ import pandas as pd
 from analytics.errors import DataError, NotEnoughData
 from analytics.language import N_
 from analytics.methods.customers.season import EVEN, SeasonClock
+from analytics.runtime.parallel import parallel_map
 
 LEAST_REPEATERS = 20
+PART = 1 << 15  # rows
 
 Array = np.ndarray
 
@@ -34,35 +36,8 @@ def summary(customers: Any, dates: Any, amounts: Any, end: Any, clock: SeasonClo
     Empty input gives an empty frame. Raises DataError for columns of unequal length, a missing date or amount.
     Source: Fader, Hardie & Lee 2005, who build CDNOW so.
     """
-    codes, labels = pd.factorize(_column(customers), sort=True)
-    day = pd.to_datetime(_column(dates)).to_numpy().astype("datetime64[D]")
-    amount = np.asarray(amounts, dtype=float)
-    if not len(codes) == len(day) == len(amount):
-        lengths = f"{len(codes)}, {len(day)} and {len(amount)}"
-        raise DataError(f"expected columns of one length, got {lengths}.", where="summary")
-    known = codes >= 0
-    missing = int((known & (np.isnat(day) | ~np.isfinite(amount))).sum())
-    if missing:
-        raise DataError(f"{missing} rows lack a date or an amount.", where="summary", hint="Leave them out.")
     last = np.datetime64(pd.Timestamp(end).date(), "D")
-    kept = known & (day <= last)
-    codes = codes[kept]
-    day = day[kept].astype("int64")
-    amount = amount[kept]
-
-    order = np.lexsort((amount < 0, day, codes))  # on one day purchases come before refunds
-    codes = codes[order]
-    day = day[order]
-    amount = amount[order]
-    same = np.r_[False, (codes[1:] == codes[:-1]) & (day[1:] == day[:-1])] if len(codes) else np.zeros(0, bool)
-    opens = (amount >= 0) & ~same  # first row of a purchase day; all up to the next such row belong to it
-    purchase = np.cumsum(opens) - 1
-    owner = codes[opens]
-    bought_on = day[opens]
-    belongs = purchase >= 0
-    belongs[belongs] = codes[belongs] == owner[purchase[belongs]]
-    paid = np.bincount(purchase[belongs], weights=amount[belongs], minlength=len(owner))
-
+    owner, bought_on, paid, labels = _purchase_days(customers, dates, amounts, last)
     first = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]) if len(owner) else np.zeros(0, int)
     size = np.diff(np.r_[first, len(owner)])
     x = size - 1
@@ -77,6 +52,54 @@ def summary(customers: Any, dates: Any, amounts: Any, end: Any, clock: SeasonClo
         "z": z,
     }
     return pd.DataFrame(columns, index=pd.Index(labels[owner[first]], name="customer"))
+
+
+def _purchase_days(
+    customers: Any, dates: Any, amounts: Any, last: np.datetime64
+) -> tuple[Array, Array, Array, pd.Index | Array]:
+    """The code of the customer, the day since 1970 and the amount of each purchase day, by customer and day, and what
+    the codes stand for."""
+    codes, labels = pd.factorize(_column(customers), sort=True)
+    day = pd.to_datetime(_column(dates)).to_numpy().astype("datetime64[D]")
+    amount = np.asarray(amounts, dtype=float)
+    if not len(codes) == len(day) == len(amount):
+        lengths = f"{len(codes)}, {len(day)} and {len(amount)}"
+        raise DataError(f"expected columns of one length, got {lengths}.", where="summary")
+    known = codes >= 0
+    missing = int((known & (np.isnat(day) | ~np.isfinite(amount))).sum())
+    if missing:
+        raise DataError(f"{missing} rows lack a date or an amount.", where="summary", hint="Leave them out.")
+    kept = known & (day <= last)
+    day = day.view("int64")
+    if not kept.all():
+        codes, day, amount = codes[kept], day[kept], amount[kept]
+    refund = amount < 0
+    begun = int(day.min(initial=int(last.astype("int64"))))
+    days = int(day.max(initial=begun)) - begun + 1
+    key = (codes * days + (day - begun)) * 2 + refund  # on one day purchases come before refunds
+    del codes, day
+
+    order = _order(key)
+    key, amount = key[order], amount[order]
+    opens = amount >= 0  # first row of a purchase day; all up to the next such row belong to it
+    opens[1:] &= key[1:] != key[:-1]
+    purchase = np.cumsum(opens) - 1
+    owner, bought_on = np.divmod(key[opens] // 2, days)
+    if refund.any():  # one without an earlier purchase is left out
+        belongs = purchase >= 0
+        belongs[belongs] = key[belongs] // 2 // days == owner[purchase[belongs]]
+        purchase, amount = purchase[belongs], amount[belongs]
+    return owner, bought_on + begun, np.bincount(purchase, weights=amount, minlength=len(owner)), labels
+
+
+def _order(key: Array) -> Array:
+    """np.argsort(key, kind="stable"): what sorts numbers, a tenth of its time, sorts a key that ends with the row."""
+    rows = len(key)
+    if not rows or int(key.max()) >= np.iinfo("int64").max // rows:
+        return np.argsort(key, kind="stable")
+    ranked = key * rows + np.arange(rows)
+    ranked.sort()
+    return np.asarray(ranked % rows)
 
 
 def _column(values: Any) -> Any:
@@ -95,18 +118,25 @@ class Histories:
     levels: Array
     level: Array
 
-    def by_x(self, function: Callable[[Array], Array]) -> Array:
-        """function(x) per history, computed once per distinct x."""
-        return np.asarray(function(self.levels)[self.level])
-
-    def total(self, values: Array) -> float:
-        """Sum over customers of a value per history."""
-        return total(self.count, values)
-
 
 def total(weights: Array, values: Array) -> float:
     """Σ weights · values. Not `@`: a BLAS with many threads takes a hundred times longer for a product so short."""
     return float((weights * values).sum())
+
+
+def in_parts(rows: int, work: Callable[[slice], Sequence[Array]]) -> list[Array]:
+    """The arrays that `work` makes, each as one of all rows. It makes them of PART rows at a time, so that what it
+    computes in between stays in the processor's cache, and on both cores where there are many."""
+    parts = [slice(at, min(at + PART, rows)) for at in range(0, rows, PART)] or [slice(0, 0)]
+    if len(parts) == 1:
+        return list(work(parts[0]))
+    return [np.concatenate(column) for column in zip(*parallel_map(work, parts), strict=True)]
+
+
+def sums(rows: int, addends: Callable[[slice], Sequence[Array]]) -> list[float]:
+    """The sums over all rows of what `addends` makes of some of them; each is added as one array, whatever the
+    parts."""
+    return [float(column.sum()) for column in in_parts(rows, addends)]
 
 
 def histories(x: Any, t_x: Any, T: Any) -> Histories:

@@ -42,10 +42,8 @@ def season_clock(customers: Any, dates: Any, end: Any) -> SeasonClock:
     the months do not differ beyond what chance, a trend, and their own disagreement from year to year explain.
     """
     last = pd.Timestamp(end).normalize()
-    lines = pd.DataFrame({"customer": np.asarray(customers), "day": pd.to_datetime(np.asarray(dates))})
-    lines["day"] = lines["day"].dt.normalize()
-    bought = lines[lines["day"] <= last].dropna().drop_duplicates().sort_values("day", kind="stable")
-    bought = _some_customers(bought)
+    bought = _some_customers(np.asarray(customers), pd.to_datetime(np.asarray(dates)), last + pd.Timedelta(days=1))
+    bought = bought.assign(day=bought["day"].dt.normalize()).drop_duplicates().sort_values("day", kind="stable")
     first = ~bought["customer"].duplicated().to_numpy()
     day = bought["day"].to_numpy().astype("datetime64[D]").astype("int64")
     until = int(np.datetime64(last, "D").astype("int64"))
@@ -64,11 +62,14 @@ def season_clock(customers: Any, dates: Any, end: Any) -> SeasonClock:
     return clock
 
 
-def _some_customers(bought: pd.DataFrame) -> pd.DataFrame:
-    """Every second, third, … customer, where there are more than enough."""
-    number, names = pd.factorize(bought["customer"], sort=True)
-    every = -(-len(names) // MOST_CUSTOMERS)
-    return bought if every < 2 else bought[number % every == 0]
+def _some_customers(customers: Array, days: pd.DatetimeIndex, end: pd.Timestamp) -> pd.DataFrame:
+    """The purchases before `end`, by `customer` and `day`, of every second, third, … customer, where there are more
+    than enough. Rows without a customer or a day are left out."""
+    before = np.asarray(days < end)
+    number, names = pd.factorize(customers[before], sort=True)
+    every = max(1, -(-len(names) // MOST_CUSTOMERS))
+    kept = (number >= 0) & (number % every == 0)
+    return pd.DataFrame({"customer": customers[before][kept], "day": days[before][kept]})
 
 
 def season_step(
