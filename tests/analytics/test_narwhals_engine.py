@@ -28,7 +28,7 @@ from analytics.selection import Clause, Selection
 from analytics.store import line_table
 from tests.analytics import companies
 from tests.analytics.engine_checks import GROUPINGS, POLICY_FIELDS, answers_as_embedded
-from tests.analytics.engines import DUCKDB, WITH_SUMS, on_duckdb
+from tests.analytics.engines import DUCKDB, WITH_SUMS, lines_alone, on_duckdb
 from tests.analytics.shop import declared, toml
 
 pytestmark = pytest.mark.slow
@@ -148,11 +148,12 @@ class Unread:
 
     kind = "nothing"
     by_month = False
+    keeps = True
 
     def lines(self) -> Lazy:
         raise AssertionError("lines are read")
 
-    upload = collect = lines
+    upload = collect = fetch = lines
 
 
 def test_only_lines_in_files_of_months_are_asked_for_months() -> None:
@@ -184,6 +185,40 @@ def test_what_ingest_has_added_up_is_answered_without_lines() -> None:
         embedded.aggregate(["product"], ["revenue"], now, order="revenue", limit=2),
         check_column_type=False,
     )
+
+
+class Counted(DuckLines):
+    """Lines that count how often their file is read."""
+
+    read = 0
+
+    def fetch(self, frame: Lazy) -> pa.Table:
+        self.read += "PARQUET" in frame.to_native().explain()
+        return super().fetch(frame)
+
+
+def test_a_page_reads_the_lines_of_a_small_selection_twice(tmp_path: Path) -> None:
+    data = lines_alone(store.in_memory(companies.nasty()))
+    ((name, put),) = line_table.files(data, by_month=False)
+    with (tmp_path / name).open("wb") as file:
+        put(file)
+    source = Counted(tmp_path / name)
+    embedded, everyone = ColumnarEngine(data), NarwhalsEngine(data, source)
+    policy = (Clause("product", exclude=("TV",)),)
+    few = Selection("toy", "2020-01-01..2020-04-01", "none", "month", (Clause("product", ("iPhone",)),))
+    names = ("orders", "customers", "revenue")
+
+    def asked(engine: NarwhalsEngine, selection: Selection, answers: ColumnarEngine) -> int:
+        """How often the file is read for a page."""
+        source.read, now = 0, engine.resolve(selection)
+        for by in (("product",), ("city",), ("period", "product"), ("channel",)):
+            found = engine.aggregate(by, names, now)
+            pd.testing.assert_frame_equal(found, answers.aggregate(by, names, now), check_column_type=False)
+        return source.read
+
+    assert [asked(everyone, few, embedded) for _ in range(2)] == [2, 0]
+    assert [asked(everyone.within(policy), few, embedded.within(policy)) for _ in range(2)] == [2, 0]
+    assert [asked(everyone, Selection("toy"), embedded) for _ in range(2)] == [4, 4], "all lines are not kept"
 
 
 def test_within_a_policy_nothing_that_was_added_up_for_everybody_is_used() -> None:

@@ -225,7 +225,7 @@ TABLES = (
             one(
                 "customer models of 10 M lines / their memory",
                 *_MANY,
-                why="one process fits the models of 1.7 M customers, one after another",
+                why="the models of 1.7 M customers are fitted one after another, each on both cores",
             ),
             one("the same: processor time", f"{_MANY[0]}: processor time"),
             one("all customer models of bytronix", "all customer models of bytronix"),
@@ -312,7 +312,7 @@ TABLES += (
                     (f"{_BEYOND}, {s}, DuckDB within 2 GB: page",),
                     (f"{_BEYOND}, {s}, Spark engine: page of 12 aggregations",),
                 ),
-                "lines are read once for each aggregation that no stored sums answer",
+                "lines are read for each aggregation that no stored sums answer; those of a small selection twice",
             )
             for s, told in SELECTIONS.items()
         )

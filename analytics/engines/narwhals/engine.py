@@ -27,6 +27,7 @@ from analytics.engines.narwhals.derived import LazyDerivedFields
 from analytics.engines.narwhals.dimensions import LazyDimension, lazy_dimension, lazy_period
 from analytics.engines.narwhals.measures import GroupedLines, filled, key_of
 from analytics.engines.narwhals.rows import days_of, days_within, joined, keeps_orders, passing
+from analytics.engines.narwhals.selected import SelectedLines
 from analytics.engines.narwhals.source import Lazy, Source
 from analytics.engines.narwhals.stored import from_store, occurring, with_stored
 from analytics.errors import NotInData
@@ -42,16 +43,19 @@ from analytics.store import StoredDataset
 class NarwhalsEngine(StoredEngine):
     """One stored data set at a source of lines, for one viewer's policy (see base.Engine). Threads may share it."""
 
-    def __init__(self, data: StoredDataset, source: Source, policy: Policy = ()) -> None:
+    def __init__(
+        self, data: StoredDataset, source: Source, policy: Policy = (), selected: SelectedLines | None = None
+    ) -> None:
         super().__init__(data, policy)
         self.source = source
+        self._selected = selected or SelectedLines(data, source)
         self._codes: LruCache[np.ndarray] = LruCache(64, 64 << 20, lambda codes: codes.nbytes)
         self._whole_orders = keeps_orders(chain.from_iterable(policy), partial(lazy_dimension, data))
         self._derived = LazyDerivedFields(source, data, self._visible, self._whole_orders)
         self._bounds = self._seen_bounds()
 
     def _narrowed(self, layer: tuple[Clause, ...]) -> NarwhalsEngine:
-        return NarwhalsEngine(self.data, self.source, (*self._policy, layer))
+        return NarwhalsEngine(self.data, self.source, (*self._policy, layer), self._selected)
 
     def _seen_bounds(self) -> Bounds:
         first, count = self.data.facts.first_day, self.data.facts.days
@@ -92,7 +96,8 @@ class NarwhalsEngine(StoredEngine):
         return self._whole_orders and selected and not any(d.by_line for d in dimensions)
 
     def _grouped(self, selection: Resolved, dimensions: Sequence[LazyDimension]) -> GroupedLines:
-        rows = self._rows(selection, dimensions)
+        kept = self._selected.rows((self._policy, selection.lines_key), lambda: self._rows(selection))
+        rows = self._rows(selection, dimensions) if kept is None else joined(kept, dimensions)
         whole = self._keeps_orders(selection, dimensions)
         return GroupedLines(self.source, self.data, rows, [d.codes for d in dimensions], whole)
 
@@ -139,7 +144,11 @@ class NarwhalsEngine(StoredEngine):
         dimensions = [self._dimension(b, selection) for b in by]
         stored = from_store(self.data, of_lines, [d.domain for d in dimensions], self._filters(selection))
         left = [n for n in of_lines if n not in stored]
-        found = self._grouped(selection, dimensions).measured(left) if left or not stored else occurring(stored)
+        if left or not stored:
+            found = self._grouped(selection, dimensions).measured(left)
+            self._selected.counted((self._policy, selection.lines_key), int(found["lines"].sum()))
+        else:
+            found = occurring(stored)
         found = with_stored(found, stored)
         if by in ((), ("period",)):
             size = dimensions[0].domain.size if by else 1

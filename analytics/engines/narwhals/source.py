@@ -27,17 +27,22 @@ class Source(Protocol):
 
     kind: str
     by_month: bool  # whether there is a file for each month
+    keeps: bool  # whether lines of a selection may be kept in this process
 
     def lines(self) -> Lazy:
         """All order lines, to be used by the thread that calls."""
         ...
 
-    def upload(self, table: pd.DataFrame) -> Lazy:
-        """A small frame of this process as a lazy frame, to be joined."""
+    def upload(self, table: pd.DataFrame | pa.Table) -> Lazy:
+        """A small table of this process as a lazy frame."""
+        ...
+
+    def fetch(self, frame: Lazy) -> pa.Table:
+        """The rows of a lazy frame; EngineError where DuckDB or Spark fails."""
         ...
 
     def collect(self, frame: Lazy) -> pd.DataFrame:
-        """The rows of a lazy frame; EngineError where DuckDB or Spark fails."""
+        """The same as a frame of pandas."""
         ...
 
 
@@ -47,6 +52,7 @@ class DuckLines:
 
     kind = "DuckDB"
     by_month = False
+    keeps = True
 
     def __init__(self, lines: Path | pa.Table, memory: str = "1GB") -> None:
         self._lines = lines
@@ -66,13 +72,17 @@ class DuckLines:
         except Exception as error:
             raise _failed(self.kind, error) from error
 
-    def upload(self, table: pd.DataFrame) -> Lazy:
-        """A small table for joins with the lines."""
-        return _lazy(self._cursor().from_arrow(pa.Table.from_pandas(table, preserve_index=False)))
+    def upload(self, table: pd.DataFrame | pa.Table) -> Lazy:
+        """A table that is small, or was fetched."""
+        return _lazy(self._cursor().from_arrow(_arrow(table)))
+
+    def fetch(self, frame: Lazy) -> pa.Table:
+        """The rows of a lazy frame. EngineError where it cannot be computed."""
+        return _fetched(self.kind, frame)
 
     def collect(self, frame: Lazy) -> pd.DataFrame:
-        """The rows of a lazy frame. EngineError where it cannot be computed."""
-        return _collected(self.kind, frame)
+        """The same as a frame of pandas."""
+        return _collected(self.fetch(frame))
 
     def _cursor(self) -> Any:
         """This thread's own connection to this process's database."""
@@ -111,6 +121,7 @@ class SparkLines:
 
     kind = "Spark"
     by_month = True
+    keeps = False
 
     def __init__(self, lines: Path, master: str, cores: int = 0) -> None:
         self._path = lines
@@ -132,13 +143,17 @@ class SparkLines:
                     raise _failed(self.kind, error) from error
             return _lazy(self._frames[process])
 
-    def upload(self, table: pd.DataFrame) -> Lazy:
+    def upload(self, table: pd.DataFrame | pa.Table) -> Lazy:
         """A small table for joins with the lines."""
-        return _lazy(self._session().createDataFrame(pa.Table.from_pandas(table, preserve_index=False)))
+        return _lazy(self._session().createDataFrame(_arrow(table)))
+
+    def fetch(self, frame: Lazy) -> pa.Table:
+        """The rows of a lazy frame. EngineError where it cannot be computed."""
+        return _fetched(self.kind, frame)
 
     def collect(self, frame: Lazy) -> pd.DataFrame:
-        """The rows of a lazy frame. EngineError where it cannot be computed."""
-        return _collected(self.kind, frame)
+        """The same as a frame of pandas."""
+        return _collected(self.fetch(frame))
 
     def _session(self) -> Any:
         """This process's session. Spark can have one master per process."""
@@ -194,12 +209,20 @@ def _lazy(native: Any) -> Lazy:
     return lazy
 
 
-def _collected(kind: str, frame: Lazy) -> pd.DataFrame:
+def _arrow(table: pd.DataFrame | pa.Table) -> pa.Table:
+    return table if isinstance(table, pa.Table) else pa.Table.from_pandas(table, preserve_index=False)
+
+
+def _fetched(kind: str, frame: Lazy) -> pa.Table:
     try:
-        table: pd.DataFrame = frame.collect(backend="pyarrow").to_native().to_pandas()
+        return frame.collect(backend="pyarrow").to_native()
     except Exception as error:  # DuckDB and Spark have error families of their own
         raise _failed(kind, error) from error
-    return table
+
+
+def _collected(table: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _failed(kind: str, error: Exception) -> EngineError:
