@@ -172,6 +172,8 @@ class UnknownName(RequestError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
         self.kind, self.name = kind, name
+        known = set(known)
+        self.close = closest(name, known)  # what may have been meant
         said = kind if isinstance(kind, Message) else N_(kind)
         text = N_("unknown {kind} {name}.", kind=said, name=repr(name[:80]))
         super().__init__(text, where=where, hint=did_you_mean(name, known))
@@ -221,11 +223,16 @@ class EngineError(StoresightError):
     """The engine failed, or cannot compute this."""
 
 
+def closest(name: str, known: Iterable[str]) -> list[str]:
+    """At most three of the known names that are nearly this one, the nearest first."""
+    lowered = {n.lower(): n for n in sorted(known)}
+    return [lowered[n] for n in get_close_matches(name[:200].lower(), list(lowered), n=3, cutoff=0.6)]
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> Message:
     """A sentence with the closest known names or, where none is close, the first of all known names."""
     names = sorted(set(known))
-    lowered = {n.lower(): n for n in names}
-    close = [lowered[n] for n in get_close_matches(name[:200].lower(), list(lowered), n=3, cutoff=0.6)]
+    close = closest(name, names)
     if close:
         return N_("Did you mean {names}?", names=", ".join(map(repr, close)))
     if not names:

@@ -54,6 +54,12 @@ class Option:
             return dict(self.listed(schema))
         return {value: text for value, text in self.choices.items() if not self.missing(value, schema)}
 
+    def is_choice(self, schema: Schema) -> bool:
+        """Whether this data set has two values or more to choose from."""
+        if isinstance(self.choices, str):
+            return self.choices not in schema.single
+        return self.number or len(self.offered(schema)) > 1
+
     def missing(self, value: str, schema: Schema) -> tuple[str, ...]:
         """The fields that the value needs and the data set lacks."""
         own = self.listed is not None and value not in self.choices
@@ -230,11 +236,11 @@ class Chart:
     bare: bool = False  # html without a card shell
     height: int = 300  # pixels
 
-    @property
-    def menus(self) -> tuple[Option, ...]:
-        """The options that have a button in the card's head; levels are chosen in its breadcrumb. A bare card has no
-        head, and offers its options itself."""
-        return () if self.bare else tuple(o for o in self.options if not (self.levels and o.name == "level"))
+    def menus_in(self, schema: Schema) -> tuple[Option, ...]:
+        """The options that have a button in the card's head; levels are chosen in its breadcrumb, and one value is no
+        choice. A bare card has no head, and offers its options itself."""
+        options = () if self.bare else self.options
+        return tuple(o for o in options if o.is_choice(schema) and not (self.levels and o.name == "level"))
 
     def levels_in(self, schema: Schema) -> tuple[str, ...]:
         """Its levels that the data have, with the data set's own where the option `level` lists them."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from analytics.errors import RequestError, TooLarge, UnknownName, capital, sentence
-from analytics.language import N_
+from analytics.language import N_, either
 from analytics.ranges import COMPARISONS, PRESETS, parse_span
 from analytics.runtime.lru import LruCache
 from analytics.schema import FIELDS, Schema
@@ -114,8 +114,9 @@ def _plain(name: str, value: str, error: RequestError) -> str:
         told = N_("The address names a filter that does not exist: “{name}”.", name=error.name[:60])
     else:
         return capital(error.message)
-    close = isinstance(error, UnknownName) and str.startswith(error.advice, "Did you mean")
-    return sentence(told, "", error.advice if close else "")
+    close = error.close if isinstance(error, UnknownName) else []
+    names = either(N_("“{name}”", name=each) for each in close)
+    return sentence(told, "", N_("Did you mean {names}?", names=names) if close else "")
 
 
 def _pairs(query: str, dropped: list[RequestError]) -> list[tuple[str, str]]:

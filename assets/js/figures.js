@@ -21,6 +21,7 @@ export const COLOUR_KEYS = new Set([
 
 const LEGEND_LINE = 19; // pixels
 const LEGEND_PART = 0.96; // of the width of a narrow figure's plot
+const EDGE = 8; // pixels between a legend and the edge of its figure
 const LEGEND_KEY = 40; // pixels of a legend's entry next to its name
 const AXIS_ROOM = 56; // pixels that the numbers of an axis take beside the plot
 const MOST_LEGEND_LINES = 4; // of a legend with one name each
@@ -92,7 +93,7 @@ function legendColumns(layout, named, width) {
  */
 function legendName(layout, width, columns) {
   const usual = width - AXIS_ROOM * (layout.yaxis2 ? 2 : 1);
-  const plot = layout.yaxis.automargin === false ? innerWidth(layout, width) : usual;
+  const plot = layout.yaxis.automargin === false ? innerWidth(layout, width) * (1 - Math.min(layout.legend.x, 0)) : usual;
   return (plot * LEGEND_PART) / columns - LEGEND_KEY;
 }
 
@@ -115,7 +116,8 @@ function legendRoom(layout, data, width) {
 }
 
 /**
- * The traces with names that a column of a narrow figure's legend has room for.
+ * The traces with names that a column of a narrow figure's legend has room for, which begins below the labels next to the
+ * plot where the plot's own width does not hold them.
  * @param {Json} layout
  * @param {Trace[]} data
  * @param {number} width pixels
@@ -124,8 +126,12 @@ function legendRoom(layout, data, width) {
 function shortNames(layout, data, width) {
   const font = legendFont(layout);
   const columns = layout.legend.entrywidth === LEGEND_PART ? 1 : 2; // two names in one line have no width of their own
-  const most = legendName(layout, width, columns);
   const names = [...new Set(data.flatMap((trace) => trace.name || []))];
+  const isMeasured = layout.yaxis.automargin === false && layout.legend.x === 0;
+  if (isMeasured && layout.legend.entrywidth && widest(names.map(plain), font) > legendName(layout, width, columns)) {
+    layout.legend.x = -Math.max(layout.margin.l - EDGE, 0) / innerWidth(layout, width);
+  }
+  const most = legendName(layout, width, columns);
   const short = new Map(cutApart(names, names.map(plain), most, font).map((text, i) => [names[i], text]));
   return entries(layout, data).length > 1 ? data.map((t) => (t.name ? { ...t, name: short.get(t.name) } : t)) : data;
 }

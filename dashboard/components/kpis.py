@@ -164,7 +164,7 @@ def _customer_card(row: Any, days: int, context: Context) -> Component:
     hint = f"{_('{name}: {value}.', name=label, value=full)} {_sentence(figure.formula)}"
     change = [_change(row, figure.unit, context)] if context.selection.base is not None else []
     if name == "listed_customers":
-        change = [_no_change(_("all on the list"))]
+        change = [_no_change(_("in the customer list"))]
     return _card([*_number(label, f.money(row.value, whole=True) if whole else full, full), *change], row, hint, hint)
 
 

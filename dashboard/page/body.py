@@ -63,9 +63,8 @@ def page_body(
             if missing:
                 absent.append(_("{chart} (needs: {names})", chart=chart.title, names=needed_labels(missing)))
             else:
-                levels = len(chart.levels_in(engine.schema))
                 options = _options(chart, selection, engine.schema)
-                shown.append(card_shell(chart, width, (cards or {}).get(chart.name), levels, options))
+                shown.append(card_shell(chart, width, engine.schema, (cards or {}).get(chart.name), options))
         if shown:
             rows.append(html.Div(shown, className="card-row"))
         if changed is not None and any(chart.name == "needs_action" for chart, _width in row):
@@ -93,7 +92,7 @@ def _one_value(screen: Screen, engine: Engine) -> list[Component]:
 
 def option_texts(chart: Chart, chosen: Mapping[str, str], schema: Schema) -> dict[str, str]:
     """What the buttons of a chart's options say where these values are chosen (Chart.read_options)."""
-    return {o.name: o.text(chosen[o.name], schema) for o in chart.menus}
+    return {o.name: o.text(chosen[o.name], schema) for o in chart.menus_in(schema)}
 
 
 def _options(chart: Chart, selection: Selection | None, schema: Schema) -> dict[str, str]:
@@ -107,16 +106,20 @@ def _options(chart: Chart, selection: Selection | None, schema: Schema) -> dict[
 
 
 def card_shell(
-    chart: Chart, width: int, card: Card | None = None, levels: int = 0, options: Mapping[str, str] | None = None
+    chart: Chart,
+    width: int,
+    schema: Schema,
+    card: Card | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> Component:
     """A card, `width` twelfths of a row wide: heading, question, options, menu, and the places for its breadcrumb, its
     figure, its state and its notes. The client fills them; what `card` knows already stands there before, the texts of
-    its `options` as well, and its `levels` have their place, so that nothing moves when it does."""
+    its `options` as well, and its levels have their place, so that nothing moves when it does."""
     known = card or {}
     bare = chart.kind == "html" and chart.bare
     trail = html.Nav(
         Markup(known.get("trail", "")),
-        className="trail reserved" if levels > 1 else "trail",
+        className="trail reserved" if chart.emits == ("period",) or len(chart.levels_in(schema)) > 1 else "trail",
         **attributes(aria_label=_("Levels of {chart}", chart=chart.title)),
     )
     state = html.Div(Markup(known.get("box", "")), className="state", role="status")
@@ -128,7 +131,7 @@ def card_shell(
         [trail, state, html.Div(body, className="card-body bare-body", style=style), notes]
         if bare
         else [
-            _head(chart, known.get("options") or options or {}),
+            _head(chart, schema, known.get("options") or options or {}),
             trail,
             html.Div([_place(chart, body), state], className="tile-body", style=style),
             notes,
@@ -156,11 +159,11 @@ def card_shell(
     )
 
 
-def _head(chart: Chart, chosen: Mapping[str, str]) -> Component:
+def _head(chart: Chart, schema: Schema, chosen: Mapping[str, str]) -> Component:
     """Title, question, the chart's options, each with what is `chosen` as far as that is known, and its menu."""
     options = [
         menu_button(f"option:{chart.name}.{o.name}", html.Span(chosen.get(o.name)), label=o.label, small=True)
-        for o in chart.menus
+        for o in chart.menus_in(schema)
     ]
     more = menu_button(
         f"card:{chart.name}",

@@ -80,6 +80,10 @@ class Formats:
         """'12.3%', in German '12,3 %'; `value` is 0–100."""
         return str(BLANK) if _blank(value) else f"{self._fixed(value, digits)}{self.percent_sign}"
 
+    def share(self, value: float) -> str:
+        """'12.3%' of a whole; '< 0.1%' of what is there, but would be written as 0.0%."""
+        return f"< {self.percent(0.1)}" if 0 < value < 0.05 else self.percent(value)
+
     @property
     def percent_sign(self) -> str:
         """'%' with the space that the locale puts before it, at which no line breaks."""

@@ -277,7 +277,7 @@ def test_an_address_of_a_data_set_that_is_not_there_shows_no_other_one(web: Flas
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("citty=Boston", "The address names a filter that does not exist: “citty”. Did you mean &#x27;city&#x27;?"),
+        ("citty=Boston", "The address names a filter that does not exist: “citty”. Did you mean “city”?"),
         ("city=Atlantis", "City “Atlantis” is not in the data"),
         ("range=someday", "is not a range."),
         ("compare=never", "The address names a comparison that does not exist: “never”."),

@@ -200,3 +200,8 @@ def test_numbers_without_a_short_form_have_their_marks() -> None:
 def test_ties_of_short_amounts_are_rounded_away_from_zero(value: float, shown: str) -> None:
     assert Formats().short_money(value) == shown
     assert Formats().short_number(value) == shown.replace("$", "")
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.0, "0.0%"), (0.04, "< 0.1%"), (0.05, "0.1%"), (12.34, "12.3%")])
+def test_a_share_of_something_is_never_written_as_nothing(value: float, shown: str) -> None:
+    assert Formats().share(value) == shown

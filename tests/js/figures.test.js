@@ -69,14 +69,17 @@ test("a second axis leaves less room for the names of a legend", () => {
   assert.deepEqual(drawn.data.map((trace) => trace.name), ["C: 5", "A: 7", "B: 2", "Running share"]);
 });
 
-test("names of a legend are as long as the plot next to its labels has room for", () => {
+test("names of a legend are as long as the figure has room for, below the labels next to the plot too", () => {
   const data = ["VIPs", "Loyal Customers", "At Risk", "Lost"].map((name) => ({ name, x: [0], y: [1] }));
-  const named = (/** @type {string} */ label) => {
+  const drawn = (/** @type {string} */ label, more = "Lost") => {
     const yaxis = { tickvals: [0, 1], ticktext: ["0", label] };
-    return themed({ data, layout: { showlegend: true, yaxis } }, 340).data.map((trace) => trace.name);
+    const { data: traces, layout } = themed({ data: [...data, { name: more, x: [0], y: [1] }], layout: { showlegend: true, yaxis } }, 340);
+    return { names: traces.map((trace) => trace.name).slice(0, 4), last: traces[4].name, x: layout.legend.x };
   };
-  assert.deepEqual(named("1"), data.map(({ name }) => name));
-  const [first, cut] = named("a label as long as a name");
-  assert.equal(first, "VIPs");
-  assert.match(cut, /^Loyal.*…$/, "not cut off at the edge");
+  const names = data.map(({ name }) => name);
+  assert.deepEqual(drawn("1"), { names, last: "Lost", x: 0 });
+  const beside = drawn("a label as long as a name");
+  assert.deepEqual(beside.names, names, "whole, as the legend begins below the label");
+  assert.ok(beside.x < 0);
+  assert.match(drawn("1", "A name far too long for half of a figure on a phone").last || "", /^A name.*…$/, "not cut off at the edge");
 });

@@ -50,7 +50,7 @@ def _misses(best: Tried, wape: pd.Series, rival: str, tests: Mapping[str, Any]) 
     """By how much the method missed, and others that did better."""
     missed = {str(name): round(float(value), 1) for name, value in wape.items()}
     first = N_(
-        "In {origins:test|tests} of {periods}, it missed by {missed}% of sales; repeating {repeated} by {other}%.",
+        "In {origins:test|tests} of {periods}, it missed by {missed}% of sales, and repeating {repeated} by {other}%.",
         missed=missed[best.method],
         other=missed[rival],
         **tests,

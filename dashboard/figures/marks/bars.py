@@ -220,7 +220,7 @@ def column_axis(by: str, values: Sequence[Any], labels: list[str]) -> dict[str, 
 
 def _label(context: Context, name: str, value: float, share: float) -> str:
     text = context.formats.metric(name, value, short=True)
-    return text if np.isnan(share) else f"{text} · {context.formats.percent(share)}"
+    return text if np.isnan(share) else f"{text} · {context.formats.share(share)}"
 
 
 def if_top_leave(answer: Answer, context: Context) -> Figure:

@@ -194,7 +194,7 @@ def labelled_columns(
         context.formats.metric(name, v, short=True) if name in METRICS else _number(name, v, context) for v in values
     ]
     if name == share_of:
-        text = [f"{t}<br>{context.formats.percent(s)}" for t, s in zip(text, frame["share"], strict=True)]
+        text = [f"{t}<br>{context.formats.share(s)}" for t, s in zip(text, frame["share"], strict=True)]
     numbers = list(dict.fromkeys([name, *(c for c in frame.columns if c in METRICS)]))
     hover = [
         "<br>".join(

@@ -6,7 +6,9 @@ from functools import partial
 from typing import Any
 
 from analytics.answer import Answer
+from analytics.calendar import Grain
 from analytics.language import N_, _
+from analytics.methods.timeseries.series import counted
 from analytics.metrics import METRICS, labels
 from analytics.questions import outlook
 from dashboard.chart import Chart, Explanation, Option, dimension_option, each_itself, metric_option
@@ -46,18 +48,21 @@ _RULES = (
 
 
 def _alert_grid(answer: Answer, context: Context) -> dict[str, Any]:
-    results = zip(answer.frame["fired"], answer.frame["tested"], strict=True)
-    sentences = [_tried(int(fired), int(tested)) for fired, tested in results]
+    results = zip(answer.frame["fired"], answer.frame["tested"], answer.frame["grain"], strict=True)
+    sentences = [_tried(int(fired), int(tested), grain) for fired, tested, grain in results]
     return grids.grid(answer.frame.assign(sentence=sentences), _RULES, context.formats, _rule_label)
 
 
-def _tried(fired: int, tested: int) -> str:
+def _tried(fired: int, tested: int, grain: Grain) -> str:
     """How often a rule fired that was tried on this number of past periods."""
     if not tested:
         return _("cannot be tried: no past period could fire")
+    periods = counted(tested, grain)
     if not fired:
-        return _("Never in {tested:period|periods}", tested=tested)
-    return _("{fired:time|times} in {tested:period|periods}", fired=fired, tested=tested)
+        return _("Never in {periods}", periods=periods)
+    if fired == 1:
+        return _("Once in {periods}", periods=periods)
+    return _("{fired:time|times} in {periods}", fired=fired, periods=periods)
 
 
 def _rule_label(field: str, value: Any) -> str:
