@@ -173,3 +173,11 @@ def test_bad_input_is_refused() -> None:
         pareto(amounts(1), a_until=90, b_until=80)
     with pytest.raises(DataError, match="got -1"):
         if_top_leave(amounts(1), [-1])
+
+
+def test_entities_that_come_once_are_ranked_like_those_that_are_added_up() -> None:
+    values = pd.Series([5.0, -0.0, 7.5, -2.0, 5.0, 0.0], index=["e", "d", "c", "b", "a", "f"])
+    twice = pd.concat([values, pd.Series(0.0, index=values.index)])
+    for once, added in zip(net(values), net(twice), strict=True):
+        pd.testing.assert_series_equal(once, added)
+        assert not np.signbit(once[once == 0]).any()

@@ -49,11 +49,15 @@ def net(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     amounts = values.astype(float)
     if amounts.index.hasnans or not np.isfinite(amounts).all():
         raise DataError("expected a finite amount for a known entity in each row.", where="concentration")
-    totals = amounts.groupby(level=0, observed=True).sum()
-    gross = amounts.abs().groupby(level=0, observed=True).sum()
-    totals = totals.where(totals.abs() > 1e-12 * gross, 0.0)  # 0.1 + 0.2 − 0.3 is nothing, not a debt
+    totals = amounts + 0.0 if amounts.index.is_unique else _added_up(amounts)
     ranked = totals.sort_index().sort_values(ascending=False, kind="stable")
     return ranked[ranked >= 0], ranked[ranked < 0]
+
+
+def _added_up(amounts: pd.Series) -> pd.Series:
+    totals = amounts.groupby(level=0, observed=True).sum()
+    gross = amounts.abs().groupby(level=0, observed=True).sum()
+    return totals.where(totals.abs() > 1e-12 * gross, 0.0)  # 0.1 + 0.2 − 0.3 is nothing, not a debt
 
 
 def concentration(values: pd.Series) -> Concentration:
@@ -160,15 +164,16 @@ def largest_share_of_equals(values: Any, customers: int, percent: float = 10.0) 
     each = max(len(worth) / customers, 1.0)
     some = max(1, min(customers, int(MOST_DRAWN / each)))
     rate = _rate_of_counts_above_zero(each)
-    return max(_top_share(_equals(rng, worth, some, rate), percent) for _ in range(EQUAL_DRAWS))
+    return max(_share_of_top(_equals(rng, worth, some, rate), percent) for _ in range(EQUAL_DRAWS))
 
 
-def _equals(rng: np.random.Generator, worth: Array, customers: int, rate: float) -> pd.Series:
-    """What each of alike customers spends: the first order comes within the time for sure, others follow it."""
+def _equals(rng: np.random.Generator, worth: Array, customers: int, rate: float) -> Array:
+    """What each of alike customers spends, most first: the first order comes within the time for sure, others follow
+    it."""
     first = -np.log1p(-rng.random(customers) * -np.expm1(-rate))
     orders = 1 + rng.poisson(rate - np.minimum(first, rate))
     spent = np.bincount(np.repeat(np.arange(customers), orders), rng.choice(worth, int(orders.sum())))
-    return pd.Series(np.sort(spent)[::-1])
+    return np.sort(spent)[::-1]
 
 
 def _rate_of_counts_above_zero(mean: float) -> float:
@@ -199,11 +204,16 @@ def _hhi(kept: pd.Series) -> float:
 
 
 def _top_share(kept: pd.Series, percent: float) -> float:
+    return _share_of_top(kept.to_numpy(), percent)
+
+
+def _share_of_top(falling: Array, percent: float) -> float:
     _check_percent(percent)
-    if kept.sum() <= 0:
+    total = falling.sum()
+    if total <= 0:
         return float("nan")
-    count = ceil(round(percent * len(kept) / 100, 9))  # 10 % of 30 are 3, whatever the binary fraction says
-    return float(100 * kept.iloc[:count].sum() / kept.sum())
+    count = ceil(round(percent * len(falling) / 100, 9))  # 10 % of 30 are 3, whatever the binary fraction says
+    return float(100 * falling[:count].sum() / total)
 
 
 def _entities_for(kept: pd.Series, percent: float) -> int:

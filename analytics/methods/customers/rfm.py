@@ -117,7 +117,10 @@ def cut_points(customers: pd.DataFrame, as_of: Any, step: float = 0.0) -> Cuts:
     unit of currency; that would make scores depend on whether an amount is in cents, yen or euros, so that nothing is
     added here: what is more than the quantile is past it. NaN for no customers.
     """
-    facts = _facts(customers, as_of)
+    return _cut_points(_facts(customers, as_of), step)
+
+
+def _cut_points(facts: pd.DataFrame, step: float = 0.0) -> Cuts:
     recency, frequency = (_fifths(facts[name]) for name in ("recency", "frequency"))
     monetary = _fifths(_exact(facts["monetary"]))
     past = monetary + step if step else np.nextafter(monetary, np.inf)
@@ -140,7 +143,7 @@ def scores(customers: pd.DataFrame, as_of: Any, cuts: Cuts | None = None) -> pd.
     Source: the convention of the R package rfm (left-closed bins).
     """
     facts = _facts(customers, as_of)
-    kept = cuts or cut_points(customers, as_of)
+    kept = cuts or _cut_points(facts)
     recency = 5 - np.searchsorted(kept.recency, facts["recency"], side="right")
     if "first" in customers:
         recency = np.where(
@@ -286,15 +289,15 @@ def _facts(customers: pd.DataFrame, as_of: Any) -> pd.DataFrame:
     """Recency in days, frequency and money, checked."""
     if customers.index.hasnans or not customers.index.is_unique:
         raise DataError("expected each customer once and none missing.", where="RFM", hint="Leave out the unknown.")
-    absent = customers[["last", "frequency", "monetary"]].isna().any(axis=1)
+    absent = customers["last"].isna() | customers["frequency"].isna() | customers["monetary"].isna()
     if absent.any():
         raise DataError(
             f"{int(absent.sum())} customers lack last, frequency or monetary, first {absent.idxmax()!r}.",
             where="RFM",
             hint="Leave out customers who have never ordered.",
         )
-    last = pd.to_datetime(customers["last"]).dt.normalize()
-    recency = (pd.Timestamp(as_of).normalize() - last).dt.days
+    last = pd.to_datetime(customers["last"]).to_numpy().astype("datetime64[D]")
+    recency = (np.datetime64(pd.Timestamp(as_of).date(), "D") - last).astype("int64")
     if (recency < 0).any():
         raise DataError(
             f"{int((recency < 0).sum())} customers bought after the analysis date {pd.Timestamp(as_of).date()}.",
