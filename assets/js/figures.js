@@ -21,7 +21,7 @@ export const COLOUR_KEYS = new Set([
 
 const LEGEND_LINE = 19; // pixels
 const LEGEND_PART = 0.96; // of the width of a narrow figure's plot
-const EDGE = 8; // pixels between a legend and the edge of its figure
+const LEGEND_EDGE = 8; // pixels between a legend and the edge of its figure
 const LEGEND_KEY = 40; // pixels of a legend's entry next to its name
 const AXIS_ROOM = 56; // pixels that the numbers of an axis take beside the plot
 const MOST_LEGEND_LINES = 4; // of a legend with one name each
@@ -129,7 +129,7 @@ function shortNames(layout, data, width) {
   const names = [...new Set(data.flatMap((trace) => trace.name || []))];
   const isMeasured = layout.yaxis.automargin === false && layout.legend.x === 0;
   if (isMeasured && layout.legend.entrywidth && widest(names.map(plain), font) > legendName(layout, width, columns)) {
-    layout.legend.x = -Math.max(layout.margin.l - EDGE, 0) / innerWidth(layout, width);
+    layout.legend.x = -Math.max(layout.margin.l - LEGEND_EDGE, 0) / innerWidth(layout, width);
   }
   const most = legendName(layout, width, columns);
   const short = new Map(cutApart(names, names.map(plain), most, font).map((text, i) => [names[i], text]));
