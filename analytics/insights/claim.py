@@ -26,7 +26,6 @@ Names = str | tuple[str, ...]  # of sentences, in order
 List = Literal["news", "portrait"]
 Certainty = Literal["clear", "likely", "may be chance", ""]
 
-MANY_TIMES = 10  # from which a multiple is written without decimals
 CLEAR = 0.005  # the rate up to which a claim is called clear, not merely likely
 
 
@@ -55,7 +54,7 @@ class Value(NamedTuple):
         if self.unit == "count" and not float(self.value).is_integer():
             return words.number(self.value, 1 if self.value >= 1 else 2)
         if self.unit == "times":
-            return words.number(self.value, 0 if self.value >= MANY_TIMES else 1) + "×"
+            return words.times(self.value)
         write = {
             "money": words.money,
             "money_change": words.signed_money,

@@ -10,6 +10,8 @@ from analytics.schema import MONTHS
 
 BLANK = "n/a"
 
+MANY_TIMES = 10  # from which "12×" is written without decimals
+
 
 class Words(Protocol):
     """Values in words. Shares and changes are 0–100; `period` and `day` are named as in frames (2019-12, 2019-Q4,
@@ -21,6 +23,10 @@ class Words(Protocol):
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with this number of decimals."""
+        ...
+
+    def times(self, value: float) -> str:
+        """How many times as often or as much."""
         ...
 
     def percent(self, value: float) -> str:
@@ -61,6 +67,10 @@ class PlainWords:
     def number(self, value: float, digits: int = 0) -> str:
         """As 1,384."""
         return f"{rounded(value, digits):,.{digits}f}".replace("-", "−")
+
+    def times(self, value: float) -> str:
+        """As 2.0×."""
+        return f"{self.number(value, 0 if value >= MANY_TIMES else 1)}×"
 
     def percent(self, value: float) -> str:
         """As 13.4%."""

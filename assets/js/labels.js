@@ -2,7 +2,7 @@
 // which may be left out, are broken into lines or slanted. Margins are set here too: plotly would measure the labels one by
 // one and draw the figure twice.
 
-import { cutApart, linesOf, numeric, placeOn, rangeOf, textWidth, widest } from "./measuring.js";
+import { cutApart, escaped, linesOf, numeric, placeOn, rangeOf, textWidth, widest } from "./measuring.js";
 
 const AXIS = /^[xy]axis\d*$/;
 const SIDES = { x: "bottom", y: "left" };
@@ -117,7 +117,7 @@ function fitAlong(layout, a, data, width) {
   const font = fontOf(a, layout);
   const inner = innerWidth(layout, width) * (a.domain ? a.domain[1] - a.domain[0] : 1);
   const places = placesOf(a, data, inner);
-  if (!standApart(a.ticktext, places, font)) makeFit(a, places, font);
+  if (!inWhole(a, places, font) && !standApart(a.ticktext, places, font)) makeFit(a, places, font);
   if (a.title?.text) a.title.text = inLines(a.title.text, inner, font) || a.title.text;
   if (!a.domain) overhang(layout, a, data, width, fontOf(a, layout));
 }
@@ -145,12 +145,29 @@ function standApart(labels, places, font) {
 }
 
 /**
+ * Names that the server cut, whole and in lines where these fit. Whether they do.
+ * @param {Json} a
+ * @param {number[]} places
+ * @param {string} font
+ */
+function inWhole(a, places, font) {
+  if (!a.ticktext.some((/** @type {string} */ label, /** @type {number} */ i) => a.names && label !== escaped(a.names[i]))) return false;
+  const whole = a.names.map((/** @type {string} */ name) => inLines(escaped(name), stepOf(places) - APART, font));
+  if (whole.includes(null)) return false;
+  a.ticktext = whole;
+  return true;
+}
+
+/** Pixels from one place to the next, at least. @param {number[]} places */
+function stepOf(places) { return Math.min(...places.slice(1).map((place, i) => place - places[i])); }
+
+/**
  * @param {Json} a
  * @param {number[]} places
  * @param {string} font
  */
 function makeFit(a, places, font) {
-  const step = Math.min(...places.slice(1).map((place, i) => place - places[i]));
+  const step = stepOf(places);
   if (!a.names) {
     const fits = (/** @type {number} */ every) => standApart(kept(a.ticktext, every), kept(places, every), font);
     let every = 2;
@@ -160,7 +177,7 @@ function makeFit(a, places, font) {
   }
   for (const size of [a.tickfont.size, SMALLER]) {
     const type = font.replace(/^[\d.]+/, String(size));
-    const broken = a.ticktext.map((/** @type {string} */ label) => inLines(label, step - APART, type));
+    const broken = a.ticktext.map((/** @type {string} */ label, /** @type {number} */ i) => inLines(escaped(a.names[i]), step - APART, type) || inLines(label, step - APART, type));
     if (broken.every((/** @type {string | null} */ label) => label !== null)) {
       a.ticktext = broken;
       a.tickfont.size = size;

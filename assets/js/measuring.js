@@ -73,7 +73,7 @@ export function plain(text) {
 }
 
 /** @param {string} text of the data, which plotly must not take for tags */
-function escaped(text) { return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"); }
+export function escaped(text) { return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"); }
 
 /** @param {Json} value a number or a date */
 export function numeric(value) {

@@ -8,6 +8,8 @@ const SMALL = 9; // pixels of the smallest type
 const RIM = 2; // pixels around a name that keep it readable over lines
 const CORNERS_APART = 6; // pixels between two texts in the corners
 const TEXT_LINE = 1.25;
+const BAR_SHARE = 0.8; // of a period's place: a mark across a bar reaches a little beyond it, and none meets the next
+const LINE_MARK = 1.4; // plotly draws a mark that is a line this many times as long as its size
 const CURRENCY = /\s?\p{Sc}\s?/gu;
 /** Where a name may stand at its point: plotly's word, and the corner of the text in half widths and heights. */
 const SPOTS = /** @type {Array<[string, number, number]>} */ ([
@@ -42,7 +44,8 @@ export function fitTexts(layout, data, width, height) {
     if (trace.type === "heatmap" && trace.texttemplate) return inCells(trace, inner, tall, family);
     if (trace.mode === "markers+text") return atPoints(layout, trace, data, inner, tall);
     if (trace.marker?.symbol === "line-ew") {
-      return { ...trace, marker: { ...trace.marker, size: Math.min(trace.marker.size, (inner / trace.x.length) * 0.8) } };
+      const room = (inner / trace.x.length) * BAR_SHARE;
+      return { ...trace, marker: { ...trace.marker, size: Math.min(trace.marker.size, room / LINE_MARK) } };
     }
     const over = trace.text && trace.orientation !== "h" && (trace.type === "bar" || trace.textposition === "top center");
     return over ? overColumns(layout, trace, data, inner, tall) : trace;

@@ -34,10 +34,11 @@ def comparison(
     shown = [c for c in columns if c.name in frame]
     largest = {c.name: max(float(frame[c.name].max()), 0.0) for c in shown if c.bar}
     selected = context.selected(by)
+    written = {c.name: _written(c, frame[c.name].head(most_rows).astype(float).tolist(), context) for c in shown}
     rows = []
-    for row in frame.head(most_rows).to_dict("records"):
+    for i, row in enumerate(frame.head(most_rows).to_dict("records")):
         value = str(row[by])
-        numbers = [_number(c, float(row[c.name]), largest.get(c.name, 0.0), context) for c in shown]
+        numbers = [_number(c, float(row[c.name]), written[c.name][i], largest.get(c.name, 0.0), context) for c in shown]
         text = _(str(row.get(hint) or "")) if hint else ""
         cells = [html.Th(_name(by, value, text, selected, context), scope="row"), *numbers]
         dimmed = "dimmed" if selected and value not in selected else ""
@@ -59,11 +60,16 @@ def _name(by: str, value: str, hint: str, selected: tuple[str, ...], context: Co
     return [button, html.P(hint, className="hint")] if hint else [button]
 
 
-def _number(column: Column, value: float, largest: float, context: Context) -> Component:
+def _written(column: Column, values: list[float], context: Context) -> list[str]:
+    """The numbers of a column; amounts are short."""
     f = context.formats
+    return f.column("money", values) if column.unit == "money" else [f.unit(column.unit, v) for v in values]
+
+
+def _number(column: Column, value: float, written: str, largest: float, context: Context) -> Component:
     if np.isnan(value):
         return html.Td("–", className="number")
-    text = html.Span(f.unit(column.unit, value, short=column.unit == "money"), title=f.unit(column.unit, value))
+    text = html.Span(written, title=context.formats.unit(column.unit, value))
     if not column.bar:
         return html.Td(text, className="number")
     width = max(0.0, value / largest * 100) if largest > 0 else 0.0

@@ -81,9 +81,11 @@ def ticks(
 
 
 def metric_ticks(formats: Formats, name: str, low: float, high: float, *, from_zero: bool = True) -> dict[str, Any]:
-    """A value axis of a metric in its unit; what is counted has no halves."""
-    whole = METRICS[name].unit == "count"
-    return ticks(low, high, lambda v: formats.tick(name, v), from_zero=from_zero, whole=whole)
+    """A value axis of a metric in its unit, whose numbers are all written in the same way; what is counted has no
+    halves."""
+    unit = METRICS[name].unit
+    axis = ticks(low, high, lambda v: formats.tick(name, v), from_zero=from_zero, whole=unit == "count")
+    return axis | {"ticktext": formats.unit_ticks(unit, axis["tickvals"])}
 
 
 def clipped(text: str, length: int = 26) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -20,12 +21,15 @@ from babel.numbers import (
 )
 
 from analytics.calendar import TimeRange, whole_months
+from analytics.insights.words import MANY_TIMES
 from analytics.language import N_, Counted, _, language
 from analytics.metrics import METRICS
 from analytics.profile import Profile
 from dashboard.text.fast_numbers import Writer, fast
 
 BLANK = N_("n/a")
+WHOLE_FROM = 1_000  # short amounts from here on have no decimals
+SHORT_FROM = 10_000  # "$34.5K"
 HALF_UP = 1 + 1e-12  # by which ties of short amounts, that Babel rounds half to even, leave the tie: 4.25M is "4.3M"
 
 
@@ -48,8 +52,8 @@ class Formats:
         """$34.5M: for cards and axes."""
         if _blank(value):
             return str(BLANK)
-        if abs(value) < 10_000:
-            return self.money(value, whole=abs(value) >= 1_000 or value == 0)
+        if abs(value) < SHORT_FROM:
+            return self.money(value, whole=abs(value) >= WHOLE_FROM or value == 0)
         short = _short_money(float(value * HALF_UP), self.currency, self.locale)
         return self.money(value, whole=True) if _as_long(short) else _minus(short)
 
@@ -71,7 +75,7 @@ class Formats:
         """'34.5K': for cards and axes."""
         if _blank(value):
             return str(BLANK)
-        if abs(value) < 10_000:
+        if abs(value) < SHORT_FROM:
             return self.number(value, 0 if float(value).is_integer() else 1)
         short = _short_number(float(value * HALF_UP), self.locale)
         return self.number(value) if _as_long(short) else _minus(short)
@@ -79,6 +83,10 @@ class Formats:
     def percent(self, value: float, digits: int = 1) -> str:
         """'12.3%', in German '12,3 %'; `value` is 0–100."""
         return str(BLANK) if _blank(value) else f"{self._fixed(value, digits)}{self.percent_sign}"
+
+    def times(self, value: float) -> str:
+        """'2.0×'; from ten times on without decimals: '12×'."""
+        return str(BLANK) if _blank(value) else f"{self._fixed(value, 0 if value >= MANY_TIMES else 1)}×"
 
     def share(self, value: float) -> str:
         """'12.3%' of a whole; '< 0.1%' of what is there, but would be written as 0.0%."""
@@ -122,9 +130,30 @@ class Formats:
 
     def unit_tick(self, unit: str, value: float) -> str:
         """A number of this unit on an axis: short, and without decimals that are all zero."""
-        if unit == "money" and abs(value) < 10_000:
+        if unit == "money" and abs(value) < SHORT_FROM:
             return self.money(value, whole=float(value).is_integer())
         return self.unit(unit, value, short=True)
+
+    def unit_ticks(self, unit: str, values: Sequence[float]) -> list[str]:
+        """The numbers of one axis: thousands are short where larger ones are, '$5K' next to '$10K'."""
+        short = unit in ("money", "count") and max(map(abs, values), default=0.0) >= SHORT_FROM
+        return [self._thousands(unit, v) if short and abs(v) >= WHOLE_FROM else self.unit_tick(unit, v) for v in values]
+
+    def _thousands(self, unit: str, value: float) -> str:
+        """'$5K', in languages that have a short form for thousands."""
+        money = unit == "money"
+        short = _short_money(value, self.currency, self.locale) if money else _short_number(value, self.locale)
+        return self.unit_tick(unit, value) if re.search(r"\d{4}", short) else _minus(short)
+
+    def column(self, unit: str, values: Iterable[float]) -> list[str]:
+        """The numbers of one column or table, short: amounts have no decimals where the largest has none, '$600' below
+        '$1,700'."""
+        numbers = list(values)
+        whole = unit == "money" and any(abs(v) >= WHOLE_FROM for v in numbers if not _blank(v))
+        return [
+            self.money(v, whole=True) if whole and 1 <= abs(v) < WHOLE_FROM else self.unit(unit, v, short=True)
+            for v in numbers
+        ]
 
     def unit(self, unit: str, value: float, *, short: bool = False) -> str:
         """A number of this unit (as in metrics.py)."""
@@ -149,9 +178,12 @@ class Formats:
         return self._dated(day, "d MMM", "MMMd")
 
     def _dated(self, day: np.datetime64, english: str, skeleton: str) -> str:
-        """English dates begin with the day in every country; other languages join the parts in their own way."""
+        """English dates begin with the day and have the short months of axes, 'Sep', in every country; other languages
+        join the parts in their own way."""
         spoken = self.spoken
-        return _dated(_date(day), english if spoken.startswith("en") else "", skeleton, spoken)
+        if spoken.startswith("en"):
+            return _dated(_date(day), english, skeleton, "en")
+        return _dated(_date(day), "", skeleton, spoken)
 
     @property
     def spoken(self) -> str:

@@ -35,6 +35,10 @@ class InsightFormats:
         """'1,234.5'."""
         return self.formats.number(value, digits)
 
+    def times(self, value: float) -> str:
+        """'2.0×'."""
+        return self.formats.times(value)
+
     def percent(self, value: float) -> str:
         """'13.4%'; `value` is 0–100."""
         return self.formats.percent(value)

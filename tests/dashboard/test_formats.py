@@ -118,6 +118,26 @@ def test_what_rounds_to_nothing_has_no_sign() -> None:
     assert US.signed(-0.8, suffix=" pp") == "−0.8 pp"
 
 
+def test_numbers_of_one_column_have_the_same_decimals() -> None:
+    assert US.column("money", [1700.0, 600.0, 999.99]) == ["$1,700", "$600", "$1,000"]
+    assert US.column("money", [12_345.0, 0.4]) == ["$12.3K", "$0.40"], "what is less than one has them still"
+    assert US.column("money", [198.5, 97.16, float("nan")]) == ["$198.50", "$97.16", BLANK]
+    assert US.column("count", [1700, 600]) == ["1,700", "600"]
+    assert [US.times(value) for value in (2.0, 1.94, 12.3)] == ["2.0×", "1.9×", "12×"]
+
+
+def test_thousands_of_one_axis_are_written_in_one_way() -> None:
+    assert US.unit_ticks("money", [0, 5_000, 10_000]) == ["$0", "$5K", "$10K"]
+    assert US.unit_ticks("count", [0, 5_000, 10_000]) == ["0", "5K", "10K"]
+    assert US.unit_ticks("money", [0, 2_500, 5_000]) == ["$0", "$2,500", "$5,000"]
+    assert DE.unit_ticks("count", [0, 5_000, 10_000]) == ["0", "5.000", "10.000"], "no short form for thousands"
+
+
+def test_months_are_cut_in_the_same_way_in_every_english_country() -> None:
+    for local in (US, IN, formats("GBP", "en-GB")):
+        assert local.period(np.datetime64("2019-09-01"), "month", "2019-09") == "Sep 2019"
+
+
 @pytest.mark.parametrize(
     ("unit", "value", "base", "shown"),
     [

@@ -40,6 +40,14 @@ test("names are broken into lines before they are slanted, and none is left out"
   assert.deepEqual(slanted.xaxis.names, many, "a tooltip tells the whole name");
 });
 
+test("names that the server cut stand whole where their lines have room", () => {
+  const names = ["Electricalsara Stores", "Info Stores"];
+  const cut = columns(["Electricalsara Sto…", "Info Stores"], { names });
+  assert.deepEqual(themed(cut, 400).layout.xaxis.ticktext, ["Electricalsara Stores", "Info Stores"]);
+  assert.deepEqual(themed(cut, 250).layout.xaxis.ticktext, ["Electricalsara<br>Stores", "Info Stores"]);
+  assert.ok(themed(cut, 120).layout.xaxis.ticktext[0].endsWith("…"));
+});
+
 test("a figure without a width keeps its labels", () => {
   const days = places(60).map((day) => `day ${day}`);
   assert.equal(themed(columns(days)).layout.xaxis.ticktext.length, 60);

@@ -88,3 +88,12 @@ test("texts in the corners share the width of a narrow figure", () => {
   assert.equal(of(900).layout.annotations[0].text, "cheap, sells very well");
   assert.ok(of(260).layout.annotations.every((each) => each.text.includes("<br>")));
 });
+
+test("lines across the bars of a narrow figure do not meet", () => {
+  const bars = Array.from({ length: 12 }, (_, i) => i);
+  const figure = { data: [{ type: "scatter", mode: "markers", x: bars, y: bars, marker: { symbol: "line-ew", size: 26 } }], layout: { xaxis: { range: [-0.5, 11.5] } } };
+  const { data, layout } = themed(figure, 340);
+  const inner = 340 - layout.margin.l - layout.margin.r;
+  assert.ok(data[0].marker.size * 1.4 < inner / 12, "plotly draws them 1.4 times as long");
+  assert.equal(themed(figure, 1400).data[0].marker.size, 26);
+});

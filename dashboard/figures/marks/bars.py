@@ -80,7 +80,8 @@ def ranked_bar(answer: Answer, context: Context, label: str = "") -> Figure:
     name = metric_of(frame)
     shown = _ranked(frame, name, context)
     cut = shown.lengths < shown.values
-    text = [_label(context, name, v, s) for v, s in zip(shown.values, shown.shares, strict=True)]
+    numbers = context.formats.column(METRICS[name].unit, shown.values)
+    text = [_label(context, number, s) for number, s in zip(numbers, shown.shares, strict=True)]
     hover = [
         f"<b>{escaped(row)}</b><br>{label or METRICS[name].label} {context.formats.metric(name, v)}"
         + ("" if np.isnan(s) else "<br>" + _("{share} of the total", share=context.formats.percent(s, 2)))
@@ -218,9 +219,8 @@ def column_axis(by: str, values: Sequence[Any], labels: list[str]) -> dict[str, 
     return name_axis(labels, 16)
 
 
-def _label(context: Context, name: str, value: float, share: float) -> str:
-    text = context.formats.metric(name, value, short=True)
-    return text if np.isnan(share) else f"{text} · {context.formats.share(share)}"
+def _label(context: Context, number: str, share: float) -> str:
+    return number if np.isnan(share) else f"{number} · {context.formats.share(share)}"
 
 
 def if_top_leave(answer: Answer, context: Context) -> Figure:

@@ -18,7 +18,6 @@ LETTER = 9
 DIGIT = 8
 MARGIN = 28
 NAME = 112  # two names and a number fit side by side on a phone
-MANY = 10  # times; below it a decimal is told
 ARROW = 22  # of the column that the grid is sorted by
 
 
@@ -108,7 +107,7 @@ def _written(formats: Formats, unit: str, value: float | None) -> str:
     if unit == "chance":
         return f"< {formats.percent(0.1)}" if value < 0.001 else formats.percent(100 * value)
     if unit == "times":
-        return f"{formats.number(value, 0 if value >= MANY else 1)}×"
+        return formats.times(value)
     if unit == "small percent":
         return formats.percent(value, 2)
     return formats.signed(value) if unit == "change" else formats.unit(unit, value)

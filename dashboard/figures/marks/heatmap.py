@@ -27,7 +27,7 @@ class Colours:
 
     scale: list[list[Any]]
     limits: tuple[float, float]
-    clip: int = 24
+    clip: int = 32
 
 
 def heatmap(
@@ -79,7 +79,7 @@ def cells(
     chosen: Sequence[tuple[int, int]] = (),
     limits: tuple[float, float] | None = None,
     across: str = "",
-    clip: int = 22,
+    clip: int = 32,
     ordered: bool = False,
 ) -> Figure:
     """A heat map whose cells carry their text (none where `z` is missing), under names that all stay readable.

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
@@ -19,10 +18,6 @@ MOST_POINTS = 800
 MOST_NAMES = 12
 LONGEST = 24  # letters of a name
 SMALLEST = 7.0
-LETTER = 0.016  # of the figure's width, like the next two
-MARGIN = 0.1
-ON_A_PHONE = 1.8  # times the width; there too a name begins right of the axis’ numbers
-POINT = 0.045
 LARGEST = ((40, 30.0), (150, 20.0))  # up to this many points: pixels of the largest
 LARGEST_OF_MANY = 13.0
 LEAST_TICKS = 3  # of a logarithmic axis with steps of 1, 2, 5
@@ -55,7 +50,8 @@ class Corners:
 def scatter(
     answer: Answer, context: Context, *, x: Axis, y: Axis, size: Axis | None = None, corners: Corners | None = None
 ) -> Figure:
-    """A point for each row of the first column, the largest named; a click filters.
+    """A point for each row of the first column, the largest named as far as the client finds room (assets/js/texts.js);
+    a click filters.
 
     `answer.more["middle"]` (one row, columns as the axes) draws lines across, and `corners` says what lies around
     them. Rows without either number, or not above zero on a log axis, are left out.
@@ -77,7 +73,7 @@ def scatter(
             _hover(row, name, context, x, y, size) for row, name in zip(frame.to_dict("records"), names, strict=True)
         ],
         "hovertemplate": HOVER_TEXT,
-        "text": _labels(names, frame, x, y),
+        "text": [escaped(clipped(name, LONGEST)) if i < MOST_NAMES else "" for i, name in enumerate(names)],
         "textposition": "top center",
         "textfont": {"size": 10.5, "color": "@muted"},
         "cliponaxis": False,
@@ -162,32 +158,6 @@ def _sizes(frame: pd.DataFrame, size: Axis | None) -> list[float] | float:
     most = float(amount.max()) if len(amount) else 0.0
     largest = next((pixels for count, pixels in LARGEST if len(amount) <= count), LARGEST_OF_MANY)
     return [float(SMALLEST + (largest - SMALLEST) * math.sqrt(a / most)) if most > 0 else SMALLEST for a in amount]
-
-
-def _labels(names: list[str], frame: pd.DataFrame, x: Axis, y: Axis) -> list[str]:
-    """Names above the first points, where they lie neither on another point nor on a name that is there already."""
-    across, up = (_spread(frame[a.column], a.log) for a in (x, y))
-    texts = [escaped(clipped(name, LONGEST)) for name in names]
-    half = np.array([LETTER * len(clipped(name, LONGEST)) / 2 for name in names])
-    placed: list[int] = []
-    for i in range(len(names)):
-        if len(placed) == MOST_NAMES:
-            break
-        under = np.abs(across - across[i]) < half[i] + POINT
-        above = (up - up[i] > -0.01) & (up - up[i] < 0.17)
-        if (under & above).sum() > 1 or across[i] < ON_A_PHONE * half[i] - MARGIN:  # one of them is the point itself
-            continue
-        if all(abs(across[i] - across[p]) > half[i] + half[p] or abs(up[i] - up[p]) > 0.07 for p in placed):
-            placed.append(i)
-    return [text if i in placed else "" for i, text in enumerate(texts)]
-
-
-def _spread(values: pd.Series, log: bool) -> np.ndarray:
-    """Where the values lie along their axis, 0 to 1."""
-    v = values.to_numpy(float)
-    v = np.log(v) if log else v
-    span = (v.max() - v.min()) if len(v) else 0.0
-    return (v - v.min()) / span if span > 0 else np.full(len(v), 0.5)
 
 
 def _opacity(values: list[str], selected: tuple[str, ...]) -> list[float] | float:

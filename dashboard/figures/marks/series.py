@@ -56,7 +56,8 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
     bars = len(frame) <= MOST_BARS and additive
     traces = _bars(common, values, periods.partial) if bars else line(common, values, periods.partial)
     if base is not None:
-        traces.append(_comparison(periods, base, bars, context))
+        compared = _comparison(periods, base, bars, context)
+        traces += [_rim(compared), compared] if bars else [compared]
         traces[0] |= {"name": context.formats.span(context.selection.span), "showlegend": True}
     asked = frame["target"].to_numpy(float) if "target" in frame else np.empty(0)
     if np.isfinite(asked).any():
@@ -209,6 +210,12 @@ def _comparison(periods: Periods, base: np.ndarray, bars: bool, context: Context
     size = min(26.0, 340 / len(base))
     mark = {"symbol": "line-ew", "size": size, "line": {"color": "@text/0.75", "width": 2}}
     return trace | {"mode": "markers", "marker": mark, "cliponaxis": False}
+
+
+def _rim(compared: Trace) -> Trace:
+    """What sets the short lines of a comparison off from the bars on which they lie, in either theme."""
+    marker = compared["marker"] | {"line": {"color": "@card", "width": 4}}
+    return compared | {"marker": marker, "showlegend": False}
 
 
 def _compared_with(context: Context) -> str:

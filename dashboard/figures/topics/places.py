@@ -41,9 +41,8 @@ def around_average(answer: Answer, context: Context) -> Figure:
     average = float(answer.more["average"]["average"].iloc[0])
     values = frame["difference"].to_numpy(float)
     labels = [context.schema.label(by, v) for v in frame[by]]
-    text = [
-        f"{f.metric(name, v)} · {f.signed(p)}" for v, p in zip(frame[name], frame["difference_percent"], strict=True)
-    ]
+    numbers = f.column(METRICS[name].unit, [*frame[name], average])
+    text = [f"{v} · {f.signed(p)}" for v, p in zip(numbers[:-1], frame["difference_percent"], strict=True)]
     bar = {
         "type": "bar",
         "orientation": "h",
@@ -71,7 +70,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
         "yref": "y",
         "yanchor": "middle",
         "showarrow": False,
-        "text": _("Average {amount}", amount=f.metric(name, average)),
+        "text": _("Average {amount}", amount=numbers[-1]),
         "font": {"size": 11, "color": "@muted"},
         "bgcolor": "@card",
     }

@@ -101,7 +101,8 @@ def products(answer: Answer, context: Context) -> Figure:
     names = names_of(frame[frame["customer"].isin(shown)])
     rows = [names.get(c, c) for c in shown]
     columns = [context.schema.label("product", p) for p in best]
-    text = [["" if np.isnan(v) else f.metric(name, v, short=True) for v in line] for line in table]
+    written = iter(f.column(METRICS[name].unit, table.ravel()))
+    text = [["" if np.isnan(v) else number for v, number in zip(line, written, strict=False)] for line in table]
     hover = [
         [
             f"<b>{escaped(row)}</b><br>{escaped(column)}<br>"
@@ -122,7 +123,7 @@ def products(answer: Answer, context: Context) -> Figure:
             best=f.number(len(best)),
             products=context.formats.count(every_product),
         )
-        drawn["layout"]["xaxis"]["title"] = {"text": count, "standoff": 6}
+        drawn["layout"]["xaxis"]["title"] = {"text": count, "standoff": 12}
     return drawn
 
 

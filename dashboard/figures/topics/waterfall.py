@@ -26,6 +26,7 @@ from dashboard.figures.base import (
 
 LONGEST_SPAN = 21  # characters of "Jan 2024 – Dec 2024"; more do not fit below a step
 LONGEST_STEP = 30  # characters of the name of a step, in the longest language; the browser breaks it in lines
+HALF_BAR = 0.325  # of the way from one bar to the next
 ABOVE = 0.03  # of the figure's height: text above its level
 STEP_LABELS = {
     "customers": N_("Customers"),
@@ -107,7 +108,7 @@ def waterfall(answer: Answer, context: Context) -> Figure:
             _level_texts(np.flatnonzero(ends), heights, list(compress(text, ends)), list(compress(hover, ends)))
         )
     thin = {"line": {"color": "@muted/0.5", "width": 1}}
-    joins = [_level(i, i + 1, v) | thin for i, v in enumerate(steps.reached[:-1].tolist())]
+    joins = [_level(i + HALF_BAR, i + 1 - HALF_BAR, v) | thin for i, v in enumerate(steps.reached[:-1].tolist())]
     levels = [_level(int(i) - 0.4, int(i) + 0.4, float(values[i])) for i in np.flatnonzero(~drawn)]
     axis = name_axis(labels, LONGEST_STEP)
     return figure(
@@ -117,7 +118,7 @@ def waterfall(answer: Answer, context: Context) -> Figure:
         shapes=joins + levels,
         showlegend=False,
         hovermode="closest",
-        bargap=0.35,
+        bargap=1 - 2 * HALF_BAR,
         dragmode=False,
     )
 
