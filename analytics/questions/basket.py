@@ -148,7 +148,11 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
     notes: tuple[str, ...] = ()
     if n:
         said = N_("{name}: {orders:order|orders}, {alone} of them with nothing else.", name=name, orders=n, alone=alone)
-        notes = (said, N_("Line: share of all orders. Grey: not clearly above it.")) if len(frame) else (said,)
+        notes = (
+            (said, N_("Line: share of all orders. Grey: not clearly more often than expected."))
+            if len(frame)
+            else (said,)
+        )
     if any(c.field in engine.schema.product_levels for c in selection.clauses):
         notes = (*notes, N_("Product filters do not apply here."))
     things = engine.schema["product"].plural

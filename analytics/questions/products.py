@@ -8,7 +8,7 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.calendar import ONE_DAY, TimeRange
 from analytics.engines.base import Engine
-from analytics.errors import NotInData
+from analytics.errors import NotEnoughData, NotInData
 from analytics.language import N_
 from analytics.methods.commerce.concentration import pareto
 from analytics.methods.inference.false_discovery import benjamini_hochberg
@@ -129,7 +129,16 @@ def movers(engine: Engine, selection: Resolved, options: Options) -> Answer:
     frame = frame.sort_values(["gain", "product"], ascending=[False, True], ignore_index=True)
     up = int((frame["gain"] > 0).sum())
     down = int((frame["gain"] < 0).sum())
-    return Answer(frame, (N_("{up:product|products} gained, {down} lost.", up=up, down=down),))
+    return Answer(frame, (_gained_and_lost(up, down),))
+
+
+def _gained_and_lost(up: int, down: int) -> str:
+    """How many products gained and how many lost."""
+    if up and not down:
+        return N_("{up:product|products} gained, none lost.", up=up)
+    if down and not up:
+        return N_("{down:product|products} lost, none gained.", down=down)
+    return N_("{up:product|products} gained, {down} lost.", up=up, down=down)
 
 
 def under_performers(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -203,7 +212,7 @@ def repeat_purchase(engine: Engine, selection: Resolved, options: Options) -> An
     frame = frame.sort_values(["few", "repeat_rate", "product"], ascending=[True, False, True], ignore_index=True)
     few = int(frame["few"].sum())
     said = (
-        N_("No product has {least} buyers or more.", least=FEWEST_BUYERS)
+        N_("Every product has fewer than {least} buyers: such shares say little.", least=FEWEST_BUYERS)
         if few == len(frame)
         else N_(
             "{few:product|products} with fewer than {least} buyers {few:?is|are} at the end.",
@@ -277,8 +286,8 @@ def slow_movers(engine: Engine, selection: Resolved, options: Options) -> Answer
     units where it is not counted.
     Columns: product, days_since (days from the last sale to the end of the range), units (of the last 13 weeks),
     units_before (of the 13 weeks before those), revenue (of the 52 weeks). With stock: on_hand at the last count of the
-    52 weeks, and cover_days (on_hand / units a day of the last 13 weeks; blank without sales). Raises NotInData where
-    fewer than four products sold: they are seen at a glance.
+    52 weeks, and cover_days (on_hand / units a day of the last 13 weeks; blank without sales). Raises NotEnoughData
+    where fewer than four products sold: they are seen at a glance.
     """
     end = selection.span.end
     year = TimeRange(end - 52 * WEEK, end).clipped(selection.bounds.span)
@@ -298,7 +307,7 @@ def slow_movers(engine: Engine, selection: Resolved, options: Options) -> Answer
     )
     found = found[found["days_since"] <= year.days].astype({"product": "str"})
     if len(found) < FEWEST_RANKED:
-        raise NotInData(N_("Fewer than four products were sold, so none can be called slow."))
+        raise NotEnoughData(N_("Fewer than four products were sold, so none can be called slow."))
     found = _with_stock(engine, selection.at(year), found)
     slow = found[_is_slow(found)]
     order = pd.DataFrame(

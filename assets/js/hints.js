@@ -7,7 +7,7 @@ const SEEN = "hints-seen"; // in localStorage: the names of those that were read
 
 /** Name, text, and what must be on the page for it. @type {Array<[string, string, string]>} */
 const HINTS = [
-  ["click", _("Click a bar to see only that. Click it again to see everything."), ".graph.clickable"],
+  ["click", _("Click the same bar once more, or press Esc, to see everything."), ".graph.clickable"],
   ["search", _("Press Ctrl K to find any page, chart, product or customer."), "#bar"],
   ["figure", _("Click a key figure for its course, its definition and its orders."), "[data-menu^='kpi:']"],
   ["drag", _("Drag over a chart along time to look at these days alone."), "[data-chart$='_over_time'] .graph.clickable"],

@@ -5,6 +5,7 @@ import { _ } from "./language.js";
 
 const FIRST = 6; // rows that are shown before somebody asks for more
 const MORE = 20;
+const CUT = 1000; // rows that come at most
 const SORTED = 3; // up to this number of rows, no choice of order is offered
 const ABREAST = 2; // facts in a line
 const LONG = 40; // letters of a name from which on names have two lines
@@ -29,8 +30,9 @@ export function list(place, table) {
   const facts = table.columnDefs.length - names(table.columnDefs);
   const rowsShown = ordered(table, chosen.by).slice(0, chosen.shown);
   const longest = Math.max(0, ...rowsShown.map((row) => nameOf(row, table).length));
+  const shared = sharedName(table);
   const sizes = {
-    items: rowsShown.length, lines: Math.ceil(facts / ABREAST), titles: longest > LONG ? 2 : 1,
+    shared: Number(Boolean(shared)), items: rowsShown.length, lines: Math.ceil(facts / ABREAST), titles: longest > LONG ? 2 : 1,
     more: Number(rowData.length > chosen.shown) + Number(rowData.length > SORTED),
   };
   for (const [name, size] of Object.entries(sizes)) place.style.setProperty(`--${name}`, String(size));
@@ -42,8 +44,9 @@ export function list(place, table) {
     list(place, table);
     place.querySelector("select")?.focus();
   }));
+  if (shared) box.append(element("p", `${shared.headerName}: ${told(rowData[0], shared)}`, "rows-shared"));
   box.append(rows);
-  if (rowData.length > chosen.shown) box.append(more(rowData.length - chosen.shown, () => {
+  if (rowData.length > chosen.shown) box.append(more(rowData.length - chosen.shown, rowData.length >= CUT, () => {
     const first = chosen.shown;
     chosen.shown += MORE;
     list(place, table);
@@ -84,11 +87,20 @@ function names(columns) { return columns[1] && !isNumber(columns[1]) ? 2 : 1; }
  * @param {Json} row
  * @param {Table} table
  */
-export function nameOf(row, { rowData, columnDefs }) {
-  const called = columnDefs.slice(0, names(columnDefs));
-  const second = called[1];
-  const alike = second && rowData.length > 1 && rowData.every((other) => told(other, second) === told(row, second));
-  return (alike ? called.slice(0, 1) : called).map((column) => told(row, column)).filter(Boolean).join(" · ");
+export function nameOf(row, table) {
+  const called = table.columnDefs.slice(0, names(table.columnDefs));
+  return (sharedName(table) ? called.slice(0, 1) : called).map((column) => told(row, column)).filter(Boolean).join(" · ");
+}
+
+/**
+ * The second name, where all rows have the same: it is told once, above them.
+ * @param {Table} table
+ * @returns {Column | undefined}
+ */
+export function sharedName({ rowData, columnDefs }) {
+  const second = names(columnDefs) > 1 ? columnDefs[1] : undefined;
+  const alike = second && rowData.length > 1 && rowData.every((row) => told(row, second) === told(rowData[0], second));
+  return alike ? second : undefined;
 }
 
 /** @param {Column} column */
@@ -133,7 +145,7 @@ function told(row, column) {
 function order({ columnDefs }, by, then) {
   const label = element("label", `${_("Sorted by")} `, "rows-sort");
   const choice = document.createElement("select");
-  const options = by ? columnDefs : [{ field: "", headerName: _("usual order") }, ...columnDefs];
+  const options = by ? columnDefs : [{ field: "", headerName: _("Usual order") }, ...columnDefs];
   choice.append(...options.map(({ field, headerName }) => {
     const option = document.createElement("option");
     option.value = field;
@@ -148,13 +160,15 @@ function order({ columnDefs }, by, then) {
 
 /**
  * @param {number} left
+ * @param {boolean} cut whether there are more rows than came
  * @param {() => void} then
  */
-function more(left, then) {
+function more(left, cut, then) {
   const made = document.createElement("button");
   made.type = "button";
   made.className = "text-button";
-  made.textContent = left > MORE ? _("Show {number} more of {left}", { number: MORE, left }) : _("Show {left} more", { left });
+  const some = cut ? _("Show {left} more", { left: MORE }) : _("Show {number} more of {left}", { number: MORE, left });
+  made.textContent = left > MORE ? some : _("Show {left} more", { left });
   made.addEventListener("click", then);
   return made;
 }

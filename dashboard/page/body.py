@@ -210,9 +210,12 @@ def _room_of_rows(grid: Any) -> dict[str, str]:
     from (assets/js/lists.js): items at first, lines of each, lines around them."""
     columns, items = grid.columnDefs, len(grid.rowData)
     names = 2 if len(columns) > 1 and "type" not in columns[1] else 1
-    longest = max((_letters(row, columns[:names]) for row in grid.rowData[:FIRST_ITEMS]), default=0)
+    alike = names > 1 and items > 1 and len({str(row.get(columns[1]["field"])) for row in grid.rowData}) == 1
+    named = columns[: 1 if alike else names]
+    longest = max((_letters(row, named) for row in grid.rowData[:FIRST_ITEMS]), default=0)
     sizes = {
         "--items": min(items, FIRST_ITEMS),
+        "--shared": int(alike),
         "--lines": -(-(len(columns) - names) // FACTS_ABREAST),
         "--titles": 2 if longest > LONG_NAME else 1,
         "--more": (items > FIRST_ITEMS) + (items > SORTED_ITEMS),

@@ -190,7 +190,7 @@ def test_returns_and_repeat_purchase_of_the_nasty_company(nasty: ColumnarEngine)
     assert found.dropna().to_dict() == expected.to_dict()
     assert found["TV"] == 100.0, "Bo bought it in two orders"
     assert np.isnan(found["Ladegerät"]), "only buyers without an id"
-    assert again.notes == ("No product has 5 buyers or more.",)
+    assert again.notes == ("Every product has fewer than 5 buyers: such shares say little.",)
 
 
 def test_few_buyers_stand_last() -> None:
@@ -222,6 +222,14 @@ def test_movers_add_up_and_name_what_is_new() -> None:
     assert np.isnan(found["growth"].iloc[0])
     by_units = products.movers(engine, selection, {"metric": "units"}).frame
     assert by_units.set_index("product")["gain"].to_dict() == {"new": 3, "old": 0, "gone": -2}
+
+
+@pytest.mark.parametrize(("now", "said"), [(12.0, "gained, none lost."), (8.0, "lost, none gained.")])
+def test_movers_say_that_none_lost_or_none_gained(now: float, said: str) -> None:
+    amounts = {"2020-01-01": 10.0, "2020-01-31": 10.0, "2020-02-01": now, "2020-02-29": now}
+    rows = [line(day, day, "a", 1, amount) for day, amount in amounts.items()]
+    found = products.movers(*both(rows, span="2020-02-01..2020-03-01", compare="previous"), {})
+    assert found.notes == (f"1 product {said}",)
 
 
 def test_movers_need_something_to_compare_with(nasty: ColumnarEngine) -> None:
@@ -395,7 +403,7 @@ def test_slow_movers_sell_next_to_nothing_and_those_that_stopped_come_first() ->
     assert list(found["units"]) == [0, units.drop("A").min()]
     assert found["units_before"].iloc[0] == 0
     few = engine.resolve(Selection("toy", "all", clauses=(Clause("product", ("A", "B")),)))
-    with pytest.raises(NotInData, match="Fewer than four"):
+    with pytest.raises(NotEnoughData, match="Fewer than four"):  # the card says so: nothing else may be on its tab
         products.slow_movers(engine, few, {})
 
 

@@ -16,7 +16,7 @@ from dashboard.figures.base import end_labels, ink, metric_ticks, name_axis, tic
 from dashboard.figures.marks.bars import LEAST_ROWS, LONGEST_REST, column_axis, ranked_bar
 from dashboard.figures.marks.grids import Column, grid, write_instead
 from dashboard.figures.marks.heatmap import ONE_WAY, Colours, heatmap
-from dashboard.figures.marks.scatter import log_ticks
+from dashboard.figures.marks.scatter import MOST_NAMES, Axis, log_ticks, scatter
 from dashboard.figures.marks.series import years
 from dashboard.figures.topics.compared import EACH_WAY, movers
 from dashboard.figures.topics.outlook import anomalies, forecast
@@ -68,6 +68,48 @@ def test_an_axis_of_powers_has_three_numbers_at_least() -> None:
 def test_what_is_counted_has_no_halves_along_its_axis() -> None:
     for most in (1, 2, 3, 7, 11.9, 12.1, 19, 30, 120, 4000):
         assert all(float(v).is_integer() for v in ticks(0, most, str, whole=True)["tickvals"]), most
+
+
+def test_the_largest_points_are_named_wherever_they_lie() -> None:
+    """Which of the names there is room for, the client knows alone: assets/js/texts.js."""
+    price = [1.0, *np.linspace(50, 51, 20), 100.0]
+    frame = pd.DataFrame({"product": [f"p{i}" for i in range(22)], "price": price, "units": 10.0})
+    frame["revenue"] = frame["price"] * frame["units"]
+    axes = {name: Axis(name, name, "money") for name in ("price", "units", "revenue")}
+    trace = scatter(Answer(frame), plain(), x=axes["price"], y=axes["units"], size=axes["revenue"])["data"][0]
+    assert trace["text"][0] == "p21", "though it lies at the edge"
+    assert sum(map(bool, trace["text"])) == MOST_NAMES
+
+
+def test_lines_of_a_comparison_are_set_off_from_the_bars_that_they_cross(demo: ColumnarEngine) -> None:
+    figure = drawn(CHARTS["revenue_over_time"], demo, "range=2025-11-01..2025-12-01&compare=previous&grain=day")
+    assert figure is not None
+    rim, line = (t for t in figure[0]["data"] if t.get("marker", {}).get("symbol") == "line-ew")
+    assert (rim["showlegend"], rim["marker"]["line"]["color"]) == (False, "@card")
+    assert rim["marker"]["line"]["width"] > line["marker"]["line"]["width"]
+    assert rim["y"] == line["y"]
+
+
+def test_steps_are_joined_between_their_bars(demo: ColumnarEngine) -> None:
+    figure = drawn(CHARTS["revenue_bridge"], demo, "range=2025-11-01..2025-12-01&compare=previous")
+    assert figure is not None
+    joins = [shape for shape in figure[0]["layout"]["shapes"] if shape["line"]["width"] == 1]
+    bars = 1 - figure[0]["layout"]["bargap"]
+    assert joins
+    assert all(join["x1"] - join["x0"] == pytest.approx(1 - bars) for join in joins), "they do not show above a bar"
+
+
+def test_how_often_a_rule_fired_is_told_in_its_own_periods() -> None:
+    columns = {"rule": ["a", "b", "c", "d"], "metric": "revenue", "firing_now": "no"}
+    frame = pd.DataFrame(columns | {"grain": ["month", "day", "week", "day"]})
+    frame = frame.assign(fired=[1, 2, 0, 3], tested=[11, 281, 40, 1])
+    drawn_grid = CHARTS["alerts"].draw(Answer(frame), plain())
+    assert [row["sentence"] for row in drawn_grid["rowData"]] == [
+        "Once in 11 months",
+        "2 times in 281 days",
+        "Never in 40 weeks",
+        "3 times in 1 day",
+    ]
 
 
 def test_few_bars_stand_at_the_top_instead_of_growing() -> None:

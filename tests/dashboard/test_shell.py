@@ -21,7 +21,7 @@ from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import OPERATOR
 from dashboard.components.markup import markup
 from dashboard.figures.marks.grids import ROW, Column, grid, height
-from dashboard.page.bar import nav, printed, tabs
+from dashboard.page.bar import foot, nav, printed, tabs
 from dashboard.page.body import page_body, room
 from dashboard.page.menus import MENUS, Opened
 from dashboard.pages import BY_PATH, PAGES
@@ -87,7 +87,7 @@ def test_what_is_answered_stands_in_the_page_before_the_client_comes(demo: Colum
     )
     table = SimpleNamespace(
         style={"height": "212px"},
-        rowData=[{"product": "A long name of a product", "brand": "and its brand, too"}] * 12,
+        rowData=[{"product": "A long name of a product", "brand": f"and its brand {i}"} for i in range(12)],
         columnDefs=[*names, *numbers],
     )
     grid = SimpleNamespace(children=table)
@@ -96,9 +96,13 @@ def test_what_is_answered_stands_in_the_page_before_the_client_comes(demo: Colum
     }
     drawn = str(markup(page_body(stock, demo, cards=known)))
     assert "--rows:212px" in drawn.replace(": ", ":")
-    list_of_a_phone = "--items:6;--lines:2;--titles:2;--more:2"  # six of 12, 4 facts, long names, an order and a button
+    list_of_a_phone = (
+        "--items:6;--shared:0;--lines:2;--titles:2;--more:2"  # six of 12, 4 facts, long names, an order and a button
+    )
     assert list_of_a_phone in drawn.replace(": ", ":")
     assert ">1 &lt; 2</footer>" in drawn
+    table.rowData = [{"product": "A long name of a product", "brand": "and its only brand"}] * 12
+    assert room(400, {"grid": grid}) | {"--shared": "1", "--titles": "1"} == room(400, {"grid": grid}), "told once"
     empty = {"stock_cover": {"state": "empty", "trail": "", "box": "<b>Why</b>", "notes": ""}}
     drawn = str(markup(page_body(stock, demo, cards=empty)))
     assert "<b>Why</b>" in drawn
@@ -233,6 +237,12 @@ def test_a_column_is_as_wide_as_its_longest_number_and_word() -> None:
 )
 def test_periods_without_anything_are_empty(frame: dict[str, list[object]], empty: bool) -> None:
     assert Answer(pd.DataFrame(frame)).empty is empty
+
+
+def test_that_no_row_was_left_out_is_told_in_words(demo: ColumnarEngine) -> None:
+    told = str(foot(demo, ""))
+    assert "no rows left out" in told
+    assert "0 rows" not in told
 
 
 def test_what_stands_on_printed_pages_changes_nothing_on_a_screen(bare: ColumnarEngine) -> None:

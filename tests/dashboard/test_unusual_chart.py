@@ -27,7 +27,7 @@ def test_seven_days_together_are_a_line_over_seven_days_and_no_mark_inside_the_b
     begin, end = (np.datetime64(day, "h") for day in figure["layout"]["xaxis"]["range"])
     assert begin < np.datetime64(days[0]) < end, "a note on the first day does not lie on the labels of the other axis"
     assert drawn["Unusual day"]["x"] == [days[11]]
-    run = drawn["Unusual together"]
+    run = drawn["Unusual week"]
     assert [day for day, value in zip(run["x"], run["y"], strict=True) if value is not None] == days[2:9].tolist()
     assert "$700" in run["hovertext"][2]
     assert run["hovertext"][2] == run["hovertext"][8]

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./browser.js";
-import { nameOf, ordered } from "../../assets/js/lists.js";
+import { nameOf, ordered, sharedName } from "../../assets/js/lists.js";
 import { direction } from "../../assets/js/swipe.js";
 
 test("a swipe is quick, long and flat; its way is the tab that comes into sight", () => {
@@ -28,10 +28,12 @@ test("a list is in the order that its table has, and in the one that is chosen",
   assert.deepEqual(names("gone"), ["Ähre", "Zelt", "Axt"], "a column that there is not: as they came");
 });
 
-test("a row's second name is left out where every row has it", () => {
+test("a second name that every row has is told once, above them", () => {
   const columnDefs = [{ field: "who", headerName: "Customer" }, { field: "group", headerName: "Segment" }];
   const [ann, bob, eve] = [{ who: "Ann", group: "At Risk" }, { who: "Bob", group: "At Risk" }, { who: "Eve", group: "Lost" }];
   assert.equal(nameOf(ann, { rowData: [ann, bob], columnDefs }), "Ann");
+  assert.equal(sharedName({ rowData: [ann, bob], columnDefs })?.headerName, "Segment");
+  assert.equal(sharedName({ rowData: [ann, bob, eve], columnDefs }), undefined);
   assert.equal(nameOf(ann, { rowData: [ann, bob, eve], columnDefs }), "Ann · At Risk");
   assert.equal(nameOf(ann, { rowData: [ann], columnDefs }), "Ann · At Risk");
 });

@@ -217,7 +217,7 @@ def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: 
     else:
         return _refused(grain, refusals[-1], notes, best.scores)
     if refusals:
-        notes += [N_("It is not shown any further."), refusals[0]]
+        notes += [refusals[0], N_("So this forecast stops after {periods}.", periods=counted(steps, grain))]
     if grain != "month" and best.method == "theta":
         notes.append(N_("This forecast has no yearly season."))
     frame, more = _frame(history, open_history, best, holidays)

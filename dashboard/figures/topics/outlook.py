@@ -160,7 +160,7 @@ def _runs(frame: pd.DataFrame, jointly: np.ndarray, context: Context) -> list[Tr
             + _("{amount} in total", amount=f.metric(name, row["total"]))
             + "<br>"
             + _("Expected {amount}", amount=f.metric(name, row["usual"]))
-            + f"<br>{_('Unusual together')}"
+            + f"<br>{_('Unusual')}"
         )
     if not covered.any():
         return []
@@ -174,7 +174,7 @@ def _runs(frame: pd.DataFrame, jointly: np.ndarray, context: Context) -> list[Tr
             "line": {"color": "@bad/0.45", "width": 9},
             "hovertext": hover.tolist(),
             "hovertemplate": HOVER_TEXT,
-            "name": _("Unusual together"),
+            "name": _("Unusual week"),
             "customdata": [[str(day)] for day in periods],
         }
     ]

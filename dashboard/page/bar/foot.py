@@ -35,9 +35,10 @@ def foot(engine: Engine, query: str, linked: LinkedView | None = None) -> list[A
     if linked is not None:
         return [html.Span(" · ".join(filter(None, [*parts, linked.told])))]
     if engine.quality is not None:
+        left_out = engine.quality.rows_left_out
         left = menu_button(
             "quality",
-            _("{rows:row|rows} left out", rows=f.count(engine.quality.rows_left_out)),
+            _("{rows:row|rows} left out", rows=f.count(left_out)) if left_out else _("no rows left out"),
             small=True,
         )
         said += [html.Span(" · "), left]

@@ -28,7 +28,7 @@ _BY = dimension_option(
 )
 _WHO = Option("who", N_("Customers"), {"all": N_("All who lapsed"), "new": N_("Good ones, new in this range")}, "all")
 _PEOPLE = (
-    grids.Column("customer", N_("Customer"), width=190),
+    grids.Column("customer", N_("Customer"), width=250),
     grids.Column("rfm_segment", N_("Segment"), width=140, words=VALUE_LABELS["rfm_segment"]),
     grids.Column(
         "to_win",

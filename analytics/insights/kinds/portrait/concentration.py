@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -149,10 +151,12 @@ def _few_sold(company: Company, products: int) -> bool:
 
 
 def _names(company: Company, ids: list[str]) -> list[str]:
-    """The customers' names where the data have them, else their ids."""
+    """The customers' names where the data have them, with their ids where two are called alike; else their ids."""
     if "customer_name" not in company:
         return ids
     chosen = company.now.only(Clause("customer", tuple(ids)))
     frame = company.aggregate(["customer", "customer_name"], ["revenue"], chosen)
     known = dict(zip(frame["customer"].astype(str), frame["customer_name"].astype(str), strict=True))
-    return [f"{known[i]} ({i})" if known.get(i) else i for i in ids]
+    alike = Counter(known.values())
+    called = {i: f"{name} ({i})" if alike[name] > 1 else name for i, name in known.items() if name}
+    return [called.get(i, i) for i in ids]
