@@ -305,6 +305,21 @@ def test_half_cards_stand_in_pairs_on_a_tablet(page: Page) -> None:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+# How the names of a network are written: what is painted first, how wide their rim is, and whether it is as the card.
+RIM = """
+const name = document.querySelector('[data-chart="basket_network"] .textpoint text');
+if (!name) return null;
+const {paintOrder, stroke, strokeWidth} = getComputedStyle(name);
+return [paintOrder.split(' ')[0], strokeWidth, stroke === getComputedStyle(name.closest('.tile')).backgroundColor];
+"""
+
+
+def test_names_of_a_network_stand_out_from_its_lines(page: Page) -> None:
+    page.open(f"/basket?{START}")
+    near(page, "basket_network")
+    assert page.waited(lambda: page.driver.execute_script(RIM), "the names") == ["stroke", "3px", True]
+
+
 def test_the_basket_is_walked(page: Page, second_browser: Any, tmp_path: Path) -> None:
     page.open(f"/basket?{START}")
     tick(page, "category")

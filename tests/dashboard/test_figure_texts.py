@@ -129,6 +129,17 @@ def test_periods_of_the_ledger_are_written_as_dates_and_sorted_by_time(toy: Colu
     assert rows[0]["period_text"] == formats("EUR", "en-US").day(np.datetime64(rows[0]["period"]))
 
 
+def test_rules_say_in_their_own_periods_how_often_they_would_have_fired() -> None:
+    rows = [
+        ("a", "revenue", "week", "no", 0, 52),
+        ("b", "orders", "day", "no", 1, 365),
+        ("c", "orders", "day", "no", 2, 1),
+    ]
+    frame = pd.DataFrame(rows, columns=["rule", "metric", "grain", "firing_now", "fired", "tested"])
+    told = cast("Any", CHARTS["alerts"].draw(Answer(frame), plain()))["rowData"]
+    assert [row["sentence"] for row in told] == ["Never in 52 weeks", "Once in 365 days", "2 times in 1 day"]
+
+
 def test_a_forecast_by_month_names_months() -> None:
     months = [f"2025-{m:02}" for m in range(1, 8)]
     frame = pd.DataFrame({"period": months, "kind": ["history"] * 5 + ["forecast"] * 2, "revenue": 1.0})
