@@ -176,6 +176,22 @@ def test_no_sentence_for_people_is_outside_the_catalogue(room: str) -> None:
     assert {name: texts for name, texts in found.items() if texts} == {}
 
 
+def test_what_is_wrong_with_a_toml_is_in_the_catalogue() -> None:
+    """Screens show why a data set cannot be read, in the language of whoever looks."""
+    outside = []
+    for path in (ROOT / "analytics").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if name in ("fail", "_wrong", "CatalogError"):
+                first = int(name != "CatalogError")  # what comes before is the key
+                told = [*call.args[first:], *(k.value for k in call.keywords if k.arg != "where")]
+                plain = [t for t in told if isinstance(t, ast.JoinedStr) or (isinstance(t, ast.Constant) and t.value)]
+                outside += [f"{path.relative_to(ROOT)}:{text.lineno}" for text in plain]
+    assert outside == []
+
+
 def test_french_marks_stand_after_a_narrow_no_break_space() -> None:
     """Before ; : ? ! after a word or a place; not in times, addresses and formats, nor in the forms of a place."""
     for entry in entries("fr"):

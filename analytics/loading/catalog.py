@@ -14,6 +14,7 @@ from typing import Any
 
 from analytics.errors import CatalogError
 from analytics.keys import Keys
+from analytics.language import N_
 from analytics.loading.rules.dimensions import check_mapped
 from analytics.loading.rules.names import NAME, named_tables
 from analytics.loading.rules.packs import read_pack
@@ -50,12 +51,14 @@ def find(folders: Iterable[Path]) -> dict[str, Spec | CatalogError]:
     for folder in folders:
         if not folder.is_dir():
             raise CatalogError(
-                "no such folder.", where=str(folder), hint="Correct STORESIGHT_CATALOG or make the folder."
+                N_("no such folder."), where=str(folder), hint=N_("Correct STORESIGHT_CATALOG or make the folder.")
             )
         for path in sorted(folder.glob("*.toml")):
             if path.stem in found:
                 found[path.stem] = CatalogError(
-                    f"a second data set is named {path.stem!r}.", where=str(path), hint="Rename one file."
+                    N_("a second data set is named {name}.", name=repr(path.stem)),
+                    where=str(path),
+                    hint=N_("Rename one file."),
                 )
                 continue
             try:
@@ -70,15 +73,15 @@ def load(path: Path) -> Spec:
     where = path.name
     if not re.fullmatch(NAME, path.stem):
         raise CatalogError(
-            "a data set is named by its file: small letters, digits and underscores, a letter first.",
+            N_("a data set is named by its file: small letters, digits and underscores, a letter first."),
             where=where,
-            hint="Rename the file.",
+            hint=N_("Rename the file."),
         )
     try:
         return _spec(Keys(_parsed(path), where), path)
     except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as fault:
         # No value may get this far; if one does, the other data sets must still load.
-        raise CatalogError(f"cannot be understood: {fault}.", where=where) from fault
+        raise CatalogError(N_("cannot be understood: {fault}.", fault=str(fault)), where=where) from fault
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -90,19 +93,23 @@ def _parsed(path: Path) -> dict[str, Any]:
             content = file.read(LARGEST_TOML + 1)
         if len(content) > LARGEST_TOML:
             raise CatalogError(
-                f"the file is over {LARGEST_TOML // 1024} kB.", where=where, hint="A data set's TOML is short."
+                N_("the file is over {most} kB.", most=LARGEST_TOML // 1024),
+                where=where,
+                hint=N_("A data set's TOML is short."),
             )
         text = content.decode("utf-8").replace("\r\n", "\n")
         deep = _DEEP_KEY.search(_STRING_OR_COMMENT.sub("s", text))
         if deep:
             raise CatalogError(
-                f"the key {deep[0][:30]}… has more than {MOST_KEY_PARTS} parts.", where=where, hint="Shorten the key."
+                N_("the key {key}… has more than {most} parts.", key=deep[0][:30], most=MOST_KEY_PARTS),
+                where=where,
+                hint=N_("Shorten the key."),
             )
         return tomllib.loads(text)
     except OSError as fault:
-        raise CatalogError(f"cannot be read: {fault.strerror}.", where=where) from fault
+        raise CatalogError(N_("cannot be read: {fault}.", fault=fault.strerror), where=where) from fault
     except (ValueError, RecursionError) as fault:  # tomllib raises a plain ValueError for an integer of 5,000 digits
-        raise CatalogError(f"is not valid TOML: {fault}.", where=where) from fault
+        raise CatalogError(N_("is not valid TOML: {fault}.", fault=str(fault)), where=where) from fault
 
 
 def _spec(top: Keys, path: Path) -> Spec:
@@ -113,9 +120,9 @@ def _spec(top: Keys, path: Path) -> Spec:
     fields = first.fields
     check_mapped(top.table("dimensions"), own, [name for part in (first, *others) for name in part.fields])
     if profile.region_groups and "region" not in fields:
-        top.fail("region_groups", "there is no field 'region' to group.", "Declare it in [fields].")
+        top.fail("region_groups", N_("there is no field 'region' to group."), N_("Declare it in [fields]."))
     if profile.region_groups and "region_group" in fields:
-        top.fail("region_groups", "the field 'region_group' is in [fields] too.", "Declare it in one place.")
+        top.fail("region_groups", N_("the field 'region_group' is in [fields] too."), N_("Declare it in one place."))
     for part in (first, *others):
         check_repeated(part, joins, top)
     shared = any(name in OF_ORDERS for part in (first, *others) for name, _ in part.refunds.rules)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.language import N_
+
 LONGEST = 300  # characters
 MOST_NESTED = 40  # parentheses, and minus signs
 _TOKEN = re.compile(
@@ -69,16 +71,18 @@ class Formula:
 
 
 def parse(text: str) -> Formula:
-    """Parse a formula. ValueError says what is wrong and where."""
+    """Parse a formula. The message of a ValueError says what is wrong and where."""
     if len(text) > LONGEST:
-        raise ValueError(f"a formula has at most {LONGEST} characters, this one {len(text)}")
+        raise ValueError(
+            N_("a formula has at most {most} characters, this one {length}", most=LONGEST, length=len(text))
+        )
     if text.count("(") > MOST_NESTED or text.count("-") > MOST_NESTED:
-        raise ValueError(f"a formula has at most {MOST_NESTED} parentheses and {MOST_NESTED} minus signs")
+        raise ValueError(N_("a formula has at most {most} parentheses and {most} minus signs", most=MOST_NESTED))
     tokens = _tokens(text)
     steps: list[Step] = []
     end = _operations(tokens, 0, steps)
     if end < len(tokens):
-        raise ValueError(f"did not expect {_shown(tokens[end])}")
+        raise ValueError(N_("did not expect {found}", found=_shown(tokens[end])))
     return Formula(text, tuple(steps))
 
 
@@ -90,7 +94,10 @@ def _tokens(text: str) -> list[Step]:
         found = _TOKEN.match(body, at)
         if not found:
             raise ValueError(
-                f"cannot read {body[at : at + 20].strip()!r}; a column with spaces stands in brackets: [Price Each]"
+                N_(
+                    "cannot read {text}; a column with spaces stands in brackets: [Price Each]",
+                    text=repr(body[at : at + 20].strip()),
+                )
             )
         if found["number"]:
             tokens.append(float(found["number"]))
@@ -120,7 +127,7 @@ def _operations(tokens: list[Step], at: int, steps: list[Step], level: int = 0) 
 
 def _term(tokens: list[Step], at: int, steps: list[Step]) -> int:
     if at >= len(tokens):
-        raise ValueError("the formula ends where a number or a name is expected")
+        raise ValueError(N_("the formula ends where a number or a name is expected"))
     token = tokens[at]
     if token == "-":
         at = _term(tokens, at + 1, steps)
@@ -129,10 +136,10 @@ def _term(tokens: list[Step], at: int, steps: list[Step]) -> int:
     if token == "(":
         at = _operations(tokens, at + 1, steps)
         if at >= len(tokens) or tokens[at] != ")":
-            raise ValueError("a parenthesis is not closed")
+            raise ValueError(N_("a parenthesis is not closed"))
         return at + 1
     if isinstance(token, str):
-        raise ValueError(f"did not expect {token!r}")
+        raise ValueError(N_("did not expect {found}", found=repr(token)))
     steps.append(token)
     if isinstance(token, Name) and at + 1 < len(tokens) and tokens[at + 1] == "?":
         steps.append("?")

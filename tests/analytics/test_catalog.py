@@ -287,3 +287,21 @@ def test_deep_formulas_are_refused() -> None:
         parse("(" * 100 + "a" + ")" * 100)
     with pytest.raises(ValueError, match="characters"):
         parse("a+" * 200 + "a")
+
+
+@pytest.mark.parametrize(
+    ("code", "fields", "told"),
+    [
+        ("de", 'colour = "c"\n', "fields.colour: dieses Feld gibt es nicht."),
+        ("fr", 'channel = ""\n', "fields.channel\u202f: ne nomme aucune colonne."),
+        ("de", 'channel = { column = "c", regex = "x" }\n', "hat keine benannte Gruppe. Benennen Sie, was Sie wollen:"),
+        ("de", 'unit_price = { compute = "(2" }\n', "eine Klammer ist nicht geschlossen. Erlaubt sind + - * / ( )"),
+    ],
+)
+def test_what_is_wrong_is_told_in_the_language_of_whoever_looks(
+    tmp_path: Path, code: str, fields: str, told: str
+) -> None:
+    with pytest.raises(CatalogError) as wrong:
+        load(declared(tmp_path, toml(fields=FIELDS + fields)))
+    with in_language(code):
+        assert told in str(wrong.value)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from analytics.errors import did_you_mean
 from analytics.keys import Keys
+from analytics.language import N_
 from analytics.loading.rules.names import check_name
 from analytics.loading.spec import TABLE_COLUMNS
 from analytics.measures import MEASURES, STATISTICS
@@ -20,11 +21,15 @@ def read_dimensions(table: Keys) -> tuple[Field, ...]:
     a parent that leads nowhere."""
     named = dict(table.items())
     if len(named) > MOST_OWN:
-        table.fail("", f"{len(named)} dimensions; at most {MOST_OWN} are allowed.")
+        table.fail("", N_("{count} dimensions; at most {most} are allowed.", count=len(named), most=MOST_OWN))
     for name in named:
         check_name(table, name)
         if is_taken(name):
-            table.fail(name, "this name means something else already.", f"For example my_{name[:30]}.")
+            table.fail(
+                name,
+                N_("this name means something else already."),
+                N_("For example {example}.", example=f"my_{name[:30]}"),
+            )
     return tuple(_dimension(table, name, named) for name in named)
 
 
@@ -34,7 +39,11 @@ def check_mapped(table: Keys, own: Iterable[Field], mapped: Iterable[str]) -> No
     for field in own:
         for name in (field.name, field.parent):
             if name and name not in known:
-                table.fail(field.name, f"the field {name!r} is not in [fields].", f'Say which column: {name} = "…".')
+                table.fail(
+                    field.name,
+                    N_("the field {name} is not in [fields].", name=repr(name)),
+                    N_("Say which column: {example}.", example=f'{name} = "…"'),
+                )
 
 
 def is_taken(name: str) -> bool:
@@ -49,19 +58,27 @@ def _dimension(table: Keys, name: str, named: dict[str, object]) -> Field:
     if isinstance(named[name], str):
         label = table.text(name, longest=40)
         if not label.strip():
-            table.fail(name, "the label is empty.", f'For example {name} = "{usual}".')
+            table.fail(name, N_("the label is empty."), N_("For example {example}.", example=f'{name} = "{usual}"'))
         return Field(name, "category", "line", label)
     keys = table.table(name)
     parent = _parent(keys, name, named)
     above = _level_of(table, parent, named)
     level = next(known for known in LEVELS if known == keys.choice("level", LEVELS, above))
     if parent and LEVELS.index(level) > LEVELS.index(above):
-        keys.fail("level", f"{level!r} is coarser than {above!r}, the level of its parent {parent!r}.")
+        keys.fail(
+            "level",
+            N_(
+                "{level} is coarser than {above}, the level of its parent {parent}.",
+                level=repr(level),
+                above=repr(above),
+                parent=repr(parent),
+            ),
+        )
     label = keys.text("label", usual, longest=40)
     plural = keys.text("plural", longest=40).lower()
     keys.finish()
     if not label.strip():
-        keys.fail("label", "is empty.", f'For example label = "{usual}".')
+        keys.fail("label", N_("is empty."), N_("For example {example}.", example=f'label = "{usual}"'))
     return Field(name, "category", level, label, plural, parent=parent)
 
 
@@ -72,12 +89,14 @@ def _parent(keys: Keys, name: str, named: dict[str, object]) -> str:
         return ""
     stored = [f.name for f in FIELDS.values() if f.kind == "category" and not f.derived]
     if parent not in named and parent not in stored:
-        keys.fail("parent", f"no such dimension {parent[:40]!r}.", did_you_mean(parent, [*named, *stored]))
+        keys.fail(
+            "parent", N_("no such dimension {name}.", name=repr(parent[:40])), did_you_mean(parent, [*named, *stored])
+        )
     seen = [name]
     above = parent
     while above in named:
         if above in seen:
-            keys.fail("parent", f"{name!r} is above itself.", "Remove one of the parents.")
+            keys.fail("parent", N_("{name} is above itself.", name=repr(name)), N_("Remove one of the parents."))
         seen.append(above)
         above = _declared(named[above], "parent")
     return parent

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from analytics.errors import did_you_mean
 from analytics.keys import Keys
+from analytics.language import N_, either, listed
 from analytics.loading import formula
 from analytics.loading.rules.shapes import RE2
 from analytics.loading.spec import Rule, kind_of
@@ -29,26 +30,35 @@ def read_fields(table: Keys, allowed: Iterable[str], required: Iterable[str]) ->
     rules: dict[str, Rule] = {}
     for name, value in table.items():
         if name not in known:
-            hint = f"{did_you_mean(name, known)} A dimension of your own is declared under [dimensions]."
-            table.fail(name[:80], "no such field.", hint)
+            hint = N_(
+                "{meant} A dimension of your own is declared under [dimensions].", meant=did_you_mean(name, known)
+            )
+            table.fail(name[:80], N_("no such field."), hint)
         if isinstance(value, str):
             if not value:
-                table.fail(name, "names no column.")
+                table.fail(name, N_("names no column."))
             rules[name] = Rule(columns=(value,))
         elif isinstance(value, dict):
             rules[name] = _rule(name, table.table(name))
         else:
             table.fail(
                 name,
-                "expected a column's name or a table.",
-                f'For example {name} = "Column" or {name} = {{ column = "Column" }}.',
+                N_("expected a column's name or a table."),
+                N_(
+                    "For example {example}.",
+                    example=either([f'{name} = "Column"', f'{name} = {{ column = "Column" }}']),
+                ),
             )
     for name in required:
         if name not in rules:
             table.fail(
                 name,
-                "is missing; it is required.",
-                f'Name its column: {name} = "…", or a constant: {name} = {{ constant = "…" }}.',
+                N_("is missing; it is required."),
+                N_(
+                    "Name its column: {example}, or a constant: {constant}.",
+                    example=f'{name} = "…"',
+                    constant=f'{name} = {{ constant = "…" }}',
+                ),
             )
     return rules
 
@@ -67,11 +77,19 @@ def read_rule(name: str, keys: Keys, kind: Kind) -> Rule:
     from_file = keys.flag("from_file", False)
     ways = [way for way in WAYS if way in keys]
     if len(ways) != 1 or ("row" in ways and not row) or ("from_file" in ways and not from_file):
-        keys.fail("", f"says {' and '.join(ways) or 'nothing'}.", f"Exactly one of {', '.join(WAYS)} is needed.")
+        keys.fail(
+            "",
+            N_("says {ways}.", ways=listed(ways)) if ways else N_("says nothing."),
+            N_("Exactly one of {ways} is needed.", ways=", ".join(WAYS)),
+        )
     if row and kind != "id":
-        keys.fail("row", f"{name} is not an identity.", "Only order_id, line_id and customer can be the row.")
+        keys.fail(
+            "row",
+            N_("{name} is not an identity.", name=name),
+            N_("Only order_id, line_id and customer can be the row."),
+        )
     if from_file and kind in (*NUMERIC, "time"):
-        keys.fail("from_file", f"{name} is no text.", "Use it for channel, country and the like.")
+        keys.fail("from_file", N_("{name} is no text.", name=name), N_("Use it for channel, country and the like."))
     of_order = keys.text("order", longest=formula.LONGEST)
     by_formula = "[" in of_order
     if of_order and not by_formula:
@@ -112,28 +130,40 @@ def read_rule(name: str, keys: Keys, kind: Kind) -> Rule:
 def _check_together(keys: Keys, name: str, kind: Kind, rule: Rule) -> None:
     """CatalogError where keys stand together that mean nothing together."""
     if (rule.compute or rule.order) and (rule.regex or rule.map or rule.case):
-        keys.fail("order" if rule.order else "compute", "cannot stand with regex, map or case.")
+        keys.fail("order" if rule.order else "compute", N_("cannot stand with regex, map or case."))
     if rule.sum and (kind not in NUMERIC or rule.regex or rule.map or rule.case):
-        keys.fail("sum", f"{name} is not a number, or the sum stands with regex, map or case.")
+        keys.fail("sum", N_("{name} is not a number, or the sum stands with regex, map or case.", name=name))
     if rule.replace and (rule.compute or rule.order or rule.sum):
-        keys.fail("replace", "cannot stand with compute, order or sum.")
+        keys.fail("replace", N_("cannot stand with compute, order or sum."))
     if rule.prefix and kind in (*NUMERIC, "time"):
-        keys.fail("prefix", f"{name} is no text.", "It stands before order_id, customer, category and the like.")
+        keys.fail(
+            "prefix",
+            N_("{name} is no text.", name=name),
+            N_("It stands before order_id, customer, category and the like."),
+        )
     if rule.every and (not rule.regex or rule.map or rule.case or kind not in NUMERIC):
         keys.fail(
             "every",
-            "adds up what a regex finds in a number's cells.",
-            "Write it with column and regex, without map and case.",
+            N_("adds up what a regex finds in a number's cells."),
+            N_("Write it with column and regex, without map and case."),
         )
     if (rule.zone or rule.local_to) and kind != "time":
-        keys.fail("zone", f"{name} is not a time.")
+        keys.fail("zone", N_("{name} is not a time.", name=name))
     if rule.order and kind not in NUMERIC:
-        keys.fail("order", f"{name} is not a number.", "Only money and numbers can be shared by the lines of an order.")
+        keys.fail(
+            "order",
+            N_("{name} is not a number.", name=name),
+            N_("Only money and numbers can be shared by the lines of an order."),
+        )
     if rule.by and not rule.order:
-        keys.fail("by", "there is no order's value to share.", 'Name its column: order = "…".')
+        keys.fail(
+            "by", N_("there is no order's value to share."), N_("Name its column: {example}.", example='order = "…"')
+        )
     if rule.order and not rule.by and name == "amount":
         keys.fail(
-            "by", "is missing: the amount cannot be shared by itself.", 'For example by = "quantity * unit_price".'
+            "by",
+            N_("is missing: the amount cannot be shared by itself."),
+            N_("For example {example}.", example='by = "quantity * unit_price"'),
         )
 
 
@@ -149,9 +179,9 @@ def _formula(keys: Keys, key: str, name: str, kind: Kind) -> formula.Formula | N
     try:
         found = formula.parse(text)
     except ValueError as fault:
-        keys.fail(key, f"{fault}.", "Use + - * / ( ), numbers, fields and [columns].")
+        keys.fail(key, N_("{fault}.", fault=fault.args[0]), N_("Use + - * / ( ), numbers, fields and [columns]."))
     if kind not in NUMERIC:
-        keys.fail(key, f"{name} is not a number.", "Arithmetic makes numbers only.")
+        keys.fail(key, N_("{name} is not a number.", name=name), N_("Arithmetic makes numbers only."))
     return found
 
 
@@ -161,7 +191,7 @@ def _times(keys: Keys, name: str, kind: Kind) -> formula.Formula | None:
         return _formula(keys, "times", name, kind)
     factor = keys.number("times", 1.0)
     if "times" in keys and kind not in NUMERIC:
-        keys.fail("times", f"{name} is not a number.")
+        keys.fail("times", N_("{name} is not a number.", name=name))
     return formula.parse(f"{factor:.12f}") if factor != 1 else None
 
 
@@ -169,17 +199,25 @@ def _formats(keys: Keys, name: str, kind: Kind) -> tuple[str, ...]:
     """The declared date formats, each of which pandas can parse dates by."""
     formats = keys.texts("format", longest=60, most=10)
     if formats and kind != "time":
-        keys.fail("format", f"{name} is not a time.")
+        keys.fail("format", N_("{name} is not a time.", name=name))
     for fmt in formats:
         if fmt in COUNTED:
             continue
         if "%" not in fmt:
             known = ", ".join(COUNTED)
-            keys.fail("format", f"{fmt!r} has no % code and is none of {known}.", 'For example: "%d/%m/%Y %H:%M".')
+            keys.fail(
+                "format",
+                N_("{format} has no % code and is none of {known}.", format=repr(fmt), known=known),
+                N_("For example {example}.", example='"%d/%m/%Y %H:%M"'),
+            )
         try:
             pd.to_datetime(["2024-02-29"], format=fmt, errors="coerce", utc="%z" in fmt)
         except (ValueError, TypeError, re.error) as fault:
-            keys.fail("format", f"{fmt!r} cannot be used: {fault}.", 'For example: "%d/%m/%Y %H:%M".')
+            keys.fail(
+                "format",
+                N_("{format} cannot be used: {fault}.", format=repr(fmt), fault=str(fault)),
+                N_("For example {example}.", example='"%d/%m/%Y %H:%M"'),
+            )
     return formats
 
 
@@ -190,25 +228,25 @@ def _regex(keys: Keys, name: str) -> tuple[str, str]:
     group = keys.text("group", longest=40)
     if not regex:
         if group:
-            keys.fail("group", "there is no regex that it could belong to.")
+            keys.fail("group", N_("there is no regex that it could belong to."))
         return "", ""
     try:
         found = pc.extract_regex(pa.array([""], pa.string()), regex)
     except pa.ArrowInvalid as fault:
         keys.fail(
             "regex",
-            f"cannot be used: {fault}.",
-            "RE2 syntax: no look-around, no back-references; groups are named (?P<name>…).",
+            N_("cannot be used: {fault}.", fault=str(fault)),
+            N_("RE2 syntax: no look-around, no back-references; groups are named {example}.", example="(?P<name>…)"),
         )
     groups = [f.name for f in found.type]
     if not groups:
-        keys.fail("regex", "has no named group.", f"Name what you want: (?P<{name}>…).")
+        keys.fail("regex", N_("has no named group."), N_("Name what you want: {example}.", example=f"(?P<{name}>…)"))
     if not group and name in groups:
         group = name
     if not group and len(groups) == 1:
         group = groups[0]
     if group not in groups:
-        problem = f"no such group {group!r}." if group else "several groups: which?"
+        problem = N_("no such group {name}.", name=repr(group)) if group else N_("several groups: which?")
         keys.fail("group", problem, did_you_mean(group, groups))
     return regex, group
 
@@ -220,7 +258,7 @@ def _replacements(table: Keys) -> tuple[tuple[str, str], ...]:
         try:
             pc.replace_substring_regex(pa.array([""], pa.string()), pattern, text)
         except pa.ArrowInvalid as fault:
-            table.fail(pattern, f"cannot be used: {fault}.", RE2)
+            table.fail(pattern, N_("cannot be used: {fault}.", fault=str(fault)), RE2)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from analytics.keys import Keys
+from analytics.language import N_
 
 NAME = r"[a-z][a-z0-9_]{0,39}"
 
@@ -12,7 +13,9 @@ NAME = r"[a-z][a-z0-9_]{0,39}"
 def check_name(table: Keys, name: str) -> None:
     """CatalogError where a key of the table cannot be a name."""
     if not re.fullmatch(NAME, name):
-        table.fail(name[:40], "a name has small letters, digits and underscores, a letter first; at most 40 of them.")
+        table.fail(
+            name[:40], N_("a name has small letters, digits and underscores, a letter first; at most 40 of them.")
+        )
 
 
 def named_tables(table: Keys) -> list[tuple[str, Keys]]:

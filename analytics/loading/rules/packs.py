@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from analytics.keys import Keys
+from analytics.language import N_
 from analytics.loading.rules.names import named_tables
 from analytics.loading.spec import Pack, PackJoin, Variant
 from analytics.loading.written.toml_text import TomlText
@@ -21,10 +22,16 @@ def read_pack(keys: Keys, path: Path) -> Pack | None:
     rest = TomlText(path.read_text("utf-8").replace("\r\n", "\n"))
     rest.drop(is_of_pack)
     if broken := rest.broken():
-        keys.fail("", f"the line {broken.strip()[:60]!r} is not complete.", "In a pack, write each value on one line.")
+        keys.fail(
+            "",
+            N_("the line {line} is not complete.", line=repr(broken.strip()[:60])),
+            N_("In a pack, write each value on one line."),
+        )
     fingerprint = _columns(keys, "fingerprint")
     if len(fingerprint) < 2:
-        keys.fail("fingerprint", "names fewer than two columns.", "Name columns that no other file has together.")
+        keys.fail(
+            "fingerprint", N_("names fewer than two columns."), N_("Name columns that no other file has together.")
+        )
     aliases = keys.table("aliases")
     variants = named_tables(keys.table("variants"))
     found = Pack(
@@ -43,10 +50,14 @@ def read_pack(keys: Keys, path: Path) -> Pack | None:
         alone=keys.text("alone", longest=200),
     )
     if len(found.variants) > MOST_VARIANTS:
-        keys.fail("variants", f"has more than {MOST_VARIANTS}.")
+        keys.fail("variants", N_("has more than {most}.", most=MOST_VARIANTS))
     for column in found.aliases:
         if column not in found.known:
-            keys.fail("aliases", f"{column!r} is none of the columns.", "Name it in required, optional or columns.")
+            keys.fail(
+                "aliases",
+                N_("{column} is none of the columns.", column=repr(column)),
+                N_("Name it in required, optional or columns."),
+            )
     keys.finish()
     return found
 
@@ -54,7 +65,11 @@ def read_pack(keys: Keys, path: Path) -> Pack | None:
 def _join(keys: Keys) -> PackJoin:
     packs = keys.texts("packs", longest=80, most=10)
     if not packs:
-        keys.fail("packs", "is missing.", 'Name the packs that know such a file: packs = ["till_payments"].')
+        keys.fail(
+            "packs",
+            N_("is missing."),
+            N_("Name the packs that know such a file: {example}.", example='packs = ["till_payments"]'),
+        )
     found = PackJoin(packs, keys.text("without", longest=400))
     keys.finish()
     return found

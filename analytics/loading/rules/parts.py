@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analytics.keys import Keys
+from analytics.language import N_, either
 from analytics.loading.rules.fields import read_fields, read_formula, read_rule
 from analytics.loading.rules.names import named_tables
 from analytics.loading.rules.sources import read_source
@@ -49,8 +50,14 @@ def check_repeated(part: Part, joins: Sequence[Join], top: Keys) -> None:
         if several:
             top.fail(
                 name if "." in name else f"fields.{name}",
-                f"{several[0]!r} may have several values, since each row of the joined file counts.",
-                'Only single_amount and single_at of [refunds] can be. Or add the rows up: repeated_keys = "sum".',
+                N_(
+                    "{column} may have several values, since each row of the joined file counts.",
+                    column=repr(several[0]),
+                ),
+                N_(
+                    "Only single_amount and single_at of [refunds] can be. Or add the rows up: {example}.",
+                    example='repeated_keys = "sum"',
+                ),
             )
 
 
@@ -58,22 +65,31 @@ def _check_part(part: Part, keys: Keys) -> None:
     """CatalogError where a source and its fields do not go together."""
     source, order = part.source, part.fields["order_id"]
     if source.replace_by and source.replace_by not in part.fields:
-        keys.fail("replace_by", f"there is no field {source.replace_by!r}.", "Declare it in [fields].")
+        keys.fail(
+            "replace_by", N_("there is no field {name}.", name=repr(source.replace_by)), N_("Declare it in [fields].")
+        )
     if source.high_water and any(rule.row for rule in part.fields.values()):
         keys.fail(
-            "high_water", "a field is the row's number, which begins again with each load.", "Let the query give it."
+            "high_water",
+            N_("a field is the row's number, which begins again with each load."),
+            N_("Let the query give it."),
         )
     of_orders = [name for name, rule in part.rules.items() if rule.order]
     of_orders += [f"check {check.name}" for check in part.checks if check.of_order]
     of_orders += ["rows.first"] if source.shape.first else []
     if (of_orders or (source.replace_by and source.kind != "sql")) and not order.columns:
-        what = f"{of_orders[0]} is the order's" if of_orders else "orders replace each other"
-        keys.fail("", f"{what}, but order_id names no column.", "Name the column of the order's number.")
+        what = N_("{name} is the order's", name=of_orders[0]) if of_orders else N_("orders replace each other")
+        keys.fail(
+            "", N_("{what}, but order_id names no column.", what=what), N_("Name the column of the order's number.")
+        )
     pivot = source.shape.pivot
     if pivot and (source.replace_by or of_orders):
-        what = "replace_by" if source.replace_by else f"{of_orders[0]} as a value of the order"
+        order_value = N_("{name} as a value of the order", name=of_orders[0]) if of_orders else ""
+        other = "replace_by" if source.replace_by else order_value
         keys.fail(
-            "", f"{what} cannot stand with pivot.", "An amount that stands on rows of its own is a name in pivot."
+            "",
+            N_("{what} cannot stand with pivot.", what=other),
+            N_("An amount that stands on rows of its own is a name in pivot."),
         )
 
 
@@ -86,8 +102,11 @@ def _checks(table: Keys) -> tuple[Check, ...]:
         if lines is None or equals is None or (order and line):
             keys.fail(
                 "" if lines else "lines",
-                "does not say what is compared.",
-                'For example { lines = "amount", order = "[Subtotal]" }, or line in place of order.',
+                N_("does not say what is compared."),
+                N_(
+                    "For example {example}, or line in place of order.",
+                    example='{ lines = "amount", order = "[Subtotal]" }',
+                ),
             )
         keys.finish()
         found.append(Check(name, lines, equals, order is not None))
@@ -108,17 +127,23 @@ def _refunds(keys: Keys) -> Refunds:
     found = Refunds(keys.text("column", longest=200), keys.texts("values"), tuple(rules))
     if "line_amount" in keys and "order_amount" in keys:
         keys.fail(
-            "order_amount", "cannot stand with line_amount.", "Say what is refunded of the line, or of the order."
+            "order_amount",
+            N_("cannot stand with line_amount."),
+            N_("Say what is refunded of the line, or of the order."),
         )
     if "at" in keys and not any(name in keys for name in ("order_amount", "line_amount", "line_quantity")):
-        keys.fail("at", "nothing says what was refunded.", "Name it: order_amount, line_amount or line_quantity.")
+        keys.fail(
+            "at",
+            N_("nothing says what was refunded."),
+            N_("Name it: {names}.", names=either(["order_amount", "line_amount", "line_quantity"])),
+        )
     if "single_at" in keys and "single_amount" not in keys:
-        keys.fail("single_at", "nothing says what was refunded.", "Name it: single_amount.")
+        keys.fail("single_at", N_("nothing says what was refunded."), N_("Name it: {names}.", names="single_amount"))
     if bool(found.column) != bool(found.values):
         keys.fail(
             "values" if found.column else "column",
-            "is missing.",
-            'For example column = "Type" and values = ["Return"].',
+            N_("is missing."),
+            N_("For example {example}.", example='column = "Type", values = ["Return"]'),
         )
     keys.finish()
     return found

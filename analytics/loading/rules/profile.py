@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from analytics.calendar.retail import PATTERNS
 from analytics.errors import did_you_mean
 from analytics.keys import Keys
+from analytics.language import N_
 from analytics.loading.rules.dimensions import read_dimensions
 from analytics.loading.spec import FIRST_YEAR, LAST_YEAR
 from analytics.methods.alarms.alerts import read_alerts
@@ -33,16 +34,20 @@ def read_profile(top: Keys, path: Path) -> Profile:
     """What a TOML says of its data set as a whole. CatalogError names the key that is wrong."""
     title = top.text("title", longest=80)
     if not title:
-        top.fail("title", "is missing.", 'For example title = "Corner Shop".')
+        top.fail("title", N_("is missing."), N_("For example {example}.", example='title = "Corner Shop"'))
     zone = top.text("time_zone", "UTC", longest=60)
     if zone not in _zones():
-        top.fail("time_zone", f"unknown time zone {zone!r}.", did_you_mean(zone, _zones()))
+        top.fail("time_zone", N_("unknown time zone {zone}.", zone=repr(zone)), did_you_mean(zone, _zones()))
     ZoneInfo(zone)
     view = top.text("default_view").removeprefix("?")
     try:
         parse_qsl(view, strict_parsing=bool(view), max_num_fields=50)
     except ValueError as fault:
-        top.fail("default_view", f"is not a query string: {fault}.", 'For example "range=last_12m&compare=year".')
+        top.fail(
+            "default_view",
+            N_("is not a query string: {fault}.", fault=str(fault)),
+            N_("For example {example}.", example='"range=last_12m&compare=year"'),
+        )
     return Profile(
         name=path.stem,
         title=title,
@@ -84,7 +89,11 @@ def _data_from(top: Keys) -> str:
     first = _covered(top, "data_from")
     until = _covered(top, "data_until")
     if first and until and first > until:
-        top.fail("data_from", f"{first} is after data_until, {until}.", "Exchange the two, or remove one.")
+        top.fail(
+            "data_from",
+            N_("{first} is after data_until, {until}.", first=first, until=until),
+            N_("Exchange the two, or remove one."),
+        )
     return first
 
 
@@ -92,7 +101,15 @@ def _covered(top: Keys, key: str) -> str:
     """A day that data may cover, "" where the key is absent."""
     day = top.day(key)
     if day and not FIRST_YEAR <= int(day[:4]) <= LAST_YEAR:
-        top.fail(key, f"expected a day of the years {FIRST_YEAR} to {LAST_YEAR}, found {day}.")
+        top.fail(
+            key,
+            N_(
+                "expected a day of the years {first} to {last}, found {day}.",
+                first=f"{FIRST_YEAR}",
+                last=f"{LAST_YEAR}",
+                day=day,
+            ),
+        )
     return day
 
 
@@ -102,7 +119,11 @@ def _engine(keys: Keys) -> EngineChoice:
     master = keys.text("master", longest=300, pattern=MASTER, like='"spark://cluster.example:7077"')
     cores = keys.integer("cores", 0, least=0, most=100_000)
     if kind == "spark" and not master:
-        keys.fail("master", "is missing.", 'Name the cluster: master = "spark://cluster.example:7077".')
+        keys.fail(
+            "master",
+            N_("is missing."),
+            N_("Name the cluster: {example}.", example='master = "spark://cluster.example:7077"'),
+        )
     keys.finish()
     return EngineChoice(kind, memory, master, cores)
 
@@ -125,8 +146,8 @@ def _tiers(table: Keys) -> tuple[tuple[str, float], ...]:
     if len({v for _, v in tiers}) < len(tiers) or tiers[-1][1] != float("-inf"):
         table.fail(
             "",
-            'each tier must begin at another amount, and one must be "below".',
-            'For example { High = 1000, Low = "below" }.',
+            N_('each tier must begin at another amount, and one must be "below".'),
+            N_("For example {example}.", example='{ High = 1000, Low = "below" }'),
         )
     return tuple(tiers)
 
@@ -137,8 +158,12 @@ def _region_groups(table: Keys) -> dict[str, tuple[str, ...]]:
     group_of: dict[str, str] = {}
     for name, regions in groups.items():
         if not name.strip():
-            table.fail(name, "a group needs a name.")
+            table.fail(name, N_("a group needs a name."))
         for region in regions:
             if group_of.setdefault(region, name) != name:
-                table.fail(name, f"{region!r} is in the group {group_of[region]!r} too.", "Keep it in one of them.")
+                table.fail(
+                    name,
+                    N_("{region} is in the group {group} too.", region=repr(region), group=repr(group_of[region])),
+                    N_("Keep it in one of them."),
+                )
     return groups

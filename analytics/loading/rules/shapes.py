@@ -6,11 +6,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.keys import Keys
+from analytics.language import N_
 from analytics.loading.spec import Explode, First, Pivot, Shape, Touches
 
 MOST_COLUMNS = 200
 LONGEST_NAME = 200
-RE2 = "RE2 syntax: no look-around, no back-references."
+RE2 = N_("RE2 syntax: no look-around, no back-references.")
 
 
 def read_shape(source: Keys, tables: Keys) -> Shape:
@@ -30,7 +31,7 @@ def read_shape(source: Keys, tables: Keys) -> Shape:
     )
     rows.finish()
     if shape.explode and shape.pivot:
-        tables.fail("pivot", "cannot stand with explode.", "Write one of the two.")
+        tables.fail("pivot", N_("cannot stand with explode."), N_("Write one of the two."))
     return shape
 
 
@@ -47,7 +48,11 @@ def _first(keys: Keys) -> First:
     rule = First(keys.texts("by", longest=LONGEST_NAME, most=20), keys.text("at", longest=LONGEST_NAME))
     for key, value in (("by", rule.by), ("at", rule.at)):
         if not value:
-            keys.fail(key, "is missing.", 'For example first = { by = ["order", "event"], at = "time" }.')
+            keys.fail(
+                key,
+                N_("is missing."),
+                N_("For example {example}.", example='first = { by = ["order", "event"], at = "time" }'),
+            )
     keys.finish()
     return rule
 
@@ -58,7 +63,11 @@ def read_touches(keys: Keys) -> Touches:
     goal = read_values(keys.table("goal"))
     for key, value in (*names.items(), ("goal", goal)):
         if not value and key not in ("goal_id", "value"):
-            keys.fail(key, "is missing.", 'For example by = "visitor", at = "time", channel = "source".')
+            keys.fail(
+                key,
+                N_("is missing."),
+                N_("For example {example}.", example='by = "visitor", at = "time", channel = "source"'),
+            )
     missing = keys.text("missing", Touches.missing, longest=LONGEST_NAME)
     keys.finish()
     return Touches(names["by"], names["at"], names["channel"], goal, names["goal_id"], names["value"], missing)
@@ -68,14 +77,22 @@ def _explode(keys: Keys) -> Explode:
     one, several = keys.texts("column", longest=LONGEST_NAME, most=1), keys.texts("columns", longest=LONGEST_NAME)
     columns = one or several
     if not columns:
-        keys.fail("column", "is missing.", 'Name the column whose cells hold several things: column = "Products".')
+        keys.fail(
+            "column",
+            N_("is missing."),
+            N_("Name the column whose cells hold several things: {example}.", example='column = "Products"'),
+        )
     rule = Explode(columns, _pattern(keys, "regex"), keys.text("separator", longest=20), _pattern(keys, "begins"))
     if not rule.regex:
-        keys.fail("regex", "is missing.", "Name what a part holds: regex = '(?P<pieces>\\d+)× (?P<item>.+)'.")
+        keys.fail(
+            "regex",
+            N_("is missing."),
+            N_("Name what a part holds: {example}.", example="regex = '(?P<pieces>\\d+)× (?P<item>.+)'"),
+        )
     if rule.separator and rule.begins:
-        keys.fail("begins", "cannot stand with separator.", "Say how parts are separated, or how each begins.")
+        keys.fail("begins", N_("cannot stand with separator."), N_("Say how parts are separated, or how each begins."))
     if not [f.name for f in pc.extract_regex(pa.array([""], pa.string()), rule.regex).type]:
-        keys.fail("regex", "has no named group.", "Name what you want: (?P<item>…).")
+        keys.fail("regex", N_("has no named group."), N_("Name what you want: {example}.", example="(?P<item>…)"))
     keys.finish()
     return rule
 
@@ -89,7 +106,11 @@ def _pivot(keys: Keys) -> Pivot:
     for key, value in (("by", rule.by), ("name", rule.name), ("value", rule.value)):
         if not value:
             keys.fail(
-                key, "is missing.", 'For example by = ["order-id"], name = "amount-description", value = "amount".'
+                key,
+                N_("is missing."),
+                N_(
+                    "For example {example}.", example='by = ["order-id"], name = "amount-description", value = "amount"'
+                ),
             )
     keys.finish()
     return rule
@@ -101,5 +122,5 @@ def _pattern(keys: Keys, key: str) -> str:
     try:
         pc.match_substring_regex(pa.array([""], pa.string()), pattern)
     except pa.ArrowInvalid as fault:
-        keys.fail(key, f"cannot be used: {fault}.", RE2)
+        keys.fail(key, N_("cannot be used: {fault}.", fault=str(fault)), RE2)
     return pattern

@@ -6,6 +6,7 @@ import re
 
 from analytics.errors import did_you_mean
 from analytics.keys import Keys
+from analytics.language import N_, either
 from analytics.loading.rules.fields import read_fields
 from analytics.loading.rules.shapes import read_touches
 from analytics.loading.rules.sources import read_source
@@ -25,7 +26,12 @@ def read_join(name: str, keys: Keys) -> Join:
         on = [(column, column) for column in keys.texts("on", longest=100, most=10)]
     if not on:
         keys.fail(
-            "on", "is missing.", 'Name the key column, for example on = "product_code" or on = { product = "code" }.'
+            "on",
+            N_("is missing."),
+            N_(
+                "Name the key column, for example {example}.",
+                example=either(['on = "product_code"', 'on = { product = "code" }']),
+            ),
         )
     repeated = keys.choice("repeated_keys", ("error", "first", "last", "sum", "each"), "error")
     copies = keys.choice("exact_duplicates", ("", "keep", "drop", "overlap"), "")
@@ -36,7 +42,7 @@ def read_join(name: str, keys: Keys) -> Join:
 def read_extra_table(name: str, keys: Keys, profile: Profile) -> Table:
     """An extra table, with fields that it may have. CatalogError names the key that is wrong."""
     if name not in EXTRA_TABLES:
-        keys.fail("", "no such table.", did_you_mean(name, EXTRA_TABLES))
+        keys.fail("", N_("no such table."), did_you_mean(name, EXTRA_TABLES))
     source = read_source(keys, alone=False)
     needed = EXTRA_TABLES[name]
     dimensions = [n for n, f in profile.fields.items() if f.dimension and not f.derived]
@@ -51,7 +57,7 @@ def read_rates(table: Keys) -> dict[str, tuple[tuple[str, float], ...]]:
     rates = {}
     for code, value in table.items():
         if not re.fullmatch("[A-Z]{3}", code):
-            table.fail(code[:10], "expected a currency code.", "For example USD = 75.0.")
+            table.fail(code[:10], N_("expected a currency code."), N_("For example {example}.", example="USD = 75.0"))
         if isinstance(value, dict):
             dated = table.table(code)
             steps = [
@@ -59,7 +65,7 @@ def read_rates(table: Keys) -> dict[str, tuple[tuple[str, float], ...]]:
                 for day, rate in dated.items()
             ]
             if not steps:
-                table.fail(code, "has no rate.")
+                table.fail(code, N_("has no rate."))
             rates[code] = tuple(sorted(steps))
         else:
             rates[code] = (("", table.as_number(code, value, least=1e-9)),)
