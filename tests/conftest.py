@@ -64,12 +64,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("drawn")
         if "sources" in fixtures or item.get_closest_marker("drawn") or item.get_closest_marker("long"):
             item.add_marker("no_cover")
+    _leave_cases_out(items)
     _choose_what_measures([item for item in items if item.get_closest_marker("no_cover") is None])
     weights: Counter[Path] = Counter()
     if hasattr(config, "workerinput"):
         for item in items:
             weights[item.path] += _first(item, WEIGHTS, 1)
     items.sort(key=lambda item: (-weights[item.path], _first(item, TURNS, 0)))
+
+
+def _leave_cases_out(items: list[pytest.Item]) -> None:
+    """Of the cases of a test with the mark `sampled(n)` that are not `long`, make all but every n-th `long`."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        mark = item.get_closest_marker("sampled")
+        if mark is not None and item.get_closest_marker("long") is None:
+            test = item.nodeid.partition("[")[0]
+            if cases[test] % mark.args[0]:
+                item.add_marker("long")
+            cases[test] += 1
 
 
 def _choose_what_measures(items: list[pytest.Item]) -> None:

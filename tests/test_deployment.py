@@ -126,6 +126,7 @@ def test_the_dockerfiles_steps_give_an_application_that_loads_its_demo_data(chec
         assert get(port, "/")[0] == 200
 
 
+@pytest.mark.long
 def test_with_an_empty_store_the_procfile_listens_at_once_and_says_why_it_is_not_ready(
     checkout: Path, tmp_path: Path
 ) -> None:
@@ -141,6 +142,7 @@ def test_with_an_empty_store_the_procfile_listens_at_once_and_says_why_it_is_not
             wait_until(lambda name=name: get(port, f"/shapes/{name}.json")[0] == 200, f"the outlines of {name}")
 
 
+@pytest.mark.long
 def test_sigterm_lets_a_request_finish(checkout: Path, tmp_path: Path) -> None:
     with started(web(), checkout, STORESIGHT_LOAD="off") as (port, process):
         with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as slow:

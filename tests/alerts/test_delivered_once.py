@@ -323,6 +323,7 @@ def test_a_rule_sees_what_its_owner_sees(shop: Shop, mails: MailSink, subjects: 
     assert "what lee may see" in body(mails)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("more", "why"),
     [

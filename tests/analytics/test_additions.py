@@ -122,6 +122,7 @@ def grown(folder: Path, days: list[pd.DataFrame], more: str = "") -> tuple[Store
     return store.open(folder / "store", "shop"), store.open(folder / "whole", "shop")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", range(3))
 def test_added_days_give_what_loading_at_once_gives(tmp_path: Path, additions: list[bool], seed: int) -> None:
     added, whole = grown(tmp_path, [sold(day, seed=seed) for day in range(4)])
@@ -196,6 +197,7 @@ def far_day(days: list[pd.DataFrame]) -> None:
     days[1] = sold(9_000, orders=1)
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "change",
     [other_order, copied_rows, earlier, first_refund, varying_segment, varying_channel, other_category, more_digits,
@@ -338,6 +340,7 @@ def test_a_load_that_was_killed_leaves_nothing_in_the_way(tmp_path: Path, additi
     same(store.open(tmp_path / "store", "shop"), store.open(tmp_path / "whole", "shop"))
 
 
+@pytest.mark.long
 def test_newer_rows_of_a_database_are_added(
     tmp_path: Path, additions: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,7 @@ def test_independent_choice_counts_every_basket_once() -> None:
     assert joint.sum() == pytest.approx((sizes * (sizes - 1) / 2).sum(), rel=0.01)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seasons", [False, True])
 def test_independent_items_are_no_affinity_whatever_the_sizes_and_seasons(seasons: bool) -> None:
     false = [len([*claimed(affinity_table(*drawn(seed, seasons=seasons)), "more")]) for seed in range(8)]

@@ -221,6 +221,7 @@ def test_back_test_says_how_much_history_it_had():
         back_test(threshold(below=0), dated([1]), months=0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("grain", ["day", "week"])
 def test_a_rule_fires_on_the_past_as_it_would_have_fired_then(grain: str) -> None:
     """The back-test sees nothing of what came after a day, so its count is what an alarm would have done."""

@@ -43,6 +43,7 @@ def p_values(values: np.ndarray, grain: str = "day") -> np.ndarray:
 # false alarms --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("mean", "spread"), [(480, 0.12), (480, 0.3), (480, 0.0), (60, 0.1), (7, 0.0), (0.1, 0.0)])
 def test_false_alarms_stay_at_the_stated_rate(mean, spread):
     p = p_values(sales(365, 60, seed=1, mean=mean, spread=spread))
@@ -51,6 +52,7 @@ def test_false_alarms_stay_at_the_stated_rate(mean, spread):
     assert (p < 0.001).mean() <= 0.002
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("mean", "spread"), [(3000, 0.08), (3000, 0.2), (12, 0.0)])
 def test_false_alarms_by_week(mean, spread):
     rng = np.random.default_rng(2)
@@ -69,6 +71,7 @@ def test_among_clean_series_days_with_an_alert_are_as_rare_as_q_says():
     assert list(points.columns) == POINTS
 
 
+@pytest.mark.long
 def test_power_on_one_bad_day():
     for factor, at_001, at_01 in ((0.6, 0.10, 0.55), (0.5, 0.45, 0.85)):
         values = sales(301, 80, seed=4)
@@ -197,6 +200,7 @@ def test_mostly_ones_with_some_twos_do_not_alarm():
     assert anomalies(dated(1.0 + (rng.random((365, 20)) < 0.2))).alerts.empty
 
 
+@pytest.mark.long
 def test_rare_sales_and_refunds_are_no_alarm_but_a_closed_day_is():
     rng = np.random.default_rng(4)
     rare = np.where(rng.random((365, 20)) < 0.03, 19.99, 0.0)
@@ -242,6 +246,7 @@ def test_malformed_input_is_named():
         anomalies(pd.Series([1.0, 2.0]))
 
 
+@pytest.mark.long
 def test_bytronix_october_and_december_stand_out(sources: Path):
     files = sorted((sources / "bytronix").glob("Sales_*.csv"))
     lines = pd.concat([pd.read_csv(f, dtype=str) for f in files]).dropna(how="all")

@@ -125,6 +125,7 @@ def oracle(lines: pd.DataFrame) -> tuple[Counter, Counter, list[set[str]]]:
     return Counter(p for s in sets for p in s), pairs, sets
 
 
+@pytest.mark.long
 @settings(
     max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )

@@ -93,6 +93,7 @@ def test_value_without_a_rehearsal(sources: Path, store: Path) -> None:
     assert "at_stake" not in plan.frame
 
 
+@pytest.mark.long
 def test_spend_that_gamma_gamma_does_not_fit_is_the_mean(bytronix: Asked) -> None:
     history = summary(*purchases_of(*bytronix))
     assert GammaGamma.fit(history["x"], history["z"]).q < 1, "its mean does not exist"

@@ -27,6 +27,7 @@ def foreseen(sim: Purchases) -> tuple[pd.DataFrame, list[str]]:
 
 
 # --- the season
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("end", ["2024-12-31", "2024-10-31"], ids=["after a peak", "before a peak"])
 def test_the_next_year_is_neither_a_long_december_nor_a_long_autumn(end: str) -> None:
     sim = buying(np.random.default_rng(1), end, 731, people=2_000, height=2.0)

@@ -7,7 +7,6 @@ import pytest
 
 from analytics.methods.inference.day_noise import History, _cosines, mean_change, shapes, without_weekdays
 from tests.analytics.simulated_days import CARRIED, OTHERS, STRONGLY_CARRIED, Kind, revenue
-from tests.samples import one_of
 
 MONTH, QUARTER, YEAR = 30, 91, 365
 
@@ -48,8 +47,9 @@ def test_weekdays_are_evened_out_at_any_level() -> None:
     assert without_weekdays(once, once) is once, "too few to know"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
-    "kind", one_of(3, [*CARRIED, "weekly", "5 orders a day", "closed on two days", "2 orders a week, heavy-tailed"])
+    "kind", [*CARRIED, "weekly", "5 orders a day", "closed on two days", "2 orders a week, heavy-tailed"]
 )
 def test_where_nothing_changed_one_in_twenty_is_said_to(kind: str) -> None:
     """The full rates, within 3 to 7 %, are a gate: tests/benchmarks/truth/change.py."""

@@ -41,7 +41,6 @@ from data.demo_products import (
 )
 from data.demo_stories import BUNDLE, CAMPAIGN_CHANNEL, CLOSURE, DEPARTURE, FAULT
 from data.draws import Tables, pick, pick_by_group
-from tests.samples import one_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
@@ -99,7 +98,8 @@ def test_a_seed_determines_the_purchases(purchases: pd.DataFrame) -> None:
     assert not evitalrx.generate(seed=7)["purchases"].equals(purchases)
 
 
-@pytest.mark.parametrize("seed", one_of(3, [0, 1, 99]))
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("seed", [0, 1, 99])
 def test_another_seed_keeps_the_shape_and_the_totals_of_the_report(seed: int) -> None:
     other = evitalrx.generate(seed)["purchases"]
     assert len(other) == 50_000
@@ -107,6 +107,7 @@ def test_another_seed_keeps_the_shape_and_the_totals_of_the_report(seed: int) ->
     assert other["rating"].mean() == 3.0
 
 
+@pytest.mark.long
 def test_a_tiny_company_has_every_table_and_column(demo: Tables) -> None:
     tiny = demo_company.generate(scale=0.001)
     assert {name: list(frame) for name, frame in tiny.items()} == {name: list(frame) for name, frame in demo.items()}
@@ -465,6 +466,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_the_command_leaves_nothing_unfinished(generated: Path) -> None:
     root = generated / "generated"
     written = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
@@ -476,6 +478,7 @@ def loaded(generated: Path) -> dataset.Tables:
     return dataset.read(catalog.load(generated / "demo.toml"), generated / "absent")
 
 
+@pytest.mark.long
 def test_the_demo_loads_as_declared(loaded: dataset.Tables, lines: pd.DataFrame) -> None:
     assert loaded.quality.rows_left_out == 0
     assert {f.reason for f in loaded.quality.findings} <= {"refund", "returned_whole", "no_customer"}
@@ -523,6 +526,7 @@ def test_the_last_month_grew_and_met_its_target(demo: Tables, lines: pd.DataFram
     assert 1.02 < december["amount"].sum() / target < 1.08
 
 
+@pytest.mark.long
 def test_the_insights_find_the_channel_that_closed_in_one_country(quillmere: ColumnarEngine) -> None:
     about = {"country": CLOSURE.country, "channel": CLOSURE.channel}
     (fall,) = [c for c in claims(quillmere, "mover") if dict(c.about) == about]

@@ -36,12 +36,14 @@ def test_any_selection_equals_the_oracle(kind: EngineKind) -> None:
     kind.check(equals_the_oracle, companies.tables(), companies.selections(), st.sampled_from(GROUPINGS))
 
 
+@pytest.mark.long
 @pytest.mark.drawn
 def test_inside_a_policy_all_is_as_if_the_other_lines_were_not_there(kind: EngineKind) -> None:
     policies = companies.policies(POLICY_FIELDS)
     kind.check(hides_other_lines, companies.tables(), companies.selections(), st.sampled_from(GROUPINGS), policies)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.drawn
 def test_additive_metrics_sum_over_the_partitions_they_claim(kind: EngineKind) -> None:
     partitions = st.sampled_from([(level, field) for level, fields in PARTITIONS.items() for field in fields])
@@ -254,6 +256,7 @@ EMPTY = (
 )
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("policy", EMPTY)
 def test_a_policy_clause_without_values_lets_nothing_be_seen(kind: EngineKind, policy: tuple[Clause, ...]) -> None:
     engine = kind.of(companies.nasty())
@@ -271,6 +274,7 @@ def test_a_policy_clause_without_values_lets_nothing_be_seen(kind: EngineKind, p
     assert len(engine.within((Clause("channel"),)).table("sessions")) == 0
 
 
+@pytest.mark.long
 def test_policies_that_ask_in_turn_never_get_what_another_was_answered(kind: EngineKind) -> None:
     """They share what is kept of selections, so that many groups do not take many times the memory."""
     tables = companies.nasty()

@@ -108,6 +108,7 @@ def test_published_m3_naive2_pins_the_seasonal_test_and_decomposition(m3_monthly
     assert scaled == pytest.approx(1.038, abs=0.005)
 
 
+@pytest.mark.long
 @pytest.mark.no_cover
 def test_conformal_bands_hold_what_they_promise_on_m3(m3_monthly):
     histories, actual = m3_monthly

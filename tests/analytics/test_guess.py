@@ -32,6 +32,7 @@ def guessed(folder: Path, paths: list[Path], sources: Path) -> Tables:
     return read(load(declared(folder, guess(paths, sources))), sources)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("pattern", "orders", "amount", "customers"),
     [
@@ -64,6 +65,7 @@ def test_atliq_names_the_rate_it_needs_and_joins_the_rest(sources: Path, tmp_pat
     assert {"customer_name", "region", "category"} <= set(lines.columns)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("path", "needs"),
     [
@@ -207,6 +209,7 @@ def test_ingest_all_tells_what_was_skipped_and_what_failed(
     assert "1  left out: blank rows\n            shop.csv:3: , , , , , " in told.out
 
 
+@pytest.mark.long
 def test_guess_from_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "shop.csv").write_text(HEAD + "1,2024-01-31,Tea,1,3,A\n")
     command = [sys.executable, "-m", "analytics", "guess", str(tmp_path / "shop.csv")]
@@ -244,6 +247,7 @@ HEADER = "Order ID,Order Date,Product,Quantity,Amount,Customer ID"
 ROW = LINE + ",{total},{who}"
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("header", "row", "says"),
     [
@@ -553,6 +557,7 @@ PRICES_OF_ONE = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("name", [*PRICES_OF_ONE, "Amount", "Wert"])
 def test_a_price_of_one_piece_is_no_revenue_unseen(tmp_path: Path, name: str) -> None:
     path = sold(tmp_path, f"Order,Date,Product,{name}", "{order},{day},{item},{price}")

@@ -72,6 +72,7 @@ bytronix, atliq, classic_models = company("bytronix"), company("atliq"), company
 
 
 # --- Bytronix
+@pytest.mark.long
 def test_bytronix_december_is_the_peak(bytronix: ColumnarEngine) -> None:
     peak = one(said(bytronix), "extreme_month", month="2019-12")
     assert peak.value("revenue") == pytest.approx(4_608_295.70)
@@ -181,6 +182,7 @@ FALSE_OF_BYTRONIX: dict[str, Callable[[Insight], bool]] = {
 }
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize(
     "query",
     [
@@ -298,6 +300,7 @@ def test_classic_models_false_sentences_stay_unsaid(classic_models: ColumnarEngi
 A_YEAR = "range=last_12m&compare=year"
 
 
+@pytest.mark.long
 def test_the_demo_shows_the_kinds_of_the_other_reports(opened: Callable[[str], ColumnarEngine]) -> None:
     engine = opened("demo")
     found = said(engine, A_YEAR)
@@ -337,6 +340,7 @@ def _too_long(insight: Insight) -> list[str]:
     return [said for said, most in written if len(said) > most]
 
 
+@pytest.mark.sampled(2)
 def test_every_insight_is_complete(data_set: str, opened: Callable[[str], ColumnarEngine]) -> None:
     engine = opened(data_set)
     found = said(engine)
@@ -372,6 +376,7 @@ def test_sure_and_costly_first(data_set: str, opened: Callable[[str], ColumnarEn
     assert all(i.certainty != "may be chance" for i in found if i.list == "portrait")
 
 
+@pytest.mark.long
 def test_the_topics_together_are_the_whole(data_set: str, opened: Callable[[str], ColumnarEngine]) -> None:
     engine = opened(data_set)
     whole = {(i.kind, i.sentence()) for i in said(engine) if not i.tested}
@@ -429,6 +434,7 @@ def test_what_one_page_found_the_next_one_shows(monkeypatch: pytest.MonkeyPatch)
     assert len(looked) == 3, "other selections and what others may see are looked at for themselves"
 
 
+@pytest.mark.long
 def test_a_page_says_the_same_whatever_page_was_seen_before() -> None:
     fresh, seen = (ColumnarEngine(stores.in_memory(nasty())) for _ in range(2))
     now = fresh.resolve(Selection("toy"))
@@ -440,6 +446,7 @@ def test_a_page_says_the_same_whatever_page_was_seen_before() -> None:
 
 
 # --- nasty companies
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("tables", [nasty, bare, one_row])
 @pytest.mark.parametrize("when", ["all", "2020-01-01..2020-03-01", "2020-02-29..2020-03-01", "1999-01-01..2000-01-01"])
 def test_nasty_companies_are_borne(tables: Callable[[], Tables], when: str) -> None:

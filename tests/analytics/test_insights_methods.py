@@ -50,6 +50,7 @@ def seen(engine: ColumnarEngine, *clauses: Clause, span: str = "all") -> list[In
 
 
 # --- forecast and alerts
+@pytest.mark.long
 def test_a_forecast_is_that_of_the_chart(shop: pd.DataFrame) -> None:
     known = shop[shop["ordered_at"] < "2023-12-01"]
     engine = company(known, "2023-11-30")
@@ -79,6 +80,7 @@ def test_a_refused_forecast_says_why(shop: pd.DataFrame) -> None:
     assert claim.gap == 0
 
 
+@pytest.mark.long
 def test_a_rule_that_fired_in_the_range_is_told(shop: pd.DataFrame) -> None:
     rule = {"name": "A month falls", "metric": "revenue", "grain": "month", "when": "change", "falls_by": 50}
     gap = (shop["ordered_at"].dt.month == 7) & (shop.index % 5 > 0)
@@ -101,6 +103,7 @@ def counted(**on_hand: float) -> pd.DataFrame:
     return table.assign(date=table["date"].astype("datetime64[us]"), on_hand=table["on_hand"].astype(float))
 
 
+@pytest.mark.long
 def test_what_runs_out_is_told_with_what_it_would_have_sold(shop: pd.DataFrame) -> None:
     plenty = dict.fromkeys(("Phone", "Cable", "Lamp", "Chair", "Desk"), 2_000.0)
     assert not of(seen(company(shop, stock=counted(**plenty))), "running_out")
@@ -118,6 +121,7 @@ def test_what_runs_out_is_told_with_what_it_would_have_sold(shop: pd.DataFrame) 
     assert gone.value("others") == 1
 
 
+@pytest.mark.long
 def test_what_lies_idle_is_told_at_its_worth(shop: pd.DataFrame) -> None:
     some = dict.fromkeys(("Phone", "Cable", "Lamp", "Chair", "Desk"), 200.0)
     assert not of(seen(company(shop, stock=counted(**some))), "idle_stock")
@@ -137,6 +141,7 @@ def journeys(*rows: tuple[str, int, int]) -> pd.DataFrame:
     return table.assign(conversion_value=table["conversions"] * 50.0)
 
 
+@pytest.mark.long
 def test_channels_that_change_places_are_told(shop: pd.DataFrame) -> None:
     opener = journeys(("Ads > Mail", 60, 20), ("Ads", 10, 40), ("Ads > Web", 30, 10), ("Mail", 15, 60), ("Web", 20, 20))
     engine = company(shop, paths=opener)
@@ -176,6 +181,7 @@ def buyers(heavy: int, light: int, orders: int = 30, amount: float = 90.0) -> pd
     )
 
 
+@pytest.mark.long
 def test_a_segment_that_carries_the_next_year_is_named() -> None:
     engine = company(buyers(40, 400), "2024-12-31")
     now = engine.resolve(Selection("toy"))
@@ -202,6 +208,7 @@ def test_customers_silent_for_longer_than_usual_are_counted_with_what_it_costs()
     assert stakes.head(half - 1).sum() < stakes.sum() / 2 <= claim.value("held")
 
 
+@pytest.mark.long
 def test_who_fell_and_who_rose_is_counted_with_the_money() -> None:
     steady = buyers(40, 400)
     assert not of(seen(company(steady, "2024-12-31")), "segment_moves"), "some fall and some rise in any year"
@@ -256,6 +263,7 @@ def against(engine: ColumnarEngine) -> list[Insight]:
     return insights(engine, engine.resolve(selection), selection)
 
 
+@pytest.mark.long
 def test_dearer_is_told_apart_from_more(shop: pd.DataFrame) -> None:
     dearer = one(against(two_years(shop, amount=shop["amount"] * 1.3)), "price_volume_mix")
     more = one(against(two_years(shop, amount=shop["amount"] * 1.3, quantity=1.3)), "price_volume_mix")
@@ -267,6 +275,7 @@ def test_dearer_is_told_apart_from_more(shop: pd.DataFrame) -> None:
     assert not of(against(two_years(shop)), "price_volume_mix"), "nothing changed"
 
 
+@pytest.mark.long
 def test_a_mix_that_hides_what_each_part_did(shop: pd.DataFrame) -> None:
     """Simpson's toy: order values 100 and 200 fall to 95 and 190, their orders move from 4 : 1 to 1 : 1."""
 

@@ -104,6 +104,7 @@ def test_as_it_is(shop: pd.DataFrame) -> None:
     assert one(found, "dependency").evidence["name"] == Value("Big & Co", "text")
 
 
+@pytest.mark.long
 def test_the_top_city_flips(shop: pd.DataFrame) -> None:
     swapped = shop.assign(city=shop["city"].replace({"Ashford": "Dale", "Dale": "Ashford"}))
     before, after = one(seen(shop), "leading_place"), one(seen(swapped), "leading_place")
@@ -135,6 +136,7 @@ def test_the_peak_moves_with_its_orders(shop: pd.DataFrame) -> None:
     assert peak.about == {"month": "2023-05"}
 
 
+@pytest.mark.long
 def test_the_cheaper_of_a_pair_is_offered_with_the_dearer(shop: pd.DataFrame) -> None:
     for dearer, cheaper in (("Phone", "Cable"), ("Cable", "Phone")):
         priced = shop.assign(amount=shop["product"].map(PRICES | {dearer: 600.0, cheaper: 15.0}))
@@ -170,6 +172,7 @@ def test_a_filter_leaves_what_cannot_be_said(shop: pd.DataFrame) -> None:
     assert all("city=Birk" in i.selection for i in found)
 
 
+@pytest.mark.long
 def test_what_changed_adds_up(shop: pd.DataFrame) -> None:
     revenue = shop.groupby(shop["ordered_at"].dt.to_period("M").astype(str))["amount"].sum()
     change = one(seen(shop, span="2023-12-01..2024-01-01"), "change")
@@ -180,6 +183,7 @@ def test_what_changed_adds_up(shop: pd.DataFrame) -> None:
     assert not of(seen(shop, span="2023-05-01..2023-06-01"), "change"), "April and May are alike"
 
 
+@pytest.mark.long
 def test_the_product_that_moved_is_named(shop: pd.DataFrame) -> None:
     july = shop["ordered_at"].dt.month == 7
     gone = july & (shop["product"] == "Desk")
@@ -196,6 +200,7 @@ def test_two_places_of_one_name(shop: pd.DataFrame) -> None:
     assert (insight.value("revenue"), insight.value("second_revenue")) == (by_region["Birk"], by_region["Dale"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("span", "partial"), [("2023-02-10..2023-11-20", {"2023-02", "2023-11"}), ("2023-12-05..2023-12-31", {"2023-12"})]
 )

@@ -136,6 +136,7 @@ def test_something_is_said_once_in_a_while(false_claims: Counter[str]) -> None:
     assert len(false_claims) >= 3, "a test that never errs has no power either"
 
 
+@pytest.mark.long
 def test_the_list_names_every_kind_that_tests() -> None:
     """A company with everything in it: whatever is tested there must be on the list."""
     engine = company(np.random.default_rng(1))

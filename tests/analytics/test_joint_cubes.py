@@ -98,6 +98,7 @@ GROUPINGS = (
 MORE = (("line_kind",), ("customer",), ("city", "category"), ("order_units",))
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SELECTIONS)
 def test_every_measure_is_that_of_the_rows(

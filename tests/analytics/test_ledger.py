@@ -140,6 +140,7 @@ def test_nothing_selected_is_a_ledger_of_zeros(engine: Engine) -> None:
 OURS = 210.08
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("theirs", "expected"),
     [
@@ -230,6 +231,7 @@ def test_the_smallest_set_of_causes_is_taken_and_others_are_counted() -> None:
     assert split(5.0, again).others == 1
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", range(5))
 def test_planted_causes_are_found_and_random_differences_are_not_explained(seed: int) -> None:
     chance = np.random.default_rng(seed)

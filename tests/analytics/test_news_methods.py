@@ -55,6 +55,7 @@ def test_a_leap_does_not_make_its_neighbours_fall() -> None:
     assert (found["p"] < 0.05).sum() == 1
 
 
+@pytest.mark.long
 def test_local_changes_keep_their_error_rate_where_orders_come_in_clusters() -> None:
     random = np.random.default_rng(5)
     wrong = 0

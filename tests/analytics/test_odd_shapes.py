@@ -27,6 +27,7 @@ def engine_of() -> Callable[[str], ColumnarEngine]:
     return cache(lambda shape: ColumnarEngine(store.in_memory(SHAPES[shape]())))
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(("shape", "query"), crossed(SHAPES, QUERIES, 2))
 def test_insights_of_any_shape_are_whole_sentences(
     engine_of: Callable[[str], ColumnarEngine], shape: str, query: str

@@ -79,6 +79,7 @@ def test_any_selection_equals_the_oracle(indexes: AtOnce) -> None:
     assert indexes.made
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("policy", [(), (NO_WEB,), (KINDS,)], ids=["all", "orders", "lines"])
 def test_listed_orders_are_those_that_are_looked_up(
     policy: tuple[Clause, ...], data: StoredDataset, indexes: AtOnce, monkeypatch: pytest.MonkeyPatch

@@ -9,12 +9,12 @@ from analytics.selection import Selection
 from tests.analytics import simulated_stories as stories
 from tests.analytics.simulated_stories import HARDER, PLANTED, QUERY, TELLING, claims, found
 from tests.analytics.told import insights
-from tests.samples import one_of
 
 SURE = 0.005  # what a kind may claim on noise once in a while is not this sure
 
 
-@pytest.mark.parametrize("name", one_of(2, PLANTED))
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize("name", PLANTED)
 def test_what_was_planted_is_found(name: str) -> None:
     told = found(PLANTED[name](7))
     assert len(told) == 1
@@ -62,6 +62,7 @@ def test_customers_who_did_not_come_back_cost_a_range_its_part_of_the_days_in_wh
     assert claim.advice == "worse_repeat.do_part"
 
 
-@pytest.mark.parametrize("name", one_of(2, stories.EACH_NOVEMBER))
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("name", stories.EACH_NOVEMBER)
 def test_what_comes_each_november_is_a_season(name: str) -> None:
     assert found(stories.EACH_NOVEMBER[name](7)) == []

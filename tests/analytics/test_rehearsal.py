@@ -15,6 +15,7 @@ from tests.analytics.odd_shapes import line, tables
 from tests.analytics.told import insights
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rate", [0.5, 2.0])
 def test_models_print_the_rehearsal_of_their_own_data(rate: float) -> None:
     rng = np.random.default_rng(4)

@@ -300,6 +300,7 @@ def test_stored_lines_survive_another_format(
     assert data.facts.high_water.text == ("2" if more else "1")
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("kind", ["timestamp", "date", "numeric(20,6)", "text", "int", "float8"])
 def test_marks_of_every_kind(postgres: PostgresServer, tmp_path: Path, kind: str) -> None:
     times = kind in ("timestamp", "date", "text")
@@ -360,6 +361,7 @@ def test_a_connection_cut_while_reading_leaves_the_old_data(
 # --- faults ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("query", "said"),
     [

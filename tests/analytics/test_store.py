@@ -224,6 +224,7 @@ def _write_often(root: Path, extra: int) -> None:
         store.write(root, tables)
 
 
+@pytest.mark.long
 def test_two_ingests_do_not_collide_and_readers_see_whole_versions(tmp_path: Path) -> None:
     store.write(tmp_path, companies.nasty())
     context = multiprocessing.get_context("fork")

@@ -50,6 +50,7 @@ def test_those_who_did_not_come_back_are_worth_what_they_spent() -> None:
     assert claim.value("at_stake") == pytest.approx(60 * 40.0)
 
 
+@pytest.mark.long
 def test_customers_at_risk_are_told_with_their_own_orders_and_days() -> None:
     rows = [(f"twice {n}", day, 50.0) for n in range(80) for day in ("2023-02-01", "2023-03-01")]
     rows += [(f"once {n}", f"2023-{n % 12 + 1:02d}-15", 50.0) for n in range(400)]
@@ -171,6 +172,7 @@ def daily(hours: dict[int, int]) -> list[tuple[str, str, float]]:
     ]
 
 
+@pytest.mark.long
 def test_parts_of_the_day_that_are_level_are_named_together() -> None:
     claim = told(company(daily({20: 510, 14: 495, 9: 100})), "part_of_day")
     assert claim.sentence().startswith("Evening and Afternoon are the busiest times of day: ")

@@ -82,6 +82,7 @@ def test_a_new_level_is_told_once_with_numbers_for_all_seven_days() -> None:
     assert before == pytest.approx(20 * usual, rel=0.05)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("since", "lasts", "advice"),
     [

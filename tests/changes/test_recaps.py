@@ -44,6 +44,7 @@ def panel(shop: Shop, state: State, viewer: Viewer) -> str:
     return str(markup(since_last_look(state, shop.service.for_viewer(viewer), engine)))
 
 
+@pytest.mark.long
 def test_a_recap_has_the_months_and_days_of_the_data(shop: Shop) -> None:
     found = recap_for(shop, ANN)
     assert found.until == "2026-11-21"

@@ -53,6 +53,7 @@ def test_a_store_goes_back_to_the_same_kind(store_settings: Settings) -> None:
     state.engine.dispose()
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
@@ -157,6 +158,7 @@ def row_of_each_table(state: State) -> None:
             connection.execute(table.insert().values(**row))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("kinds", [("sqlite", "postgresql"), ("postgresql", "sqlite")], ids="-to-".join)
 def test_a_store_moves_to_the_other_kind(

@@ -97,6 +97,7 @@ def test_a_store_of_a_newer_version_is_refused_in_words(store_settings: Settings
         open_state(store_settings)
 
 
+@pytest.mark.sampled(2)
 def test_many_may_open_a_new_store_at_once(store_settings: Settings) -> None:
     together = threading.Barrier(6)
 

@@ -318,6 +318,7 @@ LIKELY = st.sampled_from([
 KEYS = ("chart", "values", "marks", "toggle", "field", "value", "exclude", "whole", "from", "to", "option", "n")
 
 
+@pytest.mark.long
 @settings(
     max_examples=examples(400),
     deadline=None,

@@ -169,6 +169,7 @@ def test_a_chart_stands_once_on_its_page_and_tabs_have_addresses_of_their_own() 
         assert [s.path for s in listed.screens] == [listed.path, *(f"{listed.path}/{name}" for name in tabs[1:])]
 
 
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("path", ["/", *BY_PATH, *(f"{p.path}/" for p in PAGES)])
 def test_every_page_is_served(web: FlaskClient, path: str) -> None:
     assert "Storesight" in page(web, path)

@@ -146,6 +146,7 @@ def _worker(settings: Settings, begin: Any, record: str, results: Any) -> None:
         results.put([w.result(PATIENCE) for w in [pool.submit(ours.get_or_compute, "k", slow) for _ in range(8)]])
 
 
+@pytest.mark.long
 @both
 def test_sixteen_threads_in_two_processes_make_one_computation(settings: Settings, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")

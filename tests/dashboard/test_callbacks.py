@@ -94,6 +94,7 @@ def event(client: FlaskClient, given: Any, href: str = OVERVIEW, *charts: str) -
 
 
 # --- good bodies
+@pytest.mark.sampled(7)
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 @pytest.mark.no_cover
@@ -161,6 +162,7 @@ def test_what_a_card_shows_already_is_not_told_again(web: FlaskClient) -> None:
     assert told(web, whole)["cards"]["top_places"]["digest"] != first["digest"]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("href", "lands"),
     [
@@ -178,6 +180,7 @@ def test_a_link_to_a_chart_opens_its_tab(web: FlaskClient, href: str, lands: str
     assert (f'data-chart="{chart}"' in found["body"]) == ("nothing" not in href and "insights" not in chart)
 
 
+@pytest.mark.long
 def test_words_about_the_others_come_with_a_page_that_is_opened_where_nobody_waits_for_them(
     web: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -405,6 +408,7 @@ def test_good_values_are_answered(real_app: Dash, name: str) -> None:
     assert call(real_app, name, *GOOD[name])
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda v: repr(v)[:20])
 @pytest.mark.parametrize("name", GOOD)
@@ -424,6 +428,7 @@ def test_values_that_are_too_few_or_cannot_be_written_are_refused(real_app: Dash
             call(real_app, "poll", *values)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("part", ["n", "href", "action", "page", "bar_shown", "cards"])
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda v: repr(v)[:20])
@@ -518,6 +523,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("quiet")
 @settings(
     max_examples=examples(40),

@@ -99,6 +99,7 @@ def receipt(slide: Any) -> list[str]:
     return lines[lines.index(RECEIPT[0]) : lines.index(RECEIPT[1])]
 
 
+@pytest.mark.long
 def test_charts_are_native_and_have_the_services_numbers(service: ViewerService, written: bytes) -> None:
     selection, engine, _ = service.select(QUERY, strict=True)
     now = engine.resolve(selection)
@@ -164,6 +165,7 @@ def test_a_deck_is_made_in_every_language(service: ViewerService, code: str, ver
     assert any(line.startswith(f"{days}: ") for text in about.texts for line in text.lines)
 
 
+@pytest.mark.long
 def test_a_refresh_of_an_untouched_deck_is_the_deck_of_the_new_view(
     written: bytes, later: Report, tmp_path: Path
 ) -> None:
@@ -328,6 +330,7 @@ def test_texts_of_the_data_are_neither_formulas_nor_broken_files(report: Report)
     assert marks.read_name(again.slides[0].shapes[0].name), "the same text gives the same digest"
 
 
+@pytest.mark.long
 def test_values_side_by_side_are_series(service: ViewerService) -> None:
     query = "data=toy&range=all&versus=city&city=Portland&city=Salem"
     report = collect(service, Selection.from_query(query)[0], most_sheets=1)

@@ -101,6 +101,7 @@ def test_order_lines_come_in_parts(root: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 # --- how many
+@pytest.mark.long
 def test_a_workbook_is_made_once_and_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     write = exports.workbook

@@ -70,6 +70,7 @@ def refused(client: FlaskClient, path: str, status: int = 400) -> str:
 
 
 # --- the list
+@pytest.mark.long
 @pytest.mark.no_cover
 def test_the_list_names_every_chart_with_what_it_takes(web: FlaskClient) -> None:
     listed = {chart["name"]: chart for chart in got(web, "/data/")}
@@ -126,6 +127,7 @@ def asked(chart: Chart, engine: ColumnarEngine, now: Resolved) -> Answer | Store
         return refusal
 
 
+@pytest.mark.sampled(24)
 @pytest.mark.slow
 @pytest.mark.no_cover
 @pytest.mark.parametrize(("name", "query"), crossed(CHARTS, SELECTIONS, 1))

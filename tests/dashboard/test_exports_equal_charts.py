@@ -34,7 +34,6 @@ from dashboard.web.exports import workbook_of
 from dashboard.web.workbook import OTHER_PLACES, PLACES
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory, NoCache, routes
-from tests.samples import one_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
@@ -68,7 +67,8 @@ def book(client: FlaskClient, path: str) -> dict[str, list[list[object]]]:
     return {s.title: sheet_rows(s) for s in load_workbook(io.BytesIO(answer.data)).worksheets}
 
 
-@pytest.mark.parametrize("chart", one_of(3, CHARTS.values()), ids=lambda chart: chart.name)
+@pytest.mark.sampled(24)
+@pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda chart: chart.name)
 def test_csv_and_excel_equal_the_chart(
     chart: Chart, client: FlaskClient, service: ViewerService, demo: ColumnarEngine
 ) -> None:
@@ -117,6 +117,7 @@ def test_csv_and_excel_equal_the_chart(
     assert all(note in str(told[chart.title]) for note in answer.notes)
 
 
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_is_one_workbook_with_a_sheet_a_chart(page: object, client: FlaskClient, demo: ColumnarEngine) -> None:
     charts = [c for c in page.charts if not c.missing(demo.schema)]  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ from dashboard.pages.products import terms
 from dashboard.text.formats import formats
 from tests.analytics import companies
 from tests.processes import ROOT
-from tests.samples import crossed, one_of
+from tests.samples import crossed
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
@@ -158,6 +158,7 @@ def check_marks(trace: dict[str, Any], emitted: int) -> None:
 
 
 # --- every chart, any selection
+@pytest.mark.sampled(4)
 @pytest.mark.slow
 @pytest.mark.parametrize(("chart", "selection"), crossed(DRAWN, list(SELECTIONS), 1))
 def test_a_figure_is_plain_and_complete_under_any_selection(demo: ColumnarEngine, chart: Chart, selection: str) -> None:
@@ -166,8 +167,9 @@ def test_a_figure_is_plain_and_complete_under_any_selection(demo: ColumnarEngine
         check(chart, made)
 
 
+@pytest.mark.sampled(16)
 @pytest.mark.slow
-@pytest.mark.parametrize("chart", one_of(2, DRAWN), ids=lambda c: c.name)
+@pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
 def test_every_choice_of_a_chart_can_be_drawn(demo: ColumnarEngine, chart: Chart) -> None:
     listed = [{o.name: choice} for o in chart.options if not isinstance(o.choices, str) for choice in o.choices]
     listed.append({})
@@ -179,7 +181,8 @@ def test_every_choice_of_a_chart_can_be_drawn(demo: ColumnarEngine, chart: Chart
             check(chart, made)
 
 
-@pytest.mark.parametrize("chart", one_of(2, DRAWN), ids=lambda c: c.name)
+@pytest.mark.sampled(14)
+@pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
 def test_small_and_odd_companies_can_be_drawn(
     one: ColumnarEngine, german: ColumnarEngine, toy: ColumnarEngine, chart: Chart
 ) -> None:
@@ -190,6 +193,7 @@ def test_small_and_odd_companies_can_be_drawn(
                 check(chart, made)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
 def test_names_are_never_read_as_html(german: ColumnarEngine, chart: Chart) -> None:
     made = drawn(chart, german, "data=toy&range=all")
@@ -207,6 +211,7 @@ def test_names_are_never_read_as_html(german: ColumnarEngine, chart: Chart) -> N
 
 
 # --- other kinds
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize(("chart", "selection"), crossed(OTHERS, list(SELECTIONS), 1))
 def test_grids_and_html_can_be_sent(demo: ColumnarEngine, chart: Chart, selection: str) -> None:
     made = drawn(chart, demo, f"data=demo&{SELECTIONS[selection]}")
@@ -221,8 +226,9 @@ def test_grids_and_html_can_be_sent(demo: ColumnarEngine, chart: Chart, selectio
         assert "to_plotly_json" in dir(made[0]) or isinstance(made[0], list)
 
 
+@pytest.mark.sampled(30)
 @pytest.mark.slow
-@pytest.mark.parametrize("chart", one_of(3, CHARTS.values()), ids=lambda c: c.name)
+@pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda c: c.name)
 def test_every_answer_can_be_seen_as_a_table_that_filters(demo: ColumnarEngine, chart: Chart) -> None:
     made = drawn(chart, demo, "data=demo&range=last_90d")
     if made is None:

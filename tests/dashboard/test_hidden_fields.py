@@ -36,6 +36,7 @@ def bare(*fields: str) -> companies.Tables:
     return replace(whole, lines=whole.lines.drop(columns=list(fields)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("fields", "addresses"), HIDDEN, ids=["many fields", "names of customers"])
 def test_hidden_fields_are_as_if_they_had_never_been_loaded(
     tmp_path: Path, fields: tuple[str, ...], addresses: list[str]
@@ -100,6 +101,7 @@ def test_rows_and_fields_may_both_be_limited(tmp_path: Path) -> None:
         assert inside.get(address).get_data(as_text=True) == alone.get(address).get_data(as_text=True), chart
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("fields", [("region",), ("country", "city"), ("country", "region", "city")])
 def test_places_are_made_of_the_parts_that_are_not_hidden(tmp_path: Path, fields: tuple[str, ...]) -> None:
     def write(folder: Path, hidden: tuple[str, ...]) -> Service:

@@ -57,6 +57,7 @@ def test_one_card_a_page() -> None:
         assert cards == ([f"insights_{page.name}"] if page.topic else [])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_every_proof_is_a_chart_of_its_page_that_the_data_can_show(name: str, store: Path) -> None:
     if name not in stores.names(store):
@@ -75,6 +76,7 @@ def test_every_proof_is_a_chart_of_its_page_that_the_data_can_show(name: str, st
         chart.read_options(asked.options_of(chart.name))
 
 
+@pytest.mark.long
 def test_the_list_shows_a_few_and_folds_the_others(store: Path) -> None:
     engine = ColumnarEngine(stores.open(store, "demo"))
     now = engine.resolve(Selection("demo"))
@@ -138,6 +140,7 @@ SHOWN = {
 }
 
 
+@pytest.mark.long
 def test_the_proof_shows_the_number(data_set: str, store: Path) -> None:
     engine = ColumnarEngine(stores.open(store, data_set))
     selection = Selection(data_set)

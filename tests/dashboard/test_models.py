@@ -136,6 +136,7 @@ def test_a_failed_fit_is_told_to_all_and_tried_again() -> None:
     assert len(calls) == 2
 
 
+@pytest.mark.long
 def test_few_models_are_remembered() -> None:
     models = Models(lambda key, fit: fit())
     made: list[int] = []

@@ -29,6 +29,7 @@ def choices(chart: Chart) -> list[dict[str, str]]:
     return [default, *(options for options in chosen if options != default)]
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(("shape", "query"), crossed(SHAPES, QUERIES, 1))
 def test_every_chart_answers_or_says_why_not(shape: str, query: str) -> None:
     engine = ColumnarEngine(store.in_memory(SHAPES[shape]()))

@@ -142,6 +142,7 @@ def test_the_breakdown_drills_too(root: Path) -> None:
     assert card(root, "breakdown", "data=toy&breakdown.by=store")["trail"] == ""
 
 
+@pytest.mark.long
 def test_every_card_of_every_page_stands(root: Path) -> None:
     for page in PAGES:
         for chart in page.charts:
@@ -188,6 +189,7 @@ def test_exports_have_the_name_after_the_code(named: Path) -> None:
     assert "product_name" in frame_at(client, "/lines.csv?data=toy&range=all").columns
 
 
+@pytest.mark.long
 @pytest.mark.no_cover
 def test_every_card_stands_with_names(named: Path) -> None:
     for page in PAGES:
@@ -196,6 +198,7 @@ def test_every_card_stands_with_names(named: Path) -> None:
             assert found["state"] in ("ok", "empty", "absent", "waiting", "hidden"), (chart.name, found)
 
 
+@pytest.mark.long
 def test_insights_stand_under_a_filter_by_an_own_field(tmp_path: Path) -> None:
     chance = np.random.default_rng(3)
     days = np.datetime64("2023-01-01") + chance.integers(0, 420, 900)

@@ -31,7 +31,6 @@ from dashboard.pages import CHARTS, PAGES
 from dashboard.report.content import collect
 from tests.dashboard.conftest import Memory, NoCache, routes
 from tests.dashboard.test_viewers import HREF, LIMITED, QUERY, SECRET, shop, text_of
-from tests.samples import one_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
@@ -79,7 +78,8 @@ def told(what: Any) -> str:
     return VERSIONS.sub("…", LEFT_OUT.sub("", text))
 
 
-@pytest.mark.parametrize("name", one_of(2, CHARTS))
+@pytest.mark.sampled(20)
+@pytest.mark.parametrize("name", CHARTS)
 def test_cards_tables_and_explanations_are_those_of_a_company_without_the_hidden_rows(alike: Pair, name: str) -> None:
     shown: list[list[str]] = []
     for service in alike:
@@ -95,7 +95,8 @@ def test_cards_tables_and_explanations_are_those_of_a_company_without_the_hidden
     assert shown[0] == shown[1]
 
 
-@pytest.mark.parametrize("name", [*one_of(2, (f"/data/{c}.csv" for c in CHARTS)), "/lines.csv"])
+@pytest.mark.sampled(14)
+@pytest.mark.parametrize("name", ["/lines.csv", *(f"/data/{c}.csv" for c in CHARTS)])
 def test_figures_are_those_of_a_company_without_the_hidden_rows(pair: Pair, name: str) -> None:
     """Numbers to their last digit, refusals to their last word."""
     for query in (QUERY, "data=shop&range=last_90d&compare=previous&product=Lamp"):
@@ -114,6 +115,7 @@ def test_menus_offer_and_count_what_such_a_company_has(pair: Pair, name: str) ->
     assert told(one) == told(other)
 
 
+@pytest.mark.long
 def test_a_report_is_that_of_such_a_company(alike: Pair) -> None:
     one, other = (collect(service, Selection(data="shop"), appendix=True) for service in alike)
     assert repr(one.summary) == repr(other.summary)
@@ -124,6 +126,7 @@ def test_a_report_is_that_of_such_a_company(alike: Pair) -> None:
         assert (inside.news, inside.portrait, inside.left_out) == (alone.news, alone.portrait, alone.left_out)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", [f"page-{page.name}" for page in PAGES])
 def test_workbooks_have_the_same_sheets(pair: Pair, name: str) -> None:
     sheets = []

@@ -265,6 +265,7 @@ def test_the_library_is_there_once_and_nothing_comes_from_outside(text: str) -> 
     assert "unsafe-inline' 'sha" not in policy
 
 
+@pytest.mark.long
 def test_names_that_would_break_out_are_only_text(shop: Path) -> None:
     report = collect(Service(shop, Kept()).for_viewer(OPERATOR), Selection(data="toy"), appendix=True)
     written = write(report, no_outlines)
@@ -307,6 +308,7 @@ def test_a_grid_is_written_in_the_order_that_it_sorts_by() -> None:
     assert table.rows == ((("9", False), ("9!", True)), (("5", False), ("5!", True)), (("2", False), ("2!", True)))
 
 
+@pytest.mark.long
 def test_every_printed_page_names_company_range_comparison_and_filters(shop: Path) -> None:
     query = Selection.from_query("data=toy&range=2020-02-01..2020-03-01&channel=web&compare=previous", strict=True)[0]
     report = collect(Service(shop, Kept()).for_viewer(OPERATOR), query)
@@ -327,6 +329,7 @@ def run(shop: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
         return int(str(refused.code))
 
 
+@pytest.mark.long
 def test_the_command_writes_the_file_and_tells_how_far_it_is(
     shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

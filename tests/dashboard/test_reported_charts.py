@@ -131,6 +131,7 @@ def test_customers_by_number_of_orders(read: Read) -> None:
     assert frame["customers"].tolist() == CUSTOMERS_BY_ORDERS
 
 
+@pytest.mark.long
 def test_nobody_is_told_that_phones_and_headphones_sell_together(read: Read) -> None:
     pairs = read("basket_pairs?data=bytronix&range=all").set_index(["product", "with_product"])
     phone = pairs.loc[("Wired Headphones", "iPhone")]

@@ -148,6 +148,7 @@ def test_totals_of_atliq(read: Read) -> None:
     assert months["2020-06"] == 1_542
 
 
+@pytest.mark.long
 def test_a_filter_gives_the_part_that_the_report_names(read: Read) -> None:
     assert kpis(read("kpis", "data=bytronix&range=all&place=US/OR/Portland"))["revenue"] == 1_870_010.56
     assert kpis(read("kpis", "data=bytronix&range=all&city=Portland"))["revenue"] == 2_319_331.94

@@ -228,6 +228,7 @@ def test_a_sheet_of_another_release_leads_to_todays_and_is_not_kept(web: FlaskCl
     assert (answer.status_code, answer.headers["Location"]) == (302, today[1])
 
 
+@pytest.mark.long
 @pytest.mark.no_cover
 def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")

@@ -104,6 +104,7 @@ def test_the_comparison_begins_and_ends_by_actions(toy: ColumnarEngine) -> None:
 
 
 # --- the same figures everywhere
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "chart",
     ["kpis", "top_products", "revenue_over_time", "growth_over_time", "seasonality", "product_movers", "forecast"],
@@ -234,6 +235,7 @@ def test_namesakes_are_told_apart(service: ViewerService) -> None:
     assert short_labels("place", twins, engine.schema) == ["Portland (OR)", "Portland (ME)"]
 
 
+@pytest.mark.long
 @pytest.mark.no_cover
 def test_no_card_fails_side_by_side(service: ViewerService) -> None:
     selection, engine, _ = service.select(f"{SPAN}&versus=channel&channel=Website&channel=Marketplace&range=last_month")

@@ -288,6 +288,7 @@ def priced(root: Path, name: str, more: str = "", value: str = "") -> Upload:
     return upload_of(root, f"Order,Date,Product,{name}{more and ',' + more}\n{rows}")
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", ["Preis/Stk", "MRP", "Rate", "price (each)", "Price", "Betrag"])
 def test_a_price_of_one_piece_asks_how_many_pieces_a_line_sells(tmp_path: Path, name: str) -> None:
     upload = priced(tmp_path, name, "Xyz.", "{}")

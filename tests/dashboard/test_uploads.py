@@ -128,6 +128,7 @@ def revenue(root: Path, name: str) -> tuple[float, int]:
     return float(totals["revenue"]), int(totals["orders"])
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_files_become_a_data_set_that_others_replace_until_that_is_undone(
     web: FlaskClient, given_settings: Settings
@@ -175,6 +176,7 @@ def test_tax_that_amounts_contain_is_a_part_of_the_total_and_no_summand(monkeypa
         assert told(True)[:4] == ["Nettoumsatz", "Versandkosten", "Gesamtumsatz", "davon Steuer"]
 
 
+@pytest.mark.long
 def test_two_exports_of_a_platform_become_a_data_set(tmp_path: Path) -> None:
     known = orders(6)
     files = [text([row for order in half for row in shopify(order)]) for half in (known[:60], known[60:])]
@@ -246,6 +248,7 @@ def set_of(root: Path, store: Path, content: bytes, mode: str = "new") -> Upload
     return upload
 
 
+@pytest.mark.long
 @pytest.mark.no_cover
 def test_files_that_are_added_neither_replace_others_nor_come_twice(tmp_path: Path) -> None:
     store = tmp_path / "store"
@@ -803,6 +806,7 @@ def test_files_are_added_wherever_a_toml_reads_files_of_their_kind() -> None:
         _by_place('[[source]]\nfiles = "./a.csv"\n[[source]]\nfiles = "./o.csv"\n', ["a.csv"])
 
 
+@pytest.mark.long
 def test_orders_and_their_payments_are_added_together(tmp_path: Path) -> None:
     store = tmp_path / "store"
     known = orders(1, 20)

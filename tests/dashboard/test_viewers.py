@@ -39,7 +39,6 @@ from tests.analytics import companies
 from tests.calls import ROUTE as PAGE
 from tests.calls import callback, page_request
 from tests.dashboard.conftest import NoCache, no_outlines, routes
-from tests.samples import one_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
@@ -265,7 +264,8 @@ def test_who_has_a_policy_may_not_add_data(root: Path, tmp_path: Path) -> None:
 
 
 # Every seventh request: of each page one or two, each of another kind.
-@pytest.mark.parametrize("first", one_of(7, range(7)))
+@pytest.mark.sampled(7)
+@pytest.mark.parametrize("first", range(7))
 def test_a_page_request_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[str], first: int) -> None:
     web = app.server.test_client()
     for body in PAGE_REQUESTS[first::7]:

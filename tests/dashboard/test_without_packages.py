@@ -25,6 +25,7 @@ print(app.server.test_client().get("/healthz").status_code)
 """
 
 
+@pytest.mark.long
 def test_it_starts_and_serves(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False)

@@ -100,6 +100,7 @@ def heard(connection: socket.socket) -> bytes:
     return found
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "beginning",
     [

@@ -49,6 +49,7 @@ def test_a_job_is_added_once_and_done_once(state: State, clock: Clock) -> None:
     assert ended(state, "unknown here") == [("a", "waiting", 0)], "for a newer version of the application"
 
 
+@pytest.mark.sampled(2)
 def test_schedulers_inside_workers_fire_once(state: State) -> None:
     """Eight processes at once, forty jobs (agronholm/apscheduler#766, grafana#7437)."""
     for number in range(40):

@@ -54,6 +54,7 @@ def posted(web: FlaskClient, link: str, *charts: str, action: object = None) -> 
 # --- the pitfalls of others
 
 
+@pytest.mark.long
 def test_no_cookie_is_needed_or_set(company: Company) -> None:
     """S#8382: in a frame of another site the browser sends no cookie, so nothing may depend on one."""
     web, link = company.app.server.test_client(use_cookies=False), link_of()
@@ -68,6 +69,7 @@ def test_no_cookie_is_needed_or_set(company: Company) -> None:
         assert "Set-Cookie" not in each.headers
 
 
+@pytest.mark.long
 def test_a_guest_and_a_session_in_one_browser_do_not_disturb_each_other(company: Company) -> None:
     """S#32903, aspects#759: the guest's page and one's own shared a cookie and signed each other out."""
     web, link = company.signed_in("root"), link_of()

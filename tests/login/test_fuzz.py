@@ -34,6 +34,7 @@ def made(folder: Path) -> Company:
     return found
 
 
+@pytest.mark.long
 def test_no_request_makes_the_server_fail_or_shows_what_is_hidden(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:

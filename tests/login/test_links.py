@@ -83,6 +83,7 @@ def no_shares(company: Company) -> Iterator[None]:
 # --- whose policy
 
 
+@pytest.mark.long
 def test_sharing_never_runs_as_its_owner(company: Company) -> None:
     """S#28214: a shared page showed what its owner may see. Here it shows what its reader may see."""
     link = made(company.signed_in("root"))
@@ -338,6 +339,7 @@ def test_the_page_says_who_shares_it_and_until_when(company: Company) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_frozen_link_keeps_its_days_and_its_data(company: Company) -> None:
     root, web = company.signed_in("root"), company.browser()
     kept = (

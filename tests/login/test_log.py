@@ -89,6 +89,7 @@ def test_many_refusals_of_a_minute_are_one_entry_with_their_number(company: Comp
     assert actions(company, "rita")[:2] == [("was refused", "/people"), ("was refused", "7 more within a minute")]
 
 
+@pytest.mark.long
 def test_refused_sign_ins_are_bounded_whatever_name_is_typed(company: Company, clock: Clock) -> None:
     clock.now -= clock.now % 60 - 600
     for number in range(MOST_REFUSED + 5):

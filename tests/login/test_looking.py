@@ -28,6 +28,7 @@ def looking(company: Company, **fields: str) -> FlaskClient:
     return web
 
 
+@pytest.mark.long
 def test_an_administrator_sees_what_the_person_sees(company: Company) -> None:
     web = looking(company, person=str(users.find(company.state, "wendy").id))
     for address in (LINES, "/data/kpis.csv?data=shop", "/data/top_products.json?data=shop"):

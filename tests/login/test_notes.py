@@ -75,6 +75,7 @@ def nothing_stays(company: Company) -> Any:
             change(web, number, do="remove")
 
 
+@pytest.mark.long
 def test_a_note_is_marked_at_once_where_it_is_shared(company: Company) -> None:
     root, rita = company.signed_in("root"), company.signed_in("rita")
     before = card(rita)
@@ -96,6 +97,7 @@ def test_a_note_is_marked_at_once_where_it_is_shared(company: Company) -> None:
     assert "marks" not in card(rita, after["digest"])
 
 
+@pytest.mark.long
 def test_a_note_on_any_chart_is_shown_on_its_card(company: Company) -> None:
     root, rita = company.signed_in("root"), company.signed_in("rita")
     assert card(rita, chart="top_products")["noted"] == ""

@@ -87,6 +87,7 @@ def test_an_agent_gets_no_more_than_its_token_and_its_token_no_more_than_its_per
     assert SECRET not in answer.get_data(as_text=True)
 
 
+@pytest.mark.long
 def test_names_are_given_to_agents_as_content_with_an_end(tmp_path: Path) -> None:
     """A product whose name is an instruction: it is cut, and agents are told that names are content."""
     tables = shop(hidden=False)
@@ -130,6 +131,7 @@ def test_a_start_page_shows_its_filters_and_one_click_clears_them(company: Compa
     web.post(f"/views/{number}", data={"do": "delete"}, headers=OWN_PAGE)
 
 
+@pytest.mark.long
 def test_a_view_of_values_that_are_gone_or_not_allowed_says_so(company: Company) -> None:
     for name, value in (("rita", "no such channel"), ("wendy", f"{SECRET} shops")):
         page = company.signed_in(name).get(f"/overview?data=shop&range=all&channel={value}").get_data(as_text=True)

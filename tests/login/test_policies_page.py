@@ -193,6 +193,7 @@ def test_only_administrators_see_it(company: Company) -> None:
     assert (company.folder / "policies.toml").read_text() == POLICIES
 
 
+@pytest.mark.long
 def test_many_groups_are_listed_and_some_are_counted(company: Company) -> None:
     text = "".join(f'[groups.g{n}]\nonly = {{ channel = ["web"] }}\n' for n in range(MOST_COUNTED + 5))
     found = preview(Service(company.settings.store, NoCache()), policies.read_text(text, "x"))

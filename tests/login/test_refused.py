@@ -82,6 +82,7 @@ def root(company: Company) -> FlaskClient:
     return company.signed_in("root")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("path", "sent", "wrong"), REFUSED, ids=lambda value: value if isinstance(value, str) else "")
 def test_a_refused_form_points_at_the_field_that_is_wrong(
     root: FlaskClient, path: str, sent: dict[str, str], wrong: str

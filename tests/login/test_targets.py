@@ -78,6 +78,7 @@ def key_figures(web: FlaskClient, query: str = "") -> dict[str, dict[str, Any]]:
     return {row["metric"]: row for row in found["rows"]}
 
 
+@pytest.mark.long
 def test_a_target_is_set_changed_and_ended_and_its_history_stays(company: Company, root: FlaskClient) -> None:
     assert add(root, why="Board of March") == 303
     assert [(r["metric"], r["period"], r["value"]) for r in listed(root)] == [("revenue", PERIOD, "5000")]

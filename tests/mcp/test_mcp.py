@@ -122,6 +122,7 @@ def test_the_official_client_is_served_over_http(address: str, everybody: Viewer
     assert "Did you mean 'revenue'" in wrong
 
 
+@pytest.mark.long
 def test_the_official_client_is_served_over_standard_input(
     root: Path, tmp_path: Path, everybody: ViewerService
 ) -> None:
@@ -252,6 +253,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 ]  # list_stories asks the chart of that name, which tests/dashboard/test_viewers.py walks
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("name", "given"), CALLS, ids=[f"{n}-{i}" for i, (n, _) in enumerate(CALLS)])
 def test_a_policy_holds_for_every_tool(service: Service, tmp_path: Path, name: str, given: dict[str, Any]) -> None:
     stores.write(tmp_path, shop(hidden=False))

@@ -64,6 +64,7 @@ def _check_extras(tables: Tables, sold: int, worth: float, known: int) -> None:
     assert set(tables.extras["sessions"]["channel"]) == {"ads", "mail", "(direct)"}
 
 
+@pytest.mark.long
 def test_beside_the_shop_s_own_orders_only_visits_and_paths_are_used(tmp_path: Path) -> None:
     known = orders(7, 60)
     (tmp_path / "shop.csv").write_text(text([row for order in known for row in shopify(order)]), encoding="utf-8")

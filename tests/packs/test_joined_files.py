@@ -55,6 +55,7 @@ def days_known(known: Sequence[Order]) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("seed", "inside"), [(1, False), (2, True)])
 def test_shopify_s_refunds_count_on_the_days_of_its_transactions(tmp_path: Path, seed: int, inside: bool) -> None:
     known = orders(seed, 60)
@@ -73,6 +74,7 @@ def test_shopify_s_refunds_count_on_the_days_of_its_transactions(tmp_path: Path,
     assert {item: found[item] for item in account(known)} == account(known)
 
 
+@pytest.mark.long
 def test_shopify_s_payouts_give_fees_and_days_of_refunds(tmp_path: Path) -> None:
     known = orders(3, 60)
     payouts = rows_of(known, platforms.shopify_payouts, 3)
@@ -188,6 +190,7 @@ def test_ebay_s_fees_are_added_up_and_given_back_with_refunds(tmp_path: Path, la
     assert ledger_of(tables)["selling_fees"] == (back - fees) / 100
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "platform", ["eBay transactions in en", "Stripe balance", "Square transactions", "Etsy orders"]
 )

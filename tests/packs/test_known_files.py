@@ -43,6 +43,7 @@ def guessed(folder: Path, text: str, name: str = "export.csv") -> tuple[str, Tab
     return toml, read(load(declared(folder, toml)), folder)
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("platform", TITLES)
 @pytest.mark.parametrize("reordered", [False, True])
 def test_a_platform_s_file_is_recognised_and_read_to_the_cent(tmp_path: Path, platform: str, reordered: bool) -> None:

@@ -57,6 +57,7 @@ def by_channel(tables: Tables) -> dict[str, float]:
     return dict(tables.lines.groupby("channel", observed=True)["amount"].sum().round(2))
 
 
+@pytest.mark.long
 def test_files_of_three_platforms_are_one_data_set_with_a_channel_each(tmp_path: Path) -> None:
     amazon, square = CASES["Amazon date range"], CASES["Square items"]
     toml, tables = united(tmp_path, a_shopify=SHOPIFY, amazon=amazon.file, square=square.file)
@@ -74,6 +75,7 @@ def test_two_shops_with_the_same_numbers_stay_apart(tmp_path: Path) -> None:
     assert "# Each has its channel, which stands before the numbers of its orders too" in toml
 
 
+@pytest.mark.long
 def test_two_shops_of_one_platform_do_not_replace_each_other_s_orders(tmp_path: Path) -> None:
     head, *rows = SHOPIFY.strip().split("\n")
     more = [row.replace("#2001", f"#20{n:02d}") for n in range(10, 14) for row in rows if row.startswith("#2001")]
@@ -150,6 +152,7 @@ def test_what_is_no_sale_is_named_and_not_read(tmp_path: Path) -> None:
         guess([tmp_path / "notes.csv"], tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", ["Lineitem name", "Lineitem sku"])
 def test_costs_and_categories_of_a_shop_s_own_are_joined_to_a_platform_s_orders(tmp_path: Path, key: str) -> None:
     rows = [
