@@ -47,6 +47,7 @@ export function fitTexts(layout, data, width, height) {
       const room = (inner / trace.x.length) * BAR_SHARE;
       return { ...trace, marker: { ...trace.marker, size: Math.min(trace.marker.size, room / LINE_MARK) } };
     }
+    if (trace.mode === "text" && data.some(({ type }) => type === "box")) return besideBoxes(layout, trace, data, inner, tall);
     const over = trace.text && trace.orientation !== "h" && (trace.type === "bar" || trace.textposition === "top center");
     return over ? overColumns(layout, trace, data, inner, tall) : trace;
   }
@@ -137,6 +138,31 @@ function overColumns(layout, t, data, inner, tall) {
     }
   }
   return t.base ? overSteps(layout, { ...t, text: first }, places, data, tall) : { ...t, text: null };
+}
+
+/**
+ * Texts at the right of boxes that stand at whole numbers: as they are, smaller, or none, so that they meet neither the
+ * next box nor, above or below it, its whiskers.
+ * @param {Json} layout
+ * @param {Trace} t
+ * @param {Trace[]} data
+ * @param {number} inner pixels
+ * @param {number} tall pixels
+ * @returns {Trace}
+ */
+function besideBoxes(layout, t, data, inner, tall) {
+  const [low, high] = rangeOf(layout.xaxis, data, "x");
+  const [bottom, top] = rangeOf(layout.yaxis, data, "y");
+  const step = inner / (high - low);
+  const half = ((t.textfont.size + 2) / tall) * (top - bottom) / 2; // of a text's height
+  const sizes = t.text.map((/** @type {string} */ text, /** @type {number} */ i) => {
+    const next = data.find(({ type, x }) => type === "box" && x[0] === Math.floor(t.x[i]) + 1);
+    const isLevel = next && t.y[i] > next.q1[0] - half && t.y[i] < next.q3[0] + half;
+    const room = next ? (next.x[0] - (isLevel ? next.width / 2 : 0) - t.x[i]) * step - 3 : Infinity;
+    return [t.textfont.size, SMALL + 0.5].find((size) => widest([text], `${size}px ${layout.font.family}`) <= room) || 0;
+  });
+  const text = t.text.map((/** @type {string} */ one, /** @type {number} */ i) => (sizes[i] ? one : ""));
+  return { ...t, text, textfont: { ...t.textfont, size: Math.min(...sizes.filter(Boolean), t.textfont.size) } };
 }
 
 /**

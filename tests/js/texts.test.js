@@ -32,6 +32,20 @@ test("texts over columns lose their second line, then themselves", () => {
   assert.ok(shown.includes(""), "texts at one height that would meet");
 });
 
+test("texts next to boxes meet neither the next box nor its whiskers", () => {
+  const boxes = (/** @type {number[]} */ medians, /** @type {string} */ text) => ({
+    data: [
+      ...medians.map((y, x) => ({ type: "box", x: [x], width: 0.5, q1: [y - 1], median: [y], q3: [y + 1], lowerfence: [y - 2], upperfence: [y + 2] })),
+      { type: "scatter", mode: "text", x: medians.map((_, i) => i + 0.29), y: medians, text: medians.map(() => text), textfont: { size: 11 } },
+    ],
+    layout: { xaxis: { tickvals: places(medians.length), ticktext: places(medians.length).map(String), range: [-0.6, medians.length - 0.2] }, yaxis: { range: [-10, 110] } },
+  });
+  const shown = (/** @type {Figure} */ figure, /** @type {number} */ width) => themed(figure, width).data.at(-1)?.text;
+  assert.deepEqual(shown(boxes([5, 5, 5], "$34.30"), 500), ["$34.30", "$34.30", "$34.30"]);
+  assert.deepEqual(shown(boxes([5, 5, 90], "$34.30"), 300), ["", "$34.30", "$34.30"], "the third box stands higher, and nothing after it");
+  assert.deepEqual(shown(boxes([5], "$34,300,000.30"), 340), ["$34,300,000.30"]);
+});
+
 test("the axis leaves room for the numbers at the ends of bars, and no more", () => {
   const figure = {
     data: [{ type: "bar", orientation: "h", x: [100, 50], y: [0, 1], text: ["x".repeat(10), "y"], textposition: "outside" }],
