@@ -108,7 +108,10 @@ def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
         ["orders", "product"], ascending=[False, True], ignore_index=True
     )
     why = no_others(found, engine.schema["product"].plural)
-    return Answer(edges, _population(engine, found, selection, "product"), {"nodes": nodes}, why)
+    notes = _population(engine, found, selection, "product")
+    if clear.any():
+        notes = (*notes, N_("Blue lines: more often than expected."))
+    return Answer(edges, notes, {"nodes": nodes}, why)
 
 
 def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answer:

@@ -302,8 +302,8 @@ def _levels(chart: Chart, context: Context, option: str, levels: tuple[str, ...]
 
 
 def _periods(context: Context) -> list[Any] | None:
-    """All › 2019 › 2019-Q4 › 2019-12: the whole periods around the range, each a button to go back up to; None where
-    the range is all there is."""
+    """All › 2019 › Q4 2019 › December 2019: the whole periods around the range, each a button to go back up to; None
+    where the range is all there is."""
     selection = context.selection
     span, calendar = selection.span, selection.calendar
     whole = selection.bounds.span
@@ -314,9 +314,9 @@ def _periods(context: Context) -> list[Any] | None:
         start = calendar.floor(np.array([span.start]), grain)[0]
         period = calendar.period(start, grain).clipped(whole)
         if span == period:
-            own = own if grain == "month" else calendar.name(start, grain)  # "June 2025", as it is called elsewhere
+            own = own if grain == "month" else context.formats.period(start, grain, calendar.name(start, grain))
         elif span.within(period):
-            around.append((calendar.name(start, grain), period))
+            around.append((context.formats.period(start, grain, calendar.name(start, grain)), period))
     steps: list[tuple[str, TimeRange | None]] = [(_("All time"), whole), *around]
     crumbs = [
         action_button(name, {"kind": "range", "value": "all" if period is whole else str(period)}, className="crumb")

@@ -20,7 +20,7 @@ from babel.numbers import (
     get_currency_precision,
 )
 
-from analytics.calendar import TimeRange, whole_months
+from analytics.calendar import TimeRange, period_label, whole_months
 from analytics.insights.words import MANY_TIMES
 from analytics.language import N_, Counted, _, language
 from analytics.metrics import METRICS
@@ -147,9 +147,12 @@ class Formats:
 
     def column(self, unit: str, values: Iterable[float]) -> list[str]:
         """The numbers of one column or table, short: amounts have no decimals where the largest has none, '$600' below
-        '$1,700'."""
+        '$1,700'; percentages have two where they are all below one."""
         numbers = list(values)
-        whole = unit == "money" and any(abs(v) >= WHOLE_FROM for v in numbers if not _blank(v))
+        largest = max((abs(v) for v in numbers if not _blank(v)), default=0.0)
+        if unit == "percent":
+            return [self.percent(v, 2 if 0 < largest < 1 else 1) for v in numbers]
+        whole = unit == "money" and largest >= WHOLE_FROM
         return [
             self.money(v, whole=True) if whole and 1 <= abs(v) < WHOLE_FROM else self.unit(unit, v, short=True)
             for v in numbers
@@ -215,10 +218,10 @@ class Formats:
         return _dated(_date(base.start), "LLLL", "", self.spoken) if same_year else self.span(base)
 
     def period(self, start: np.datetime64, grain: str, name: str) -> str:
-        """A period for an axis or a tooltip: 'Mar 2019' for 2019-03; its own name for quarters and years."""
+        """A period for an axis or a tooltip: 'Mar 2019' for 2019-03, 'Q4 2019' for 2019-Q4; its own name for years."""
         if grain == "month":
             return self._dated(start, "MMM y", "yMMM")
-        return self.day(start) if grain in ("day", "week") else name
+        return self.day(start) if grain in ("day", "week") else str(period_label(name))
 
 
 def _is_year(span: TimeRange) -> bool:

@@ -242,6 +242,7 @@ def test_network_keeps_clear_pairs_and_the_most_frequent_others() -> None:
         ("a", "c", "less"),
     ]
     assert answer.more["nodes"].to_numpy().tolist() == [["a", 33], ["c", 33], ["b", 30], ["d", 30]]
+    assert answer.notes[-1] == "Blue lines: more often than expected."
 
 
 # --- sizes

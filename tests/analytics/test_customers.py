@@ -176,6 +176,12 @@ def test_customers_by_number_of_orders(real: Real) -> None:
     assert answer.notes == ("30,789 of 140,787 customers (21.9%) ordered more than once.",)
 
 
+def test_that_all_ordered_more_than_once_is_told_without_shares(real: Real) -> None:
+    atliq = real("atliq")
+    last = atliq.resolve(Selection("atliq", "2019-06-01..2020-06-01"))
+    assert customers.customers_by_orders(atliq, last, {}).notes == ("All 6 customers ordered more than once.",)
+
+
 # --- report 5, Classic Models ---------------------------------------------------------------------------------------
 
 SEGMENTS = {"VIPs": 21, "Loyal Customers": 16, "Potential Loyalists": 18, "At Risk": 18, "Lost Customers": 19}

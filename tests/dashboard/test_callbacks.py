@@ -572,6 +572,6 @@ def test_a_chosen_year_has_a_way_back_and_the_whole_data_need_none(web: FlaskCli
         return " ".join(re.sub(r"<[^>]+>", " ", told).split())
 
     assert trail("2025-01-01..2026-01-01") == "All time 2025"
-    assert trail("2025-04-01..2025-07-01") == "All time 2025 2025-Q2"
-    assert trail("2025-06-01..2025-07-01") == "All time 2025 2025-Q2 June 2025"
+    assert trail("2025-04-01..2025-07-01") == "All time 2025 Q2 2025"
+    assert trail("2025-06-01..2025-07-01") == "All time 2025 Q2 2025 June 2025"
     assert trail("all") == ""

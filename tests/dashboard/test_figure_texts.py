@@ -87,7 +87,18 @@ def test_lines_of_a_comparison_are_set_off_from_the_bars_that_they_cross(demo: C
     rim, line = (t for t in figure[0]["data"] if t.get("marker", {}).get("symbol") == "line-ew")
     assert (rim["showlegend"], rim["marker"]["line"]["color"]) == (False, "@card")
     assert rim["marker"]["line"]["width"] > line["marker"]["line"]["width"]
-    assert rim["y"] == line["y"]
+    bars = figure[0]["data"][0]["y"]
+    over = [(bar, at) for bar, at, shown in zip(bars, line["y"], rim["y"], strict=True) if shown is not None]
+    assert over
+    assert all(at < bar for bar, at in over), "none where the line lies above its bar"
+
+
+def test_no_growth_has_no_sign(demo: ColumnarEngine) -> None:
+    figure = drawn(CHARTS["growth_over_time"], demo, "range=2025-01-01..2026-01-01&grain=month")
+    assert figure is not None
+    texts = figure[0]["layout"]["yaxis"]["ticktext"]
+    assert "0%" in texts
+    assert "±0%" not in texts
 
 
 def test_steps_are_joined_between_their_bars(demo: ColumnarEngine) -> None:
@@ -99,17 +110,15 @@ def test_steps_are_joined_between_their_bars(demo: ColumnarEngine) -> None:
     assert all(join["x1"] - join["x0"] == pytest.approx(1 - bars) for join in joins), "they do not show above a bar"
 
 
-def test_how_often_a_rule_fired_is_told_in_its_own_periods() -> None:
-    columns = {"rule": ["a", "b", "c", "d"], "metric": "revenue", "firing_now": "no"}
-    frame = pd.DataFrame(columns | {"grain": ["month", "day", "week", "day"]})
-    frame = frame.assign(fired=[1, 2, 0, 3], tested=[11, 281, 40, 1])
-    drawn_grid = CHARTS["alerts"].draw(Answer(frame), plain())
-    assert [row["sentence"] for row in drawn_grid["rowData"]] == [
-        "Once in 11 months",
-        "2 times in 281 days",
-        "Never in 40 weeks",
-        "3 times in 1 day",
-    ]
+def test_amounts_of_a_table_have_no_decimals_where_none_has_a_part_of_a_unit() -> None:
+    columns = (Column("product", "Product"), Column("revenue", "Revenue", "money"))
+
+    def told(*amounts: float) -> list[str]:
+        frame = pd.DataFrame({"product": "x", "revenue": list(amounts)})
+        return [row["revenue_text"] for row in grid(frame, columns, formats("USD", "en-US"))["rowData"]]
+
+    assert told(387_000.0, 0.0, np.nan) == ["$387,000", "$0", ""]
+    assert told(387_000.0, 0.5) == ["$387,000.00", "$0.50"]
 
 
 def test_few_bars_stand_at_the_top_instead_of_growing() -> None:

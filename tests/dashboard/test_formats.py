@@ -123,6 +123,8 @@ def test_numbers_of_one_column_have_the_same_decimals() -> None:
     assert US.column("money", [12_345.0, 0.4]) == ["$12.3K", "$0.40"], "what is less than one has them still"
     assert US.column("money", [198.5, 97.16, float("nan")]) == ["$198.50", "$97.16", BLANK]
     assert US.column("count", [1700, 600]) == ["1,700", "600"]
+    assert US.column("percent", [0.71, 0.3]) == ["0.71%", "0.30%"], "bars of different lengths have different numbers"
+    assert US.column("percent", [12.6, 0.3]) == ["12.6%", "0.3%"]
     assert [US.times(value) for value in (2.0, 1.94, 12.3)] == ["2.0×", "1.9×", "12×"]
 
 
@@ -167,7 +169,7 @@ def test_periods_of_an_axis() -> None:
     day = np.datetime64("2019-03-04", "D")
     assert US.period(day, "month", "2019-03") == "Mar 2019"
     assert US.period(day, "week", "2019-03-04") == "4 Mar 2019"
-    assert US.period(day, "quarter", "FY2020-Q1") == "FY2020-Q1"
+    assert US.period(day, "quarter", "FY2020-Q1") == "Q1 FY2020"
     assert JP.period(day, "month", "2019-03") == "Mar 2019"
 
 

@@ -213,6 +213,8 @@ def customers_by_orders(engine: Engine, selection: Resolved, options: Options) -
         customers=int(whole),
         rate=round(float(again / whole * 100), 1),
     )
+    if again == whole > 1:
+        said = N_("All {customers:customer|customers} ordered more than once.", customers=int(whole))
     return Answer(frame, (said,))
 
 

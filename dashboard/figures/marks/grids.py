@@ -42,6 +42,7 @@ def grid(
     """Properties of an AG Grid: at most 1,000 rows; numbers at the right, with their text in `<field>_text`. `label`
     writes the other values, from (field, value)."""
     shown = frame.head(MOST_ROWS)
+    whole = {c.field for c in columns if c.unit == "money" and _whole(shown, c.field)}
     rows: list[dict[str, Any]] = []
     for record in shown.to_dict("records"):
         row: dict[str, Any] = {}
@@ -49,7 +50,7 @@ def grid(
             value = record.get(c.field)
             if c.unit:
                 number = None if value is None or value != value else float(value)
-                row |= {c.field: number, f"{c.field}_text": _written(formats, c.unit, number)}
+                row |= {c.field: number, f"{c.field}_text": _written(formats, c.unit, number, c.field in whole)}
             elif c.words:
                 row[c.field] = str(c.words.get(str(value), value))
             else:
@@ -101,9 +102,16 @@ def _definition(column: Column, longest: int) -> dict[str, Any]:
     return given
 
 
-def _written(formats: Formats, unit: str, value: float | None) -> str:
+def _whole(frame: pd.DataFrame, field: str) -> bool:
+    """Whether no amount of a column has a part of a unit: then all are written without decimals."""
+    return field in frame and bool((frame[field].dropna().astype(float) % 1 == 0).all())
+
+
+def _written(formats: Formats, unit: str, value: float | None, whole: bool) -> str:
     if value is None:
         return ""
+    if unit == "money" and whole:
+        return formats.money(value, whole=True)
     if unit == "chance":
         return f"< {formats.percent(0.1)}" if value < 0.001 else formats.percent(100 * value)
     if unit == "times":

@@ -35,6 +35,7 @@ MOST_LABELLED = 14  # number of growth bars up to which each carries its number
 MOST_YEARS = 8
 MOST_DIRECT = 4  # lines up to which each carries its name at its end; more have a legend
 ALONG_TIME: dict[str, Any] = {"hovermode": "x", "bargap": 0.25, "dragmode": "select", "selectdirection": "h"}
+RIM_FROM = 0.05  # of the highest bar
 WHOLE_FROM = 100  # a mean of counts is written without decimals from this value on
 
 
@@ -57,7 +58,7 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
     traces = _bars(common, values, periods.partial) if bars else line(common, values, periods.partial)
     if base is not None:
         compared = _comparison(periods, base, bars, context)
-        traces += [_rim(compared), compared] if bars else [compared]
+        traces += [_rim(compared, base, values), compared] if bars else [compared]
         traces[0] |= {"name": context.formats.span(context.selection.span), "showlegend": True}
     asked = frame["target"].to_numpy(float) if "target" in frame else np.empty(0)
     if np.isfinite(asked).any():
@@ -115,7 +116,7 @@ def growth(answer: Answer, context: Context) -> Figure:
     ends = np.append(values, 0)
     room = (np.nanmax(ends) - np.nanmin(ends)) * 0.1  # for the numbers outside the bars
     below = room if np.nanmin(ends) < 0 else 0.0
-    axis = ticks(lowest(values) - below, highest(values) + room, lambda v: f.signed(v, 0))
+    axis = ticks(lowest(values) - below, highest(values) + room, lambda v: f.signed(v, 0) if v else f.percent(0, 0))
     return figure([bars], xaxis=time_axis(periods, context), yaxis=axis, showlegend=False, **ALONG_TIME)
 
 
@@ -212,10 +213,12 @@ def _comparison(periods: Periods, base: np.ndarray, bars: bool, context: Context
     return trace | {"mode": "markers", "marker": mark, "cliponaxis": False}
 
 
-def _rim(compared: Trace) -> Trace:
-    """What sets the short lines of a comparison off from the bars on which they lie, in either theme."""
+def _rim(compared: Trace, base: np.ndarray, values: np.ndarray) -> Trace:
+    """What sets the short lines of a comparison off from the bars that they cross, in either theme; a low bar would
+    vanish behind it."""
+    crosses = (base < values) & (base > RIM_FROM * highest(values))
     marker = compared["marker"] | {"line": {"color": "@card", "width": 4}}
-    return compared | {"marker": marker, "showlegend": False}
+    return compared | {"y": gaps(np.where(crosses, base, np.nan)), "marker": marker, "showlegend": False}
 
 
 def _compared_with(context: Context) -> str:
