@@ -37,7 +37,6 @@ def crossed(rows: Iterable[Any], columns: Sequence[Any], each: int) -> list[Any]
 def one_of(few: int, cases: Iterable[Any]) -> list[Any]:
     """Parameters of a fixture, or of several tests, of which `make test` takes the first of every `few`. For one test,
     use the mark `sampled(few)`."""
-
     marks = pytest.mark.long
     return [case if i % few == 0 else pytest.param(case, id=named(case), marks=marks) for i, case in enumerate(cases)]
 
