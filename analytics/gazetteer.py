@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from analytics.language import Message, in_language
 from analytics.language import language as spoken
 
 OTHER_LAND = "ZZ"  # the shape of land that has no code: never coloured
@@ -218,6 +219,17 @@ def in_sentence(name: str) -> str:
     for US; the text itself for any other place."""
     called = country_name(name)
     return f"the {called}" if spoken() == "en" and country_shape(name) in WITH_ARTICLE else called
+
+
+class CountryName(Message):
+    """A country as the data name it, which is written as `in_sentence` calls it."""
+
+    __slots__ = ()
+
+    def written(self, code: str) -> str:
+        """The name in a language."""
+        with in_language(code):
+            return in_sentence(self.template)
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from analytics.calendar import Day
+from analytics.errors import capital
 from analytics.insights.english import SENTENCES
 from analytics.insights.significance import LEVEL
 from analytics.insights.words import BLANK, PLAIN, Words
@@ -134,7 +135,8 @@ def write(names: Names, evidence: Mapping[str, Value], words: Words = PLAIN) -> 
 
 def _written(sentence: str, evidence: Mapping[str, Value], words: Words) -> str:
     values = {name: evidence[name] for name in places_of(sentence)}
-    return translated(sentence, {name: _placed(value, words) for name, value in values.items()}, language())
+    said = translated(sentence, {name: _placed(value, words) for name, value in values.items()}, language())
+    return capital(said) if said.startswith("the ") else said  # a country with its article
 
 
 def _placed(value: Value, words: Words) -> str | Counted:

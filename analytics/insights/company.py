@@ -13,6 +13,7 @@ import pandas as pd
 from analytics.answer import Answer
 from analytics.calendar import Grain, TimeRange, auto_grain
 from analytics.engines.base import Baskets, Engine, Entities
+from analytics.gazetteer import CountryName
 from analytics.insights.claim import Call, Claim, Proof, Value, period
 from analytics.insights.guard import FILLED, USUAL_GAP, Coverage
 from analytics.insights.significance import FEWEST
@@ -65,12 +66,12 @@ class Company:
         return self.engine.schema
 
     def label(self, field: str, value: object) -> str:
-        """How people read a value of a dimension, as Schema.label; what is a word of ours in no language yet, and a
-        country as the data name it."""
+        """How people read a value of a dimension, as Schema.label; what is a word of ours, or a country, in no language
+        yet."""
         if str(value) == MISSING:
             return MISSING_LABEL
         if field == "country" or (field == "place" and len(place_parts(str(value))) == 1):
-            return str(value)
+            return CountryName(str(value))
         return VALUE_LABELS.get(field, {}).get(str(value)) or self.engine.schema.label(field, value)
 
     # --- questions

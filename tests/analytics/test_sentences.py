@@ -9,10 +9,11 @@ from string import Formatter
 import pytest
 
 import analytics.insights
+from analytics.gazetteer import CountryName
 from analytics.insights import claim
-from analytics.insights.claim import Value, count, write
+from analytics.insights.claim import Value, count, text, write
 from analytics.insights.english import SENTENCES
-from analytics.language import plural
+from analytics.language import N_, in_language, plural
 
 ROOM = Path(analytics.insights.__file__).parent
 PERIODS = ("base_span", "part", "before")
@@ -89,3 +90,15 @@ def test_words_follow_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert write("odd", evidence) == "1 order was {n}."
     with pytest.raises(KeyError):
         write("no such sentence", evidence)
+
+
+def test_a_country_is_called_as_on_the_screens_of_whoever_reads() -> None:
+    evidence = {"name": text(CountryName("US")), "next": text(CountryName("Germany"))} | dict.fromkeys(
+        ("revenue", "share", "next_share", "groups", "what"), count(3)
+    )
+    assert write("leading", evidence) == "3 of revenue comes from the United States, 3 from Germany."
+    assert write("leading.also", evidence) == "The United States is first of 3 3: 3."
+    assert evidence["name"].data()["value"] == "US", "files hold what the data hold"
+    with in_language("de"):
+        assert write("leading", evidence) == "Vereinigte Staaten: 3 des Umsatzes, Deutschland: 3."
+        assert str(N_("{name} in {place}", name="iPhone", place=CountryName("US"))) == "iPhone (Vereinigte Staaten)"
