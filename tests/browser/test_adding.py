@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
@@ -84,6 +85,7 @@ def press(driver: Any, selector: str) -> None:
     found.click()
 
 
+@pytest.mark.long
 def test_a_price_of_one_piece_is_asked_about_before_it_can_be_loaded(
     open_browser: Any, serve: Callable[..., AppServer], tmp_path: Path
 ) -> None:

@@ -35,6 +35,7 @@ def shop(page: Page) -> Page:
     return page.open(START)
 
 
+@pytest.mark.long
 def test_two_places_are_compared_in_three_clicks_and_their_lines_taken_away_in_two(shop: Page) -> None:
     first, second = shop.keys("top_places")[:2]
     shop.click_bar("top_places", first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
@@ -52,6 +53,7 @@ def test_the_palette_filters_acts_and_lands_and_back_and_reload_return(page: Pag
     page.wait(lambda: page.path != "/overview" and abs(page.driver.execute_script(CARD) - place) < 3, "the place again")
 
 
+@pytest.mark.long
 def test_single_keys_and_their_list(page: Page) -> None:
     page.open(START)
     with page.answers():

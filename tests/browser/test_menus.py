@@ -54,6 +54,7 @@ def test_no_menu_leaves_the_window(page: Page) -> None:
             page.wait(lambda: not page.all("#panel:popover-open"), "the menu closed")
 
 
+@pytest.mark.long
 def test_escape_gives_the_focus_back_though_the_button_was_drawn_again(page: Page) -> None:
     page.open()
     page.menu("filter:city")

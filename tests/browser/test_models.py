@@ -61,6 +61,7 @@ def url(store: Path, tmp_path: Path) -> Iterator[str]:
     thread.join()
 
 
+@pytest.mark.long
 def test_a_card_fills_by_itself(url: str, fits: tuple[threading.Event, list[int]], open_browser: Any) -> None:
     allowed, begun = fits
     driver = open_browser.driver

@@ -236,6 +236,7 @@ def seen_by_another(page: Page, other: Any, chart: str) -> None:
     assert console_errors(other.driver) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.page)
 def test_a_page_is_walked(page: Page, second_browser: Any, walk: Walk) -> None:
     page.open(f"/{walk.page}?{START}")
@@ -320,6 +321,7 @@ def test_names_of_a_network_stand_out_from_its_lines(page: Page) -> None:
     assert page.waited(lambda: page.driver.execute_script(RIM), "the names") == ["stroke", "3px", True]
 
 
+@pytest.mark.long
 def test_the_basket_is_walked(page: Page, second_browser: Any, tmp_path: Path) -> None:
     page.open(f"/basket?{START}")
     tick(page, "category")

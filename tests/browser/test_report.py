@@ -16,6 +16,7 @@ MOST_PAGES = 12
 TITLES = "return Array.from(document.querySelectorAll('.sheet:not(.summary) > h2'), (e) => e.textContent)"
 
 
+@pytest.mark.long
 def test_every_picture_is_drawn_from_the_file_alone(
     store: Path, tmp_path: Path, open_browser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
