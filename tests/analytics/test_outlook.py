@@ -192,7 +192,9 @@ def test_where_silence_costs_nothing_the_notes_say_so_and_those_who_are_lapsing_
         assert set(found.frame["customer"]) == set(lapsing_now)
         assert found.notes[0].startswith(f"{lapsed} of {len(people):,} customers have lapsed")
         assert found.notes[1] == prospects.NO_LOSS
-        assert found.notes[2].startswith(f"Listed instead are {len(lapsing_now)} good customers who have been lapsing")
+        assert found.notes[2].startswith(
+            f"Listed instead are {len(lapsing_now)} good customers who have begun to lapse"
+        )
         nobody = prospects.churn_risk(demo, whole, {})
         assert nobody.frame.empty
         assert nobody.why == prospects.NO_LOSS, "nobody came to lapse, and that is not the reason"

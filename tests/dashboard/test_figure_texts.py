@@ -18,7 +18,7 @@ from dashboard.figures.marks.grids import Column, grid, write_instead
 from dashboard.figures.marks.heatmap import ONE_WAY, Colours, heatmap
 from dashboard.figures.marks.scatter import MOST_NAMES, Axis, log_ticks, scatter
 from dashboard.figures.marks.series import years
-from dashboard.figures.topics.compared import EACH_WAY, movers
+from dashboard.figures.topics.compared import EACH_WAY, attach_bars, movers
 from dashboard.figures.topics.outlook import anomalies, forecast
 from dashboard.pages import CHARTS
 from dashboard.text.formats import formats
@@ -119,6 +119,16 @@ def test_amounts_of_a_table_have_no_decimals_where_none_has_a_part_of_a_unit() -
 
     assert told(387_000.0, 0.0, np.nan) == ["$387,000", "$0", ""]
     assert told(387_000.0, 0.5) == ["$387,000.00", "$0.50"]
+
+
+def test_rates_stand_in_a_column_beyond_bars_and_ticks_and_not_next_to_either() -> None:
+    frame = pd.DataFrame(
+        {"product": ["a", "b"], "orders": [5, 1], "attach_rate": [12.6, 0.1], "base_rate": [12.0, 13.0]}
+    )
+    bar, mark, text = attach_bars(Answer(frame.assign(significant="no")), plain())["data"]
+    assert text["text"] == ["12.6%", "0.1%"]
+    assert len(set(text["x"])) == 1
+    assert text["x"][0] > max(*bar["x"], *mark["x"])
 
 
 def test_few_bars_stand_at_the_top_instead_of_growing() -> None:

@@ -207,12 +207,7 @@ def _newly(selection: Resolved, listed: int) -> tuple[str, ...]:
     """How many good customers have come to lapse within the range; or why nobody is listed."""
     day = day_label(selection.span.start)
     if listed:
-        came = N_(
-            "{late:good customer has|good customers have} been lapsing since {day}: silent for long now, not before.",
-            late=listed,
-            day=day,
-        )
-        return (came,)
+        return (N_("{late:good customer has|good customers have} begun to lapse since {day}.", late=listed, day=day),)
     if selection.span.start <= selection.bounds.start:
         return (N_("The range begins with the data: who was lapsing before is not known."),)
     return (N_("No good customer has begun to lapse since {day}.", day=day),)
@@ -237,8 +232,8 @@ def _lapsed(selection: Resolved, people: pd.DataFrame, listed: int) -> tuple[str
     if not listed:
         return told
     instead = N_(
-        "Listed instead {late:?is|are} {late:good customer who has|good customers who have} been lapsing since {day}: "
-        "silent for long now, not before.",
+        "Listed instead {late:?is|are} {late:good customer who has|good customers who have} begun to lapse since "
+        "{day}.",
         late=listed,
         day=day_label(selection.span.start),
     )

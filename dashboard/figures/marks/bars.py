@@ -30,6 +30,7 @@ from dashboard.figures.base import (
 )
 from dashboard.text.formats import short_months
 
+LONGEST_NAME = 32  # characters; the browser cuts names to their share of the width
 TOP = 10
 LONGEST_REST = 1.25  # the longest bar of "Other", as a multiple of the longest named one
 LEAST_ROWS = 6  # there is room for; fewer rows stand at the top instead of growing apart
@@ -43,9 +44,9 @@ ROWS: dict[str, Any] = {  # layout of horizontal bars, of which a drag selects s
 }
 
 
-def row_axis(labels: list[str], rows: int = 0, length: int = 26) -> dict[str, Any]:
+def row_axis(labels: list[str], rows: int = 0) -> dict[str, Any]:
     """The names of horizontal bars, the first on top. `rows`: how many there is room for, where that is more."""
-    return name_axis(labels, length) | {"range": [max(len(labels), rows) - 0.4, -0.6]}
+    return name_axis(labels, LONGEST_NAME) | {"range": [max(len(labels), rows) - 0.4, -0.6]}
 
 
 @dataclass(frozen=True)

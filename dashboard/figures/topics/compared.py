@@ -83,7 +83,7 @@ def movers(answer: Answer, context: Context) -> Figure:
     x = {"range": [low - span * 0.02, high + span * 1.25], "showticklabels": False, "showgrid": False, "zeroline": True}
     texts = text_at([high + span * 0.06] * len(shown), range(len(shown)), text)
     breaks = [broken(row, values[row]) for row in np.flatnonzero(cut).tolist()]
-    return figure([bar, texts], xaxis=x, yaxis=row_axis(labels, LEAST_ROWS, 32), shapes=breaks, **ROWS)
+    return figure([bar, texts], xaxis=x, yaxis=row_axis(labels, LEAST_ROWS), shapes=breaks, **ROWS)
 
 
 def _moved(
@@ -164,9 +164,9 @@ def attach_bars(answer: Answer, context: Context) -> Figure:
     }
     ends = np.fmax(rate, base)
     x = {"range": [0, highest(ends) * 1.9 or 1], "showticklabels": False, "showgrid": False}
-    y = row_axis(names, FEW, 24)
+    y = row_axis(names, FEW)
     return figure(
-        [bar, mark, text_at(gaps(ends * 1.02), places, [f"  {t}" for t in text])],
+        [bar, mark, text_at([highest(ends) * 1.06] * len(frame), places, text)],
         xaxis=x,
         yaxis=y,
         showlegend=False,

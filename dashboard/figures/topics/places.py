@@ -78,7 +78,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
     return figure(
         [bar, text_at([high + span * 0.06] * len(frame), range(len(frame)), text)],
         xaxis={"range": [low - span * 0.02, high + span]} | bare,
-        yaxis=row_axis(labels, length=32) | {"range": [max(len(labels), FEWEST) - 0.4, -1.1]},
+        yaxis=row_axis(labels) | {"range": [max(len(labels), FEWEST) - 0.4, -1.1]},
         shapes=[zero],
         annotations=[middle],
         **ROWS,
