@@ -19,6 +19,7 @@ from dashboard.figures.marks.heatmap import ONE_WAY, Colours, heatmap
 from dashboard.figures.marks.scatter import MOST_NAMES, Axis, log_ticks, scatter
 from dashboard.figures.marks.series import years
 from dashboard.figures.topics.compared import EACH_WAY, attach_bars, movers
+from dashboard.figures.topics.customers import order_counts
 from dashboard.figures.topics.outlook import anomalies, forecast
 from dashboard.pages import CHARTS
 from dashboard.text.formats import formats
@@ -129,6 +130,14 @@ def test_rates_stand_in_a_column_beyond_bars_and_ticks_and_not_next_to_either() 
     assert text["text"] == ["12.6%", "0.1%"]
     assert len(set(text["x"])) == 1
     assert text["x"][0] > max(*bar["x"], *mark["x"])
+
+
+def test_numbers_of_customers_along_an_axis_are_written_in_one_way() -> None:
+    frame = pd.DataFrame(
+        {"order_count": [1, 2], "customers": [22_450, 735], "share": [97.0, 3.0], "revenue": [2.0, 1.0]}
+    )
+    drawn = order_counts(Answer(frame.assign(revenue_share=50.0)), plain())
+    assert drawn["layout"]["yaxis"]["ticktext"] == ["0", "5K", "10K", "15K", "20K", "25K"]
 
 
 def test_few_bars_stand_at_the_top_instead_of_growing() -> None:

@@ -16,7 +16,7 @@ from analytics.metrics import METRICS
 from analytics.schema import MISSING
 from analytics.selection import Clause
 from dashboard.context import Context
-from dashboard.figures.base import HOVER_TEXT, Figure, Trace, figure, gaps, metric_of, ticks
+from dashboard.figures.base import HOVER_TEXT, Figure, Trace, figure, gaps, metric_of, metric_ticks
 from dashboard.figures.marks import bars, grids
 from dashboard.figures.marks import pareto as pareto_bars
 from dashboard.figures.marks.scatter import MOST_POINTS, Axis, drawable, scatter
@@ -280,7 +280,7 @@ def order_counts(answer: Answer, context: Context) -> Figure:
     return figure(
         [bar],
         xaxis=axis,
-        yaxis=ticks(0, float(values.max()) * 1.1, f.short_number, whole=True),
+        yaxis=metric_ticks(f, "customers", 0, float(values.max()) * 1.1),
         showlegend=False,
         bargap=0.25,
         dragmode=False,
