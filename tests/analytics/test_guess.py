@@ -297,6 +297,14 @@ def test_a_share_of_the_price_is_no_money(tmp_path: Path, header: str, row: str,
     assert says in text
 
 
+@pytest.mark.parametrize("name", ["Summe", "Gesamtpreis", "Gesamtbetrag"])
+def test_a_german_total_next_to_a_price_is_the_amount_and_tells_the_currency(tmp_path: Path, name: str) -> None:
+    header = f"Bestellnr.;Bestelldatum;Artikel;Menge;Einzelpreis;{name}"
+    text = guess([order_file(tmp_path, header, "{n};{day};{item};{count};{price};{total} €")], tmp_path)
+    assert tomllib.loads(text)["fields"]["amount"] == name
+    assert 'currency = "EUR"\n' in text
+
+
 def test_a_cost_that_does_not_grow_with_the_pieces_is_that_of_one(tmp_path: Path) -> None:
     path = order_file(tmp_path, HEADER + ",Cost", LINE + ",{total},{who},{price}")
     text = guess([path], tmp_path)

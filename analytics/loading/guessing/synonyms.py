@@ -58,7 +58,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         revenue totalrevenue totalprice totalsales sale gross
         turnover total purchaseamount purchaseamountusd dollarvalue orderamount ordervalue ordertotal
         nettobetrag nettoumsatz umsatznetto bruttobetrag bruttoumsatz imponibile
-        grosssales subtotal value spend paymentvalue betrag umsatz gesamt montant importe bedrag importo valor kwota
+        grosssales subtotal value spend paymentvalue betrag umsatz gesamt summe gesamtpreis gesamtbetrag
+        montant importe bedrag importo valor kwota
         """
     ),
     "unit_price": _names(
