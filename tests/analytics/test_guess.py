@@ -18,6 +18,7 @@ import pytest
 
 from analytics.__main__ import folders, main
 from analytics.errors import ConfigError, DataError, SourceError
+from analytics.language import in_language
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
 from analytics.loading.guessing import evidence
@@ -248,6 +249,20 @@ ROW = LINE + ",{total},{who}"
 
 
 @pytest.mark.sampled(4)
+@pytest.mark.parametrize(
+    ("language", "amount", "locale"),
+    [("de", "1.299,50", "de-DE"), ("fr", "1.299,50", "fr-FR"), ("en", "1.299,50", "en-US"), ("de", "1299.50", "en-US")],
+)
+def test_numbers_will_be_written_as_in_the_file_where_its_reader_does_so(
+    tmp_path: Path, language: str, amount: str, locale: str
+) -> None:
+    path = tmp_path / "orders.csv"
+    rows = [f"{n};2024-03-{n % 28 + 1:02};Tea {n % 3};{n % 2 + 1};{amount}" for n in range(60)]
+    path.write_text("\n".join(["Order;Date;Product;Quantity;Amount", *rows]), "utf-8")
+    with in_language(language):
+        assert tomllib.loads(guess([path], tmp_path))["locale"] == locale
+
+
 @pytest.mark.parametrize(
     ("header", "row", "says"),
     [

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from analytics.language import language
 from analytics.loading.guessing.choice import repeats
 from analytics.loading.guessing.drafting.decided import Draft
 from analytics.loading.guessing.inspection import Study
 from analytics.loading.written.toml_text import in_words, quoted, rates_lines, source_lines
 from analytics.schema import FIELDS
+
+# By the language of the reader, how numbers with a decimal comma or of one of these currencies are written.
+LOCALES = {"de": "de-DE", "fr": "fr-FR"}
+OF_EUROPE = ("EUR", "CHF")
 
 
 def title_of(study: Study) -> str:
@@ -36,7 +41,7 @@ def written(study: Study, draft: Draft) -> str:
     return (
         f"title = {quoted(title_of(study))}\n"
         f'currency = "{currency or "USD"}"{"" if currency else "  # not in the files"}\n'
-        'locale = "en-US"\n'
+        f"locale = {quoted(_locale(study, currency))}\n"
         f'time_zone = "{draft.time_zone or "UTC"}"{"" if draft.time_zone else "  # not in the files"}\n'
         f"\n[source]\n{source_lines(study.source)}{''.join(draft.source)}\n"
         + (f"[rows.drop]\n{''.join(draft.rows)}\n" if draft.rows else "")
@@ -46,3 +51,9 @@ def written(study: Study, draft: Draft) -> str:
         + ('[ledger]\ntax = "inside"  # the amounts contain it\n\n' if draft.tax_inside else "")
         + f"{cleaning}\n"
     )
+
+
+def _locale(study: Study, currency: str) -> str:
+    """How the application will write numbers and dates: as the files do, where the reader's language does so too."""
+    european = study.source.decimal == "," or currency in OF_EUROPE
+    return LOCALES.get(language(), "en-US") if european else "en-US"
