@@ -144,13 +144,13 @@ def test_a_url_never_grows_without_bound() -> None:
 @pytest.mark.parametrize(
     ("query", "said", "on_page"),
     [
-        ("citty=Boston", "'city'", "'city'"),
+        ("citty=Boston", "'city'", "“city”"),
         ("range=2019-13-01..2019-14-01", "does not exist", "does not exist"),
         ("range=2019-02-01..2019-01-01", "ends before", "ends before"),
         ("range=someday", "Expected", "'someday' is not a range."),
         ("present=2", "seconds from 5 to 3,600", "seconds from 5 to 3,600"),
-        ("compare=previus", "'previous'", "'previous'"),
-        ("grain=moth", "'month'", "'month'"),
+        ("compare=previus", "'previous'", "“previous”"),
+        ("grain=moth", "'month'", "“month”"),
         ("data=../etc", "data set", "data set"),
         ("with=iPhone", "unknown field", "a filter that does not exist: “iPhone”"),
         ("city=a%00b", "zero byte", "zero byte"),
