@@ -532,10 +532,11 @@ def test_groups_of_regions_are_a_field_and_an_ungrouped_region_stands_for_itself
 def test_a_join_keeps_unmatched_lines_and_counts_them(tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text("code,kind\nTea,Drink\nBun,Food\n")
     text = toml('[join.items]\nfiles = "items.csv"\non = { item = "code" }', fields=FIELDS + 'category = "items.kind"')
-    tables = shop(tmp_path, HEAD + "1,2024-01-01,Tea,1,3,A\n2,2024-01-01,Nut,1,3,A\n", text)
-    assert list(tables.lines["category"]) == ["Drink", ""]
+    rows = "1,2024-01-01,Tea,1,3,A\n2,2024-01-01,Nut,1,3,A\n3,2024-01-01,,1,3,A\n"
+    tables = shop(tmp_path, HEAD + rows, text)
+    assert list(tables.lines["category"]) == ["Drink", "", ""]
     finding = next(f for f in tables.quality.findings if f.reason == "unmatched_items")
-    assert (finding.effect, finding.rows, finding.examples) == ("noticed", 1, ["shop.csv:3: Nut"])
+    assert (finding.effect, finding.rows, finding.examples) == ("noticed", 1, ["shop.csv:3: Nut"]), "not the empty key"
 
 
 def test_a_join_key_twice_is_refused_or_the_first_is_taken(tmp_path: Path) -> None:

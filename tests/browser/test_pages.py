@@ -236,7 +236,7 @@ def seen_by_another(page: Page, other: Any, chart: str) -> None:
     assert console_errors(other.driver) == []
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.page)
 def test_a_page_is_walked(page: Page, second_browser: Any, walk: Walk) -> None:
     page.open(f"/{walk.page}?{START}")
@@ -365,6 +365,7 @@ def test_a_page_prints_whole_with_its_view_on_each_sheet(page: Page) -> None:
     assert listed > 12, "all rows, not those alone that the window showed"
 
 
+@pytest.mark.long
 def test_nothing_moves_while_a_page_fills(page: Page) -> None:
     for path in ("products", "basket", "products/stock"):
         page.open(f"/{path}?{START}")  # whose answers are kept from here on

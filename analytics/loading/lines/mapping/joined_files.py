@@ -28,8 +28,9 @@ class JoinedFiles:
     _repeats: dict[str, _Repeats] = field(default_factory=dict)
 
     def add(self, join: Join, other: Rows, keys: pa.DictionaryArray, where: str) -> np.ndarray:
-        """Join `other` to our rows by our `keys`. The positions of our rows whose key it lacks; none where each of its
-        rows counts. DataError where a key leads to several rows and the TOML does not allow that."""
+        """Join `other` to our rows by our `keys`. The positions of our rows whose key it lacks, of those that have one;
+        none where each of its rows counts. DataError where a key leads to several rows and the TOML does not allow
+        that."""
         theirs = as_text(joined_key([other.column(c, where) for _, c in join.on]))
         if join.repeated_keys == "each":
             self._add_each(join, other, keys, theirs, where)
@@ -47,7 +48,8 @@ class JoinedFiles:
         found = pc.index_in(keys.dictionary, theirs.filter(pa.array(~repeated)))
         at = np.asarray(pc.fill_null(found, -1)).astype("int64")[np.asarray(keys.indices)]
         self._led[join.name] = (other.where(~repeated), at)
-        return np.flatnonzero(at < 0)
+        has_key = np.asarray(pc.not_equal(keys.dictionary, ""))[np.asarray(keys.indices)]
+        return np.flatnonzero((at < 0) & has_key)
 
     def _add_each(self, join: Join, other: Rows, keys: pa.DictionaryArray, theirs: pa.Array, where: str) -> None:
         """Join a file of which each row counts."""

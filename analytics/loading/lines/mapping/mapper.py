@@ -94,8 +94,8 @@ class Mapper:
     def join(self, join: Join, other: Rows, quality: Quality) -> None:
         """Make the columns of `other` available as `<name>.<column>`.
 
-        A row whose key is not in `other` has empty values there, and is counted. DataError where a key leads to several
-        rows and the TOML does not allow that.
+        A row whose key is not in `other` has empty values there, and is counted unless its key is empty. DataError
+        where a key leads to several rows and the TOML does not allow that.
         """
         where = self._where(join.name, "on", section="join")
         keys = joined_key([self.column(c, where) for c, _ in join.on])
