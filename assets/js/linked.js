@@ -30,7 +30,7 @@ export function under(href) {
 }
 
 /**
- * Links in what the server wrote: those to the same page stay within it, those to other pages become text.
+ * Links in what the server wrote: those to the same page stay within it, those to other pages become their words.
  * @param {ParentNode} place
  */
 export function keepInside(place) {
@@ -39,8 +39,19 @@ export function keepInside(place) {
     const href = link.getAttribute("href") || "";
     if (href.startsWith(`${root}/`)) continue;
     if (href.split(/[?#]/)[0] === dataset.only) link.setAttribute("href", under(href));
-    else link.replaceWith(...(link.classList.contains("chart-link") ? [] : link.childNodes));
+    else link.replaceWith(...wordsOf(link));
   }
+}
+
+/**
+ * What a link says that leads nowhere: its sentence where it has one besides the way to a chart, nothing where it is only
+ * that way.
+ * @param {HTMLAnchorElement} link
+ */
+function wordsOf(link) {
+  const sentence = link.querySelector(".words");
+  if (sentence) return [sentence];
+  return link.classList.contains("chart-link") ? [] : link.childNodes;
 }
 
 /**

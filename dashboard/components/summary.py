@@ -195,4 +195,4 @@ def _action(row: dict[Any, Any]) -> Component:
     told: list[Component] = [html.Strong(row["sentence"])]
     if row["recommendation"]:
         told.append(html.Span(row["recommendation"]))
-    return html.A([html.Span(told), icon("arrow-right")], href=row["proof"], className="chart-link")
+    return html.A([html.Span(told, className="words"), icon("arrow-right")], href=row["proof"], className="chart-link")

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from analytics.insights.kinds import ACTED_ON, KINDS
 from analytics.language import in_language
 from analytics.selection import Clause, Selection
 from dashboard.components.markup import markup
-from dashboard.components.summary import driver_lists, headline
+from dashboard.components.summary import action_list, driver_lists, headline
 from dashboard.context import Context
 from dashboard.figures.describe import describe
 from dashboard.opening import default_selection
@@ -215,3 +215,17 @@ def test_a_summary_names_its_extremes_as_people_do(demo: ColumnarEngine) -> None
         assert rows == "Höchstwert Ann $2.00, Tiefstwert Bob $1.00."
         values = told(field=["weekday", "month"], value=["0", "3"], revenue=[2.0, 1.0])
         assert values == "Höchstwert Montag $2.00, Tiefstwert März $1.00."
+
+
+def test_an_action_has_its_words_apart_for_a_page_that_cannot_lead_to_its_chart() -> None:
+    """A shared link shows one page; `keepInside` of assets/js/linked.js keeps the words of a link to another."""
+    row = {
+        "kind": "lapsing",
+        "sentence": "441 customers lapse.",
+        "recommendation": "Write to them.",
+        "proof": "/customers",
+    }
+    line = action_list(Answer(pd.DataFrame([row])), cast("Context", None)).children[0].children
+    words, _arrow = line.children
+    assert words.className == "words"
+    assert [part.children for part in words.children] == ["441 customers lapse.", "Write to them."]

@@ -16,9 +16,10 @@ const { act, ask, look } = await import("../../assets/js/transport.js");
 const { state } = await import("../../assets/js/state.js");
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-function link(href, classes = "") {
+function link(href, classes = "", sentence = null) {
   return {
     href,
+    querySelector: (css) => (css === ".words" ? sentence : null),
     childNodes: ["text"],
     classList: { contains: (name) => name === classes },
     getAttribute: () => href,
@@ -34,14 +35,16 @@ test("addresses of the application lie under the link's", () => {
   assert.equal(under("https://elsewhere.example/"), "https://elsewhere.example/");
 });
 
-test("links to the same page stay, links to others become text or go", () => {
-  const [same, other, story, done] = [
-    link("/overview?data=shop#kpis"), link("/trends?data=shop"), link("/trends#forecast", "chart-link"), link("/shared/abc/overview"),
+test("links to the same page stay, links to others become what they say, or go", () => {
+  const [same, other, story, action, done] = [
+    link("/overview?data=shop#kpis"), link("/trends?data=shop"), link("/trends#forecast", "chart-link"),
+    link("/customers/at-risk", "chart-link", "Win back 441 customers"), link("/shared/abc/overview"),
   ];
-  keepInside({ querySelectorAll: () => [same, other, story, done] });
+  keepInside({ querySelectorAll: () => [same, other, story, action, done] });
   assert.equal(same.href, "/shared/abc/overview?data=shop#kpis");
   assert.deepEqual(other.replaced, ["text"]);
   assert.deepEqual(story.replaced, []);
+  assert.deepEqual(action.replaced, ["Win back 441 customers"]);
   assert.equal(done.replaced, undefined);
 });
 
