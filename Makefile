@@ -81,7 +81,10 @@ test behaviour unit test-long: export OPENBLAS_NUM_THREADS := 1
 # Tests, the fastest to fail first: types in parallel with what needs no browser; browser tests last, while the coverage of
 # the others is counted. Beside the others, browsers would save a minute, but answer so late that tests fail.
 
+# What its two runs prepare once and only read: the store, and what servers have computed from it.
+test: export TESTS_SHARE := $(CURDIR)/build/tests
 test: $(VENV)/.requirements-dev
+	@rm -rf build/tests
 	@$(MAKE) --no-print-directory --jobs 2 bytecode browsers lint jscheck contracts types behaviour
 	@$(MAKE) --no-print-directory --jobs 2 covered in_browsers
 

@@ -165,10 +165,13 @@ def sources() -> Path:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with the real data sets whose sources are there, and a small draw of the demo company ("demo").
 
-    Filled by the first process of a run that asks for it; the others wait. Do not write to it.
+    Filled by the first process that asks for it, of a run or, where TESTS_SHARE names a folder, of several runs; the
+    others wait. Do not write to it.
     """
     own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    of_this_run = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    shared = Path(os.environ.get("TESTS_SHARE") or of_this_run)
+    shared.mkdir(parents=True, exist_ok=True)
     with (shared / "store.lock").open("a+") as filled:
         fcntl.flock(filled, fcntl.LOCK_EX)
         filled.seek(0)

@@ -31,6 +31,7 @@ def body(mails: MailSink, number: int = -1) -> str:
     return text.replace("\r\n", "\n")
 
 
+@pytest.mark.long
 def test_a_rule_fires_once_tells_when_it_is_over_and_fires_again(
     shop: Shop, mails: MailSink, subjects: Subjects
 ) -> None:
@@ -323,7 +324,7 @@ def test_a_rule_sees_what_its_owner_sees(shop: Shop, mails: MailSink, subjects: 
     assert "what lee may see" in body(mails)
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize(
     ("more", "why"),
     [

@@ -81,6 +81,7 @@ def test_nothing_gives_nothing() -> None:
     assert affinity_table(single, np.zeros(5, int)).empty
 
 
+@pytest.mark.long
 def test_groceries_by_fisher_and_within_sizes(sources: Path) -> None:
     lines = pd.read_csv(sources / "groceries" / "groceries_long.csv.gz")
     codes, labels = pd.factorize(lines["item"], sort=True)

@@ -256,6 +256,7 @@ _keys = st.sampled_from(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     extra=st.dictionaries(

@@ -39,6 +39,7 @@ def bytronix(sources: Path, store: Path) -> Asked:
     return whole(store, "bytronix")
 
 
+@pytest.mark.long
 def test_what_is_told_is_what_was_fitted(demo: Asked) -> None:
     lines = purchases_of(*demo)
     models = models_of(learn(*demo))
@@ -50,6 +51,7 @@ def test_what_is_told_is_what_was_fitted(demo: Asked) -> None:
     assert (models.refused, models.uncalibrated) == ("", "")
 
 
+@pytest.mark.long
 def test_questions_take_the_models_that_are_given(demo: Asked, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = [question(*demo, {}).frame for question in QUESTIONS]
     models, (engine, now) = learn(*demo), whole(store, "demo")

@@ -174,6 +174,7 @@ def test_no_rows_give_empty_tables(tmp_path: Path) -> None:
     assert balanced(tables)
 
 
+@pytest.mark.long
 def test_thousands_of_columns(tmp_path: Path) -> None:
     more = [f"c{i}" for i in range(1_900)]  # took 12 s for 5,000 when each column was added to the table by itself
     head = HEAD.strip() + "," + ",".join(more) + "\n"

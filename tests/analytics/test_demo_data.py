@@ -164,6 +164,7 @@ def test_buyers_keep_gender_age_and_city(purchases: pd.DataFrame) -> None:
 # Every canonical field and extra table
 
 
+@pytest.mark.long
 def test_every_declared_field_is_there_and_filled(lines: pd.DataFrame) -> None:
     assert set(lines) == {f.name for f in GENERATED}
     assert len(GENERATED) >= 29, "the demo company shows what every chart can do"
@@ -195,6 +196,7 @@ def test_a_guest_has_no_customer_level_fields(lines: pd.DataFrame) -> None:
     assert guests[["customer_name", "segment", "gender", "age_group"]].isna().all(axis=None)
 
 
+@pytest.mark.long
 def test_customers_are_listed_buying_or_not(demo: Tables, lines: pd.DataFrame) -> None:
     listed = demo["customers"]
     assert listed["customer"].is_unique
@@ -488,6 +490,7 @@ def test_the_demo_loads_as_declared(loaded: dataset.Tables, lines: pd.DataFrame)
     assert (~loaded.lines["sale"]).sum() == (lines["quantity"] < 0).sum()
 
 
+@pytest.mark.long
 def test_the_purchases_load_as_declared(generated: Path) -> None:
     loaded = dataset.read(catalog.load(generated / "evitalrx.toml"), generated / "absent")
     assert loaded.quality.rows_left_out == 0
@@ -537,6 +540,7 @@ def test_the_insights_find_the_channel_that_closed_in_one_country(quillmere: Col
     assert others == [], "nothing of it before it happened"
 
 
+@pytest.mark.long
 def test_the_insights_find_the_campaign(quillmere: ColumnarEngine) -> None:
     assert any(dict(c.about) == {"channel": CAMPAIGN_CHANNEL} and c.gap > 50_000 for c in claims(quillmere, "mover"))
 

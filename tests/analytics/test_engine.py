@@ -43,7 +43,7 @@ def test_inside_a_policy_all_is_as_if_the_other_lines_were_not_there(kind: Engin
     kind.check(hides_other_lines, companies.tables(), companies.selections(), st.sampled_from(GROUPINGS), policies)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.long
 @pytest.mark.drawn
 def test_additive_metrics_sum_over_the_partitions_they_claim(kind: EngineKind) -> None:
     partitions = st.sampled_from([(level, field) for level, fields in PARTITIONS.items() for field in fields])

@@ -204,6 +204,7 @@ def test_theta_continues_a_pure_season_and_takes_no_history_for_nothing():
 # Bytronix ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("horizon", "origins", "expected"),
     [

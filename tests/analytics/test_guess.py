@@ -442,6 +442,7 @@ def test_encodings_of_many_scripts_are_told_apart(encoding: str, words: str) -> 
     assert encoding_of(("id,name\n" + f"1,{words}\n" * 20).encode(encoding)) == encoding
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("row", "total"),
     [("{n};{day};{item};{count};1.161,0{count} €;{who}", 46_440 + 0.01 * sum(COUNTS)),
@@ -471,6 +472,7 @@ def test_a_column_that_people_group_by_is_named_as_a_possible_dimension(tmp_path
     assert "# To filter and group by ship mode, declare dimensions under [dimensions]." in text
 
 
+@pytest.mark.long
 def test_a_file_of_very_many_columns_is_refused_before_they_are_studied(tmp_path: Path) -> None:
     (tmp_path / "wide.csv").write_text(",".join(f"c{n}" for n in range(100_000)) + "\n")
     with pytest.raises(SourceError, match="has 100,000 columns; at most 2,000"):

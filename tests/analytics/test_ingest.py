@@ -77,7 +77,7 @@ def shown(tables: Tables) -> pd.DataFrame:
     return tables.lines.astype(dict.fromkeys(tables.lines.columns[tables.lines.dtypes == "category"], "str"))
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.long
 @pytest.mark.parametrize(("made", "rows"), crossed([(1, "keep"), (1, "drop"), (2, "keep"), (2, "drop")], [1, 4, 17], 1))
 def test_blocks_give_what_one_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: tuple[int, str], rows: int

@@ -82,6 +82,7 @@ def test_bytronix_december_is_the_peak(bytronix: ColumnarEngine) -> None:
     assert peak.sentence().startswith("December 2019 was the best month: 4,608,295.70.")
 
 
+@pytest.mark.long
 def test_bytronix_months_rise_and_fall(bytronix: ColumnarEngine) -> None:
     october = one(said(bytronix), "month_growth", month="2019-10")
     assert round(october.value("change"), 1) == 78.3
@@ -182,7 +183,7 @@ FALSE_OF_BYTRONIX: dict[str, Callable[[Insight], bool]] = {
 }
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize(
     "query",
     [
@@ -243,6 +244,7 @@ def test_atliq_false_sentences_stay_unsaid(atliq: ColumnarEngine, sentence: str)
 
 
 # --- Classic Models
+@pytest.mark.long
 def test_classic_models_medium_deals_lead(classic_models: ColumnarEngine) -> None:
     insight = one(said(classic_models), "deal_size")
     assert insight.about == {"deal_size": "Medium", "most_frequent": "Medium"}
@@ -317,6 +319,7 @@ def test_the_demo_shows_the_kinds_of_the_other_reports(opened: Callable[[str], C
     assert "Includes whatever else changed" in discount.caveat()
 
 
+@pytest.mark.long
 def test_what_changed_and_can_be_acted_on_comes_before_what_is_large(opened: Callable[[str], ColumnarEngine]) -> None:
     """REVIEW 6: "US leads" took a top place; the stock-out was last of 16, and a launch was missing."""
     engine = opened("demo")
@@ -340,7 +343,7 @@ def _too_long(insight: Insight) -> list[str]:
     return [said for said, most in written if len(said) > most]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.long
 def test_every_insight_is_complete(data_set: str, opened: Callable[[str], ColumnarEngine]) -> None:
     engine = opened(data_set)
     found = said(engine)
@@ -446,7 +449,7 @@ def test_a_page_says_the_same_whatever_page_was_seen_before() -> None:
 
 
 # --- nasty companies
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("tables", [nasty, bare, one_row])
 @pytest.mark.parametrize("when", ["all", "2020-01-01..2020-03-01", "2020-02-29..2020-03-01", "1999-01-01..2000-01-01"])
 def test_nasty_companies_are_borne(tables: Callable[[], Tables], when: str) -> None:

@@ -67,6 +67,7 @@ def test_a_forecast_is_that_of_the_chart(shop: pd.DataFrame) -> None:
     assert twice.value("mean") == pytest.approx(2 * claim.value("mean"))
 
 
+@pytest.mark.long
 def test_a_december_that_is_set_aside_is_no_fall(shop: pd.DataFrame) -> None:
     claim = one(seen(company(shop)), "forecast")
     assert "are left out" in claim.caveat()
@@ -193,6 +194,7 @@ def test_a_segment_that_carries_the_next_year_is_named() -> None:
     assert not of(seen(company(buyers(0, 440), "2024-12-31")), "segment_value"), "all alike: nothing hangs on one"
 
 
+@pytest.mark.long
 def test_customers_silent_for_longer_than_usual_are_counted_with_what_it_costs() -> None:
     engine = company(buyers(40, 400), "2024-12-31")
     people, fitted = people_ahead(engine, engine.resolve(Selection("toy")))
@@ -319,6 +321,7 @@ def test_nothing_is_written_as_minus_zero() -> None:
     assert words.signed_money(-2.5) == "−2.50 USD"
 
 
+@pytest.mark.long
 def test_a_forecast_says_that_the_season_is_the_reason() -> None:
     simulated = made(np.random.default_rng(3), "2024-12-31", 731, height=1.5)
     values = simulated.history[simulated.history > 0]

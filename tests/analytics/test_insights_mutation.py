@@ -92,6 +92,7 @@ def shop() -> pd.DataFrame:
     return lines()
 
 
+@pytest.mark.long
 def test_as_it_is(shop: pd.DataFrame) -> None:
     found = seen(shop)
     assert one(found, "leading_place").about == {"place": "Land/R/Ashford"}
@@ -125,6 +126,7 @@ def test_without_the_peak_december_is_not_spoken_of(shop: pd.DataFrame) -> None:
     assert not [i for i in of(flat, "month_growth") if i.about["month"] == "2023-12"]
 
 
+@pytest.mark.long
 def test_the_peak_moves_with_its_orders(shop: pd.DataFrame) -> None:
     december, may = shop["ordered_at"] >= "2023-12-01", shop["ordered_at"].dt.month == 5
     moved = (
@@ -144,6 +146,7 @@ def test_the_cheaper_of_a_pair_is_offered_with_the_dearer(shop: pd.DataFrame) ->
         assert claim.recommendation(PLAIN).startswith(f"Offer {cheaper} with {dearer}: ")
 
 
+@pytest.mark.long
 def test_shuffled_products_have_no_affinity(shop: pd.DataFrame) -> None:
     drawn = np.random.default_rng(1).permutation(len(shop))
     shuffled = shop.assign(product=shop["product"].to_numpy()[drawn], amount=shop["amount"].to_numpy()[drawn])

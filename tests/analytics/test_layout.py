@@ -136,6 +136,7 @@ def test_a_new_measure_needs_no_new_format(tmp_path: Path, monkeypatch: pytest.M
     assert "sum.cost.npy" in fault(layout_of(shop(), tmp_path / "without"), recorded, store.FORMAT)
 
 
+@pytest.mark.long
 def test_a_version_without_a_table_of_lines_has_the_same_columns(tmp_path: Path) -> None:
     tables = shop()
     whole = layout_of(tables, tmp_path / "duckdb")

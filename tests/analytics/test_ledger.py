@@ -197,6 +197,7 @@ def test_a_few_cents_are_rounding(engine: Engine) -> None:
     assert causes(reconciled(engine, OURS - 3.11 + 0.01)) == pytest.approx({"tips": -3.11, "rounding": 0.01})
 
 
+@pytest.mark.sampled(2)
 def test_a_total_that_is_none_is_refused(engine: Engine) -> None:
     now = engine.resolve(Selection())
     for text in ("much", "inf", "nan", "1e99"):
@@ -204,6 +205,7 @@ def test_a_total_that_is_none_is_refused(engine: Engine) -> None:
             reconciliation(engine, now, {"total": text})
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("cause", "orders"),
     [

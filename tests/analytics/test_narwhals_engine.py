@@ -233,6 +233,7 @@ def test_within_a_policy_nothing_that_was_added_up_for_everybody_is_used() -> No
         engine.aggregate([], ["revenue"], now)
 
 
+@pytest.mark.long
 def test_stored_sums_and_lines_together_answer_as_the_embedded_engine() -> None:
     policies, seeds = companies.policies(POLICY_FIELDS), st.integers(0, 10**6)
     groupings = st.sampled_from(GROUPINGS)

@@ -254,6 +254,7 @@ def test_under_performers_give_their_reason() -> None:
     assert "only low sales" in alone.notes[1]
 
 
+@pytest.mark.long
 def test_under_performers_are_rarely_named_where_only_chance_moved_them() -> None:
     random = np.random.default_rng(4)
     named = 0

@@ -109,6 +109,7 @@ def test_bytronix_from_postgresql_is_bytronix_from_files(
     assert balanced(sql)
 
 
+@pytest.mark.long
 def test_typed_columns_say_what_text_says(postgres: PostgresServer, tmp_path: Path) -> None:
     postgres.run(
         "create table t (id int8, day timestamptz, item varchar(9), pieces int2, total numeric(12,2), who text, cost float8, list money, ok bool)",  # noqa: E501
@@ -188,6 +189,7 @@ def test_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # --- newer rows ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_new_changed_and_late_rows_join_what_is_stored(postgres: PostgresServer, tmp_path: Path) -> None:
     postgres.run(TYPED)
     add(
@@ -275,6 +277,7 @@ def test_without_a_key_newer_rows_are_added_and_belong_to_their_orders(
     assert balanced(data)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("more", [True, False], ids=["with newer rows", "without"])
 def test_stored_lines_survive_another_format(
     postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: bool
@@ -300,7 +303,7 @@ def test_stored_lines_survive_another_format(
     assert data.facts.high_water.text == ("2" if more else "1")
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("kind", ["timestamp", "date", "numeric(20,6)", "text", "int", "float8"])
 def test_marks_of_every_kind(postgres: PostgresServer, tmp_path: Path, kind: str) -> None:
     times = kind in ("timestamp", "date", "text")

@@ -121,6 +121,7 @@ def test_a_half_written_version_is_never_seen_and_is_cleared_away(
     assert not list((tmp_path / "toy").glob(".new-*"))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("damage", ["short", "missing", "meta", "current", "format"])
 def test_damage_is_named_and_says_what_to_do(tmp_path: Path, damage: str) -> None:
     version = store.write(tmp_path, companies.nasty())

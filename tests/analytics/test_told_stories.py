@@ -17,14 +17,14 @@ pytestmark = pytest.mark.no_cover
 SEEDS = (2, 3)
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("sort", "seed"), crossed(simulated_noise.SORTS, SEEDS, 1))
 def test_on_noise_nothing_is_claimed(sort: str, seed: int) -> None:
     assert claimed(told(simulated_noise.company(sort, seed), simulated_noise.QUERY)) == []
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PLANTED)
 def test_what_was_planted_is_among_the_first_stories(name: str) -> None:

@@ -31,6 +31,7 @@ def _less(claim: Claim) -> bool:
 
 
 # --- change
+@pytest.mark.long
 def test_good_and_bad_weeks_are_no_change() -> None:
     told = 0
     for seed in range(12):
@@ -104,6 +105,7 @@ def test_what_is_gone_is_told_and_not_what_stayed() -> None:
     assert "fell 100.0%" in sentence(claim)
 
 
+@pytest.mark.long
 def test_a_product_that_is_gone_is_told_in_one_sentence_and_its_story_once() -> None:
     asked = company(sold(lambda cells: np.where(cells["product"] == "B", 0.0, 1.0)), QUERY)
     claim = next(claim for claim in movers.movers(asked) if claim.about == {"product": "B"})

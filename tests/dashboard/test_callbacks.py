@@ -94,7 +94,7 @@ def event(client: FlaskClient, given: Any, href: str = OVERVIEW, *charts: str) -
 
 
 # --- good bodies
-@pytest.mark.sampled(7)
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 @pytest.mark.no_cover
@@ -197,6 +197,7 @@ def test_words_about_the_others_come_with_a_page_that_is_opened_where_nobody_wai
     assert "insights_products" not in opened("/products")
 
 
+@pytest.mark.long
 @pytest.mark.no_cover
 def test_words_about_the_others_come_when_they_are_asked_for_alone(web: FlaskClient) -> None:
     assert card_of(web, "insights_overview", OVERVIEW)["state"] == "ok"

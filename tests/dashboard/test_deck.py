@@ -118,6 +118,7 @@ def test_charts_are_native_and_have_the_services_numbers(service: ViewerService,
     assert list(lines[1].values()) == pytest.approx(time["base_revenue"].tolist())
 
 
+@pytest.mark.long
 def test_every_slide_has_a_title_its_selection_and_a_receipt(report: Report, written: bytes) -> None:
     made = opened(written)
     assert len(made.slides) == 3 + len(report.sheets)
@@ -210,6 +211,7 @@ def edited_by_an_author(written: bytes) -> Any:
     return made
 
 
+@pytest.mark.long
 def test_a_refresh_keeps_what_the_author_did_and_names_what_was_edited(
     written: bytes, later: Report, tmp_path: Path
 ) -> None:

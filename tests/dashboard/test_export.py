@@ -127,7 +127,7 @@ def asked(chart: Chart, engine: ColumnarEngine, now: Resolved) -> Answer | Store
         return refusal
 
 
-@pytest.mark.sampled(24)
+@pytest.mark.sampled(120)
 @pytest.mark.slow
 @pytest.mark.no_cover
 @pytest.mark.parametrize(("name", "query"), crossed(CHARTS, SELECTIONS, 1))

@@ -158,7 +158,7 @@ def check_marks(trace: dict[str, Any], emitted: int) -> None:
 
 
 # --- every chart, any selection
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(20)
 @pytest.mark.slow
 @pytest.mark.parametrize(("chart", "selection"), crossed(DRAWN, list(SELECTIONS), 1))
 def test_a_figure_is_plain_and_complete_under_any_selection(demo: ColumnarEngine, chart: Chart, selection: str) -> None:

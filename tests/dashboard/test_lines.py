@@ -222,7 +222,7 @@ def test_every_line_field_has_a_column_and_no_derived_one(demo: ColumnarEngine) 
     assert {"order_id", "ordered_at", "product", "quantity", "amount", "customer"} <= set(columns)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("name", "ascending"), crossed([*REAL_DATA_SETS, "demo"], (True, False), 1))
 def test_lines_are_sorted_by_any_column_either_way(name: str, ascending: bool, store: Path) -> None:
     if name not in stores.names(store):

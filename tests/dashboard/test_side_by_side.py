@@ -104,7 +104,7 @@ def test_the_comparison_begins_and_ends_by_actions(toy: ColumnarEngine) -> None:
 
 
 # --- the same figures everywhere
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "chart",
     ["kpis", "top_products", "revenue_over_time", "growth_over_time", "seasonality", "product_movers", "forecast"],

@@ -220,6 +220,7 @@ def test_a_sheet_of_another_kind_is_told(tmp_path: Path) -> None:
     assert upload.state.found["unused"] == ["sheet People of book.xlsx"]
 
 
+@pytest.mark.long
 def test_a_sheet_of_customers_gives_their_places(tmp_path: Path) -> None:
     for month in (3, 4):
         book = openpyxl.Workbook()
@@ -636,6 +637,7 @@ def test_files_that_a_killed_process_had_moved_away_come_back(tmp_path: Path) ->
     settle(tmp_path / "absent")
 
 
+@pytest.mark.long
 def test_the_last_change_can_be_undone_and_one_version_is_kept(tmp_path: Path) -> None:
     sets, store = tmp_path / "sets", tmp_path / "store"
     last = set_of(tmp_path, store, ORDERS)
@@ -653,6 +655,7 @@ def test_the_last_change_can_be_undone_and_one_version_is_kept(tmp_path: Path) -
     assert [(each.title, each.undo) for each in added(sets)] == [("Tea & Co", True)]
 
 
+@pytest.mark.long
 def test_a_button_reads_the_files_in_another_way(tmp_path: Path) -> None:
     sets, store = tmp_path / "sets", tmp_path / "store"
     head, *rows = ORDERS.splitlines(keepends=True)

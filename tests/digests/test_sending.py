@@ -88,6 +88,7 @@ def test_a_filter_that_cannot_be_applied_is_never_left_out(office: Office) -> No
     assert office.tick() == []
 
 
+@pytest.mark.long
 def test_several_at_once_are_each_right(office: Office) -> None:
     """lightdash#8267: 17 deliveries of one dashboard that ran at once had wrong results."""
     ann = office.account("ann", "managers")

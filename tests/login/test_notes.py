@@ -203,6 +203,7 @@ def test_texts_are_shown_as_texts(company: Company) -> None:
     assert '<a href="https://a.example/x" rel="noopener noreferrer"' in root.get("/notes").get_data(as_text=True)
 
 
+@pytest.mark.long
 def test_a_decision_is_measured_and_checked(company: Company) -> None:
     root, rita = company.signed_in("root"), company.signed_in("rita")
     location = add(root, address=f"{PAGE}&product=Lamp", audience="*", **DECISION)

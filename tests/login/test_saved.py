@@ -33,6 +33,7 @@ def change(web: FlaskClient, number: str, **fields: str) -> int:
     return web.post(f"/views/{number}", data=fields, headers=OWN_PAGE).status_code
 
 
+@pytest.mark.long
 def test_a_view_moves_on_with_the_data_or_keeps_its_days(company: Company) -> None:
     web = company.signed_in("root")
     moving = saved(web, "Moving", "/trends?data=shop&range=last_12m&channel=web")

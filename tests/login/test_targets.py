@@ -101,6 +101,7 @@ def test_a_target_is_set_changed_and_ended_and_its_history_stays(company: Compan
     assert ("changed a target", f"{number}: revenue {RANGE} end") in told
 
 
+@pytest.mark.long
 def test_who_sets_a_target_that_there_is_already_learns_which_value_it_replaces(root: FlaskClient) -> None:
     def told(value: str, **more: str) -> str:
         form = {"metric": "revenue", "period": PERIOD, "value": value, **more}
