@@ -65,8 +65,7 @@ function awaitGrid(slot) {
     if (!body.querySelector(".ag-header-cell")) return false;
     slot.pending = false;
     slot.element.dataset.loading = "0";
-    const rows = /** @type {HTMLElement | null} */ (body.querySelector(".ag-body-viewport"));
-    if (rows) whole.observe(rows);
+    for (const box of body.querySelectorAll(".ag-body-viewport, .ag-center-cols-container")) whole.observe(box);
     settle();
     return true;
   };
@@ -77,12 +76,14 @@ function awaitGrid(slot) {
 }
 
 // A grid ends with a whole row, however high its headings are: with the last one, or with as many as there is room for.
+// Its rows come at any time after its headings.
 const whole = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const grid = /** @type {HTMLElement | null} */ (target.closest(".drawn"));
-    const rows = /** @type {HTMLElement | null} */ (target.querySelector(".ag-center-cols-container"));
-    if (!grid || !rows?.offsetHeight || target.closest(".expanded")) continue;
-    const around = grid.clientHeight - target.clientHeight;
+    const seen = target.closest(".ag-body-viewport");
+    const rows = /** @type {HTMLElement | null | undefined} */ (seen?.querySelector(".ag-center-cols-container"));
+    if (!grid || !seen || !rows?.offsetHeight || target.closest(".expanded")) continue;
+    const around = grid.clientHeight - seen.clientHeight;
     const fit = Math.floor((parseFloat(grid.style.height) - around) / ROW);
     grid.style.maxHeight = `${around + Math.min(fit * ROW, rows.offsetHeight)}px`;
   }

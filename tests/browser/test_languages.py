@@ -33,7 +33,7 @@ def window(page: Page) -> Iterator[Page]:
     page.driver.delete_cookie(COOKIE)
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.long)])
 def test_german_and_french_fit_where_english_does(window: Page, width: int) -> None:
     set_viewport(window.driver, width, 844)
     found = {}

@@ -236,7 +236,7 @@ def seen_by_another(page: Page, other: Any, chart: str) -> None:
     assert console_errors(other.driver) == []
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.long
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.page)
 def test_a_page_is_walked(page: Page, second_browser: Any, walk: Walk) -> None:
     page.open(f"/{walk.page}?{START}")
@@ -293,6 +293,7 @@ def test_a_logarithmic_axis_takes_the_width_of_its_card(page: Page) -> None:
     assert page.waited(lambda: page.driver.execute_script(WIDTH, "spending_and_aov"), "the points") > 0.6
 
 
+@pytest.mark.long
 def test_half_cards_stand_in_pairs_on_a_tablet(page: Page) -> None:
     page.open(f"/basket?{START}")
     try:
