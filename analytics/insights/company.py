@@ -72,6 +72,8 @@ class Company:
             return MISSING_LABEL
         if field == "country" or (field == "place" and len(place_parts(str(value))) == 1):
             return CountryName(str(value))
+        if field == "place":
+            return self.engine.schema.places().label(str(value), str)
         return VALUE_LABELS.get(field, {}).get(str(value)) or self.engine.schema.label(field, value)
 
     # --- questions

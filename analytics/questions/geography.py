@@ -20,7 +20,7 @@ from analytics.gazetteer import continent_of, country_shape, state_shape
 from analytics.language import N_
 from analytics.metrics import available, metric
 from analytics.questions.overview import ranked
-from analytics.schema import place_parts, place_path, value_label
+from analytics.schema import Schema, place_parts, place_path
 from analytics.selection import Resolved
 
 MAP_METRICS = ("revenue", "orders", "customers", "aov")
@@ -68,7 +68,7 @@ def revenue_map(engine: Engine, selection: Resolved, options: Options) -> Answer
         frame["shape"] = np.array([shape_of(str(n)) for n in grouped[by[-1]]], dtype=object)
         shown = frame["shape"] != ""
     about = pd.DataFrame({"level": [kind.level], "marks": [kind.marks], "scope": [_scope(engine, frame, kind)]})
-    notes = (*((kind.note,) if kind.note else ()), *_not_on_the_map(frame, shown, lead))
+    notes = (*((kind.note,) if kind.note else ()), *_not_on_the_map(frame, shown, lead, engine.schema))
     return Answer(frame, notes, {"map": about})
 
 
@@ -141,12 +141,12 @@ def _with_share(frame: pd.DataFrame, lead: str, at: int) -> pd.DataFrame:
     return frame
 
 
-def _not_on_the_map(frame: pd.DataFrame, shown: pd.Series, lead: str) -> tuple[str, ...]:
+def _not_on_the_map(frame: pd.DataFrame, shown: pd.Series, lead: str, schema: Schema) -> tuple[str, ...]:
     """How many rows the map cannot show, what they come to, and the first of them by name."""
     lost = frame[~shown]
     if lost.empty:
         return ()
-    names = _first([value_label("place", p) for p in lost["place"]])
+    names = _first([schema.places().label(str(p), str) for p in lost["place"]])
     counted = {"lost": len(lost), "places": len(frame), "names": names}
     if "share" in lost and lost["share"].notna().all():
         share, of = round(float(lost["share"].sum()), 1), metric(lead).label.lower()
@@ -285,11 +285,11 @@ def sales_and_rating_by_city(engine: Engine, selection: Resolved, options: Optio
     left = (few,) if lost else ()
     worries = frame[frame["quadrant"] == QUADRANTS[1]].sort_values("rating", kind="stable")
     more = {"middle": pd.DataFrame({"revenue": [middle], "rating": [mean]})}
-    return Answer(frame, (*_worries(worries), *left), more)
+    return Answer(frame, (*_worries(worries, engine.schema), *left), more)
 
 
-def _worries(worries: pd.DataFrame) -> tuple[str, ...]:
+def _worries(worries: pd.DataFrame, schema: Schema) -> tuple[str, ...]:
     if worries.empty:
         return ()
-    names = [f"{value_label('place', r.place)} {r.rating:.2f}" for r in worries.itertuples()]
+    names = [f"{schema.places().label(str(r.place), str)} {r.rating:.2f}" for r in worries.itertuples()]
     return (N_("High sales, low rating: {names}.", names=_first(names, MOST_WORRIES)),)

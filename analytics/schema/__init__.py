@@ -16,6 +16,7 @@ from analytics.schema.fields import (
     Kind,
     Level,
 )
+from analytics.schema.places import PlaceNames
 from analytics.schema.schema import (
     EXTRA_TABLES,
     Schema,
@@ -60,6 +61,7 @@ __all__ = [
     "Fields",
     "Kind",
     "Level",
+    "PlaceNames",
     "Schema",
     "needed_labels",
     "place_label",

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from analytics.gazetteer import country_name, state_name
+from analytics.gazetteer import country_name
 from analytics.language import N_
 from analytics.schema.fields import FIELDS, HIERARCHIES, Field, levels_with
-from analytics.schema.values import place_parts, value_label
+from analytics.schema.places import PlaceNames
+from analytics.schema.values import value_label
 
 EXTRA_TABLES: dict[str, tuple[str, ...]] = {
     # name: required columns (others are kept when they are canonical dimensions)
@@ -34,19 +35,25 @@ def _no_name(field: str, value: str) -> str:
     return ""
 
 
+def _no_places() -> PlaceNames:
+    """What is known of places in data of which none is known."""
+    return PlaceNames()
+
+
 @dataclass(frozen=True)
 class Schema:
     """Which fields one data set has, at the level at which they are stored, and which extra tables.
 
     `names` gives the name that belongs to a code (of a product or a customer), "" where there is none. `single`:
     the dimensions of which all the data have one value at most, so that nothing can be compared by them; none inside a
-    policy.
+    policy. `places` gives what the places are called that the viewer may see.
     """
 
     fields: tuple[Field, ...]
     tables: tuple[str, ...] = ()
     single: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     names: Callable[[str, str], str] = field(default=_no_name, compare=False, repr=False)
+    places: Callable[[], PlaceNames] = field(default=_no_places, compare=False, repr=False)
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:
@@ -89,13 +96,14 @@ class Schema:
 
     def label(self, name: str, value: object) -> str:
         """How people read a value of a dimension: the name that belongs to a code, or else as value_label. A country
-        that is named by its code, or in English, has its name in the viewer's language. Where all the data are in one
-        country, no region names it."""
-        if name == "place" and "country" in self.single and len(parts := place_parts(str(value))) == 2:
-            return state_name(*parts) or value_label("region", parts[1])
-        if name == "country" or (name == "place" and "country" in self):
-            called = country_name(str(value))
-            return called if called != str(value) else value_label(name, value)
+        that is named by its code, or in English, has its name in the viewer's language; a region that is written as a
+        code has its name; a place says in what it lies where another one is called the same."""
+        if name == "country":
+            return value_label(name, country_name(str(value)))
+        if name == "place":
+            return self.places().label(str(value), country_name if "country" in self else str)
+        if name == "region":
+            return self.places().regions.get(str(value)) or value_label(name, value)
         return self.names(name, str(value)) or value_label(name, value)
 
     def place_levels(self, finest: str = "") -> tuple[str, ...]:

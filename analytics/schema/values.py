@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
-from analytics.gazetteer import state_name
 from analytics.language import N_, english
 
 MISSING = ""  # the stored value of a category that a row does not give
@@ -87,10 +86,8 @@ def place_parts(path: str) -> tuple[str, ...]:
 
 
 def place_label(path: str) -> str:
-    """'Portland (OR)' for 'US/OR/Portland': the finest name, and the next coarser one; 'Oregon (US)' for 'US/OR'."""
+    """'Portland (OR)' for 'US/OR/Portland': the finest name and the next coarser one, as the data write them."""
     named = [p for p in place_parts(path) if p]
     if not named:
         return MISSING_LABEL
-    if len(named) == 2:
-        named[1] = state_name(*named) or named[1]
     return named[-1] if len(named) == 1 else f"{named[-1]} ({named[-2]})"

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from analytics.answer import Answer
 from analytics.calendar import TimeRange, whole_months
 from analytics.errors import capital
-from analytics.gazetteer import country_name, in_sentence
+from analytics.gazetteer import in_sentence
 from analytics.language import N_, _
 from analytics.schema import place_parts
 from dashboard.components.controls import action_button, attributes, icon
@@ -99,13 +99,11 @@ def _cause(row: Any, context: Context) -> str:
 
 
 def _name(row: Any, context: Context) -> str:
-    """What a value is called in a sentence: a country by its name, where the data have its code, also the country of a
-    place: 'California (United States)'."""
-    name, value = context.schema.label(row.field, row.value), str(row.value)
-    if row.field not in ("place", "country") or "country" not in context.schema:
-        return name
-    country, *finer = place_parts(value)
-    return name.replace(f"({country})", f"({country_name(country)})") if finer else in_sentence(country)
+    """What a value is called in a sentence: a country as `in_sentence` does."""
+    is_country = row.field == "country" or (row.field == "place" and len(place_parts(str(row.value))) == 1)
+    if is_country and "country" in context.schema:
+        return in_sentence(str(row.value))
+    return context.schema.label(row.field, str(row.value))
 
 
 def _largest(row: Any, context: Context) -> str:

@@ -30,7 +30,7 @@ ISO: Final = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 
 def describe(answer: Answer, context: Context) -> str:
-    """'Top places, Jan 2019 – Dec 2019: 10 rows. Revenue: highest San Francisco (CA) $8,254,743.55, lowest …'."""
+    """'Top places, Jan 2019 – Dec 2019: 10 rows. Revenue: highest San Francisco $8,254,743.55, lowest …'."""
     frame = answer.frame
     formats = context.formats
     span = formats.span(context.selection.span)

@@ -154,6 +154,19 @@ def test_values_search_without_case_and_accents(kind: EngineKind) -> None:
     assert engine.values("city", "(not given)", asked, 9)[1] == 1
 
 
+def test_regions_and_places_are_found_by_what_people_call_them_and_by_their_code(kind: EngineKind) -> None:
+    engine = kind.of(companies.nasty())
+    asked = engine.resolve(Selection("toy"))
+    assert engine.values("region", "oregon", asked, 9)[0]["value"].tolist() == ["OR"]
+    assert engine.values("region", "or", asked, 9)[0]["value"].tolist()[:1] == ["OR"]
+    assert engine.schema.label("region", "OR") == "Oregon"
+    assert {v for v in engine.values("place", "portland (", asked, 9)[0]["value"]} == {
+        v for v in engine.values("place", "portland", asked, 9)[0]["value"]
+    }, "it has namesakes"
+    one = engine.within((Clause("region", ("OR",)),))
+    assert one.schema.label("place", "US/OR/Portland") == "Portland", "of the places that this viewer sees"
+
+
 def test_unknown_values_are_named(kind: EngineKind) -> None:
     engine = kind.of(companies.nasty())
     clauses = (

@@ -303,7 +303,7 @@ def test_high_sales_and_low_ratings_are_listed() -> None:
         "Small sad": "low sales, low rating",
         "Small glad": "low sales, high rating",
     }
-    assert answer.notes[0] == "High sales, low rating: Big sad (OR) 2.00."
+    assert answer.notes[0] == "High sales, low rating: Big sad 2.00."
     assert answer.notes[1].startswith("1 place with fewer than 2 rated order lines is left out")
     assert answer.more["middle"]["rating"].iloc[0] == pytest.approx(np.mean(ratings)), "of every rated line"
     with pytest.raises(NotInData):

@@ -132,7 +132,7 @@ def test_bytronix_portland_is_two(bytronix: ColumnarEngine) -> None:
     split = one(said(bytronix), "namesakes", city="Portland")
     assert split.value("revenue") == pytest.approx(1_870_010.56)
     assert split.value("second_revenue") == pytest.approx(449_321.38)
-    assert (split.evidence["first"].value, split.evidence["second"].value) == ("Portland (OR)", "Portland (ME)")
+    assert (split.evidence["first"].value, split.evidence["second"].value) == ("Portland (Oregon)", "Portland (Maine)")
 
 
 def test_bytronix_hours_products_and_customers(bytronix: ColumnarEngine) -> None:

@@ -17,6 +17,7 @@ from analytics.schema import (
     NO_FILTER,
     VALUE_LABELS,
     Field,
+    PlaceNames,
     Schema,
     place_label,
     place_parts,
@@ -77,11 +78,6 @@ def test_a_place_path_can_be_taken_apart_again(names: list[str]) -> None:
         (("US", "OR", "Portland"), "US/OR/Portland", "Portland (OR)"),
         (("US", "O/R", "Port~land"), "US/O~1R/Port~0land", "Port~land (O/R)"),
         (("US", "", "Portland"), "US//Portland", "Portland (US)"),
-        (("US", "OR"), "US/OR", "Oregon (US)"),
-        (("Canada", "ON"), "Canada/ON", "Ontario (Canada)"),
-        (("Canada", "Ontario"), "Canada/Ontario", "Ontario (Canada)"),
-        (("United States", "GA"), "United States/GA", "Georgia (United States)"),
-        (("USA", "NA"), "USA/NA", "NA (USA)"),
         (("Spain", "CA"), "Spain/CA", "CA (Spain)"),
         (("Salem",), "Salem", "Salem"),
         (("", "", ""), "//", "(not given)"),
@@ -92,16 +88,60 @@ def test_places_are_written_with_escapes_and_shown_without(names: tuple[str, ...
     assert place_label(path) == value_label("place", path) == label
 
 
-def test_where_all_is_in_one_country_no_region_names_it() -> None:
-    there = Schema((), single=frozenset({"country"}))
-    assert [there.label("place", p) for p in ("India/Kerala", "US/OR", "India/Kerala/Kochi", "India", "India/")] == [
-        "Kerala",
-        "Oregon",
-        "Kochi (Kerala)",
-        "India",
-        "(not given)",
-    ]
-    assert Schema(()).label("place", "India/Kerala") == "Kerala (India)"
+def _called(*paths: str, levels: tuple[str, ...] = ("country", "region", "city")) -> dict[str, str]:
+    """What places are called in data that have only these."""
+    names = PlaceNames.of(paths, levels)
+    schema = Schema(tuple(FIELDS[level] for level in levels), places=lambda: names)
+    return {path: schema.label("place", path) for path in paths}
+
+
+def test_a_place_says_in_what_it_lies_only_where_another_one_is_called_the_same() -> None:
+    assert _called("US/OR/Portland", "US/ME/Portland", "US/MA/Boston", "Canada/ON/London") == {
+        "US/OR/Portland": "Portland (Oregon)",
+        "US/ME/Portland": "Portland (Maine)",
+        "US/MA/Boston": "Boston",
+        "Canada/ON/London": "London",
+    }
+    assert _called("US/WA", "US/DC/Washington", "US//Portland", "USA/NA", "Canada/Ontario", "/") == {
+        "US/WA": "Washington (United States)",
+        "US/DC/Washington": "Washington (District of Columbia)",
+        "US//Portland": "Portland",
+        "USA/NA": "NA",
+        "Canada/Ontario": "Ontario",
+        "/": "(not given)",
+    }
+    assert _called("Germany/Berlin", "Germany/Berlin/Berlin", "Japan/Tōkyō") == {
+        "Germany/Berlin": "Berlin",
+        "Germany/Berlin/Berlin": "Berlin",
+        "Japan/Tōkyō": "Tōkyō",
+    }
+    assert Schema((FIELDS["country"],)).label("place", "US/OR") == "Oregon (United States)", (
+        "nothing is known of others"
+    )
+
+
+def test_where_all_is_in_one_country_it_is_not_named() -> None:
+    assert _called("US/WA", "US/DC/Washington", "US", "US/", "US//", "//") == {
+        "US/WA": "Washington",
+        "US/DC/Washington": "Washington (District of Columbia)",
+        "US": "United States",
+        "US/": "(not given)",
+        "US//": "(not given)",
+        "//": "(not given)",
+    }
+
+
+def test_regions_are_called_by_their_names_where_the_data_have_codes() -> None:
+    names = PlaceNames.of(
+        ("US/OR/Portland", "US/CA/Anaheim", "Spain/CA/Cádiz", "Spain/Sevilla"), ("country", "region", "city")
+    )
+    schema = Schema((FIELDS["country"], FIELDS["region"]), places=lambda: names)
+    told = {region: schema.label("region", region) for region in ("OR", "CA", "Sevilla", "")}
+    assert told == {"OR": "Oregon", "CA": "CA", "Sevilla": "Sevilla", "": "(not given)"}
+    elsewhere = PlaceNames.of(("OR/Portland", "ME/Portland"), ("region", "city"))
+    alone = Schema((FIELDS["region"],), places=lambda: elsewhere)
+    assert alone.label("region", "OR") == "OR", "nothing says of which country it is"
+    assert alone.label("place", "OR/Portland") == "Portland (OR)"
 
 
 def test_a_country_has_its_name_where_the_data_have_its_code() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,6 @@ import pandas as pd
 
 from analytics.engines.base import Baskets
 from analytics.engines.common.dimensions import Domain
-from analytics.engines.common.names import CodeNames
 from analytics.schema import MISSING, Schema, value_label
 from analytics.selection import Resolved, Selection
 from analytics.store.dictionary import folded
@@ -17,16 +17,11 @@ from analytics.store.dictionary import folded
 MOST_IN_A_BASKET = 1000  # items; n of them are n²/2 pairs, and a delivery of more says nothing of what goes together
 
 
-def matching(domain: Domain, search: str, codes: np.ndarray, names: CodeNames | None) -> np.ndarray:
-    """Those of some codes whose label contains the search text, whatever its case and accents; of codes with names,
-    those whose name or own text contains it."""
+def matching(domain: Domain, search: str, codes: np.ndarray, called: Sequence[str]) -> np.ndarray:
+    """Those of some codes whose name (`called`) or own text contains the search text, whatever its case and accents."""
     wanted = folded(search.strip())
-    if not wanted:
-        return codes
     values = domain.column().take(codes)
-    labels = [value_label(domain.name, value) for value in values]
-    if names is not None:
-        labels = [f"{name} {label}" for name, label in zip(names.of_codes(codes), labels, strict=True)]
+    labels = [f"{name} {value_label(domain.name, value)}" for name, value in zip(called, values, strict=True)]
     found: np.ndarray = codes[np.fromiter((wanted in folded(label) for label in labels), bool, len(codes))]
     return found
 

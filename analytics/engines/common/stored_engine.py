@@ -6,6 +6,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import chain
 from typing import Any, Self
 
@@ -26,10 +27,12 @@ from analytics.metrics import METRICS, metric
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.runtime.lru import LruCache
-from analytics.schema import FIELDS, HIERARCHIES, Schema
+from analytics.schema import FIELDS, HIERARCHIES, PlaceNames, Schema
 from analytics.selection import Bounds, Clause, Policy, Resolved, Selection
 from analytics.store import StoredDataset
 from analytics.store.dictionary import Dictionary
+
+NAMED_PLACES = ("country", "region", "place")  # whose values are called otherwise than the data write them
 
 
 class StoredEngine(Engine):
@@ -41,7 +44,7 @@ class StoredEngine(Engine):
     def __init__(self, data: StoredDataset, policy: Policy = ()) -> None:
         self.data = data
         self._policy = policy
-        self._schema = replace(with_derived(data), names=self._name_of)
+        self._schema = replace(with_derived(data), names=self._name_of, places=lambda: self._places)
         if policy:  # a table that the policy cannot limit is left out; session measures are then blank
             tables = self._schema.tables
             limited = tuple(name for name in tables if name == "sessions" or self._can_limit(name))
@@ -144,7 +147,7 @@ class StoredEngine(Engine):
     def values(self, field: str, search: str, selection: Resolved, limit: int) -> tuple[pd.DataFrame, int]:
         """Options of a filter (see base.Engine)."""
         domain, codes = self._occurring(field, selection)
-        codes = matching(domain, search, codes, self._names_of(field) if search else None)
+        codes = matching(domain, search, codes, self._called(field, domain, codes)) if search.strip() else codes
         return options(domain, codes, self._orders_of(field, codes, selection.without(field)), limit)
 
     def unknown_values(self, selection: Resolved) -> tuple[tuple[str, str], ...]:
@@ -157,6 +160,15 @@ class StoredEngine(Engine):
                 values = [v for v in values if not np.isin(domain.find(v), codes).any()]
             found += [(clause.field, value) for value in values]
         return tuple(found)
+
+    def _called(self, field: str, domain: Domain, codes: np.ndarray) -> list[str]:
+        """The names of some codes of a dimension, "" for those that are only their own text."""
+        names = self._names_of(field)
+        if names is not None:
+            return names.of_codes(codes)
+        if field not in NAMED_PLACES:
+            return [""] * len(codes)
+        return [self._schema.label(field, value) for value in domain.column().take(codes)]
 
     @abstractmethod
     def _occurring(self, field: str, selection: Resolved) -> tuple[Domain, np.ndarray]:
@@ -181,6 +193,17 @@ class StoredEngine(Engine):
         return self._names.get_or_make(
             field, lambda: CodeNames(dictionaries[field], dictionaries[named_by], self._last_names(field, named_by))
         )
+
+    @cached_property
+    def _places(self) -> PlaceNames:
+        """What the places are called that the viewer may see."""
+        if "place" not in self._schema:
+            return PlaceNames()
+        paths: Iterable[str] = self.data.dictionaries["place"].texts
+        if self._policy:
+            domain, codes = self._occurring("place", self.resolve(Selection()))
+            paths = domain.column().take(codes)
+        return PlaceNames.of(map(str, paths), self.data.fields["place"].parts)
 
     @abstractmethod
     def _last_names(self, field: str, named_by: str) -> np.ndarray:

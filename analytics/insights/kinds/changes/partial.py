@@ -11,7 +11,7 @@ from analytics.insights.claim import Claim, Value, change, count, money, period,
 from analytics.insights.company import Company
 from analytics.insights.guard import Period
 from analytics.methods.timeseries.silences import cut_short
-from analytics.schema import place_label, place_parts
+from analytics.schema import place_parts
 
 SHOWN = 2  # names that are several places: the two with most money on the lesser ones
 NEARLY_WHOLE = 0.98  # of a year's days; with as many, it may be compared with a whole year
@@ -161,8 +161,8 @@ def namesakes(company: Company) -> list[Claim]:
         evidence = {
             "name": text(name),
             "places": count(len(own)),
-            "first": text(place_label(str(own["place"].iloc[0]))),
-            "second": text(place_label(str(own["place"].iloc[1]))),
+            "first": text(company.label("place", own["place"].iloc[0])),
+            "second": text(company.label("place", own["place"].iloc[1])),
             "revenue": money(own["revenue"].iloc[0]),
             "second_revenue": money(own["revenue"].iloc[1]),
             "sum": money(own["revenue"].sum()),
