@@ -23,7 +23,6 @@ from dashboard.answers.side_by_side import Seen, joined, seen_as, short_labels
 from dashboard.answers.viewers import ANONYMOUS, Viewer
 from dashboard.components.markup import markup
 from dashboard.context import Side
-from dashboard.figures.marks.bars import LONGEST_REST
 from dashboard.figures.sides import panels, rows, times
 from dashboard.page.bar import bar
 from dashboard.page.cards import card
@@ -222,10 +221,27 @@ def test_few_bars_where_many_values_are_compared(service: ViewerService) -> None
     assert first["marker"]["pattern"]["shape"] == [*[""] * rows.FEWEST_ROWS, "/"], "and one for all others"
     assert first["customdata"][-1] is None
     assert drawn["layout"]["yaxis"]["names"][-1].startswith("Other (")
-    assert first["x"][-1] <= LONGEST_REST * max(v for t in drawn["data"] for v in t["x"][:-1]) + 0.01
+    assert first["x"][-1] <= rows.LONGEST_REST * max(v for t in drawn["data"] for v in t["x"][:-1]) + 0.01
     short = [told.endswith("The bar is cut short") for told in first["hovertext"]]
     assert short == [False] * rows.FEWEST_ROWS + [bool(drawn["layout"]["shapes"])]
     assert set(drawn["data"][0]["text"]) == {""}, "no room for numbers; the hover has them"
+
+
+def test_the_others_of_two_values_have_bars_in_the_order_of_their_amounts(service: ViewerService) -> None:
+    found = seen(service, "top_products")
+    smaller = found.sides[0].answer.frame.assign(revenue=lambda frame: frame["revenue"] * 0.8)
+    drawn = rows.ranked([found.sides[0], replace(found.sides[1], answer=Answer(smaller))], found.context)
+    one, other = (trace["x"] for trace in drawn["data"])
+    named = max(one[:-1])
+    assert one[-1] == pytest.approx(rows.LONGEST_REST * named)
+    amounts = [float(found.sides[0].answer.frame["revenue"].sum()) - sum(one[:-1])]
+    amounts.append(amounts[0] * 0.8)
+    assert amounts[1] > named, "both are broken"
+    share = (other[-1] - named) / (one[-1] - named)
+    assert share == pytest.approx((amounts[1] - named) / (amounts[0] - named)), "each as far as its amount exceeds"
+    ends = [shape["x1"] for shape in drawn["layout"]["shapes"]]
+    assert ends == [pytest.approx(0.87 * length) for length in (one[-1], other[-1])], "each is broken within its bar"
+    assert all(t["hovertext"][-1].endswith("The bar is cut short") for t in drawn["data"])
 
 
 def test_namesakes_are_told_apart(service: ViewerService) -> None:

@@ -24,16 +24,17 @@ from dashboard.figures.base import (
     metric_of,
     metric_ticks,
 )
-from dashboard.figures.marks.bars import LONGEST_REST, ROWS, TOP, broken, column_axis, cut_short, row_axis
+from dashboard.figures.marks.bars import ROWS, TOP, broken, column_axis, cut_short, row_axis
 
 MOST_BARS = 12  # for which a card has room
 FEWEST_ROWS = 3
+LONGEST_REST = 1.5  # the longest bar of all others, as a multiple of the longest named one
 MOST_NUMBERS = 15  # bars up to which each carries its number
 
 
 def ranked(sides: Sequence[Side], context: Context) -> Figure:
     """The top values of a dimension, over all sides, each with a bar and a number for every side; a click filters. The
-    others together are hatched bars, cut where they would dwarf the named ones.
+    others together are hatched bars, broken where they would dwarf the named ones; the longer of two stays longer.
 
     Frames: a dimension and a metric. A side without a row of a value has no bar there.
     """
@@ -44,15 +45,15 @@ def ranked(sides: Sequence[Side], context: Context) -> Figure:
         labels.append(_("Other ({n})", n=context.formats.number(len(wide) - len(labels))))
     values = top.to_numpy(float)
     named = values[: len(labels) if None not in keys else -1]
-    most = LONGEST_REST * highest(named)
-    lengths = np.minimum(values, most)
+    lengths = _lengths(values, highest(named))
+    cut = lengths < values
     traces = [
         _trace(side, values[:, i], keys, labels, name, context)
         | {
             "orientation": "h",
             "x": gaps(lengths[:, i]),
             "y": list(range(len(top))),
-            "hovertext": _hovers(side, values[:, i], labels, name, context, values[:, i] > most),
+            "hovertext": _hovers(side, values[:, i], labels, name, context, cut[:, i]),
             "text": _numbers(values[:, i], name, context, top.size <= MOST_NUMBERS),
             "textposition": "outside",
             "cliponaxis": False,
@@ -63,15 +64,14 @@ def ranked(sides: Sequence[Side], context: Context) -> Figure:
     ]
     wide_bar = 0.75 / len(sides)
     breaks = [
-        broken(row - 0.375 + (i + 0.5) * wide_bar, most, wide_bar)
-        for row, i in zip(*np.nonzero(values > most), strict=True)
+        broken(row - 0.375 + (i + 0.5) * wide_bar, lengths[row, i], wide_bar)
+        for row, i in zip(*np.nonzero(cut), strict=True)
     ]
-    values = lengths
     axis = {
-        "range": [min(lowest(values), 0) * 1.15, max(highest(values), 0) * 1.35 or 1],
+        "range": [min(lowest(lengths), 0) * 1.15, max(highest(lengths), 0) * 1.35 or 1],
         "showticklabels": False,
         "showgrid": False,
-        "zeroline": bool(lowest(values) < 0),
+        "zeroline": bool(lowest(lengths) < 0),
     }
     rows = row_axis(labels) | {"automargin": True}
     return figure(
@@ -80,6 +80,18 @@ def ranked(sides: Sequence[Side], context: Context) -> Figure:
         yaxis=rows,
         **(ROWS | {"showlegend": True, "bargap": 0.25, "barmode": "group", "shapes": breaks}),
     )
+
+
+def _lengths(values: np.ndarray, longest: float) -> np.ndarray:
+    """How long the bars are: their values, and of those that are longer than any named one, `longest`, what exceeds it
+    at a scale that ends the longest of them at LONGEST_REST times that. They keep their order among all.
+
+    At 10 for the longest named one and 1.5 times that at most, 100 is 15 long, 55 is 12.5, and 10 stays 10."""
+    highest_of_all, end = highest(values), LONGEST_REST * longest
+    if longest <= 0 or highest_of_all <= end:
+        return values
+    beyond = (values - longest) * (end - longest) / (highest_of_all - longest)
+    return np.where(values > longest, longest + beyond, values)
 
 
 def _most(sides: Sequence[Side]) -> int:
