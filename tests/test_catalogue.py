@@ -176,6 +176,16 @@ def test_no_sentence_for_people_is_outside_the_catalogue(room: str) -> None:
     assert {name: texts for name, texts in found.items() if texts} == {}
 
 
+def test_no_sentence_of_the_browsers_modules_is_outside_the_catalogue() -> None:
+    outside = {}
+    for path in sorted((ROOT / "assets" / "js").glob("*.js")):
+        code = re.sub(r"/\*.*?\*/|(?<!:)//[^\n]*", "", path.read_text("utf-8"), flags=re.DOTALL)
+        texts = re.findall(r'(?<!\b_\()"((?:[^"\\\n]|\\.)*)"', code)
+        if found := [text for text in texts if WORDS.fullmatch(text.strip())]:
+            outside[path.name] = found
+    assert outside == {}
+
+
 def test_what_is_wrong_with_a_toml_is_in_the_catalogue() -> None:
     """Screens show why a data set cannot be read, in the language of whoever looks."""
     outside = []

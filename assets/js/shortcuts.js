@@ -106,6 +106,6 @@ function single() {
     }
   });
   const label = document.createElement("label");
-  label.append(tick, " Use single keys such as R and D");
+  label.append(tick, ` ${_("Use single keys such as R and D")}`);
   return label;
 }
