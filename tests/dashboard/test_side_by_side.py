@@ -284,8 +284,8 @@ def test_a_second_value_is_compared_from_its_row_in_the_menu(toy: ColumnarEngine
         reduce(Selection("toy"), sent, toy, CHARTS)
 
 
-@pytest.mark.parametrize("chart", ["breakdown_over_time", "year_over_year", "new_and_returning"])
-def test_charts_of_many_parts_have_a_panel_for_each_value_on_one_scale(service: ViewerService, chart: str) -> None:
+@pytest.mark.parametrize("chart", ["breakdown_over_time", "year_over_year", "new_and_returning", "retention_over_time"])
+def test_charts_along_time_have_a_panel_for_each_value_on_one_scale(service: ViewerService, chart: str) -> None:
     found = seen(service, chart)
     drawn = found.draw()
     layout = drawn["layout"]
@@ -298,6 +298,13 @@ def test_charts_of_many_parts_have_a_panel_for_each_value_on_one_scale(service: 
     assert layout["yaxis"]["range"][1] >= max(alone) * 0.999
     keys = [{t["name"] for t in drawn["data"] if t["xaxis"] == x and t.get("name")} for x in ("x", "x2")]
     assert keys[0] == keys[1]
+    assert layout.get("showlegend") or layout["margin"]["t"] > 20, "room for the names"
+
+
+def test_unusual_days_have_a_panel_for_each_value(service: ViewerService) -> None:
+    drawn = seen(service, "anomalies", f"{SPAN}&channel=Direct&channel=Social&versus=channel").draw()
+    assert [name["text"] for name in drawn["layout"]["annotations"]] == ["Direct", "Social"]
+    assert {trace["xaxis"] for trace in drawn["data"]} == {"x", "x2"}
 
 
 def test_a_part_has_the_same_colour_in_every_panel(service: ViewerService) -> None:

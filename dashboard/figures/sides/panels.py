@@ -15,6 +15,7 @@ from dashboard.figures.marks.stacks import stacked
 
 Draw = Callable[[Answer, Context], Figure]
 APART = 0.04  # of the width, between two panels
+NAMES = 26  # pixels above the panels where no legend makes room for their names
 LABELS = {2: 4, 3: 2}  # of each panel's x axis, by the number of panels; one where there are more
 
 
@@ -45,8 +46,8 @@ def panels(sides: Sequence[Side], context: Context, draw: Draw) -> Figure:
         names.append(_name(side, start + width / 2, len(known)))
     layout = {key: value for key, value in drawn[0]["layout"].items() if key not in ("xaxis", "yaxis", "legend")}
     scale = _scale([each["layout"]["yaxis"] for each in drawn])
-    legend = {"y": 1.1, "yanchor": "bottom"}
-    return figure(traces, **(layout | axes | {"yaxis": scale, "annotations": names, "legend": legend}))
+    above = {"legend": {"y": 1.1, "yanchor": "bottom"}} if layout.get("showlegend") else {"margin": {"t": NAMES}}
+    return figure(traces, **(layout | axes | {"yaxis": scale, "annotations": names} | above))
 
 
 def _fewer(axis: dict[str, Any], count: int) -> dict[str, Any]:
