@@ -55,6 +55,7 @@ def theme_button() -> Component:
         type="button",
         id="theme-button",
         className="menu-button icon-only",
+        title=_("Light or dark"),
         **attributes(aria_label=_("Light or dark"), data_theme_toggle="1"),
     )
 
@@ -74,7 +75,9 @@ def menu_button(
     states = {"small": small, "icon-only": bare, "active": active}
     extra: dict[str, Any] = {"data-menu": menu, "aria-haspopup": "true", "aria-expanded": "false"}
     if label:
-        extra["aria-label" if bare else "title"] = label
+        extra["title"] = label  # which somebody reads who points at it
+    if label and bare:
+        extra["aria-label"] = label
     if role:
         extra["role"] = role
     return html.Button(

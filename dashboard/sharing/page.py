@@ -28,7 +28,10 @@ def listed(viewer: Viewer, found: Sequence[Share], made: str = "", terms: Terms 
     if made and terms:
         parts.append(_made(viewer, made, terms))
     empty = html.P(
-        _("There are no shared links yet. Open a page, choose dates and filters, then “…” and “Share this view”.")
+        _(
+            "There are no shared links yet. Open a page, choose dates and filters, then “Share view” in the bar and "
+            "“Share this view”."
+        )
     )
     rows: list[Any] = [_row(share, viewer) for share in found]
     parts.append(html.Section([html.H2(_("Active links")), *(rows or [empty])], className="card-plain"))

@@ -146,7 +146,7 @@ def test_every_task_by_keys_alone(page: Page, tmp_path: Path) -> None:
     page.keyboard(Keys.ESCAPE)
 
     # The view, shared.
-    go_to(page, "#bar [data-menu='page']")
+    go_to(page, "#bar [data-menu='share']")
     page.keyboard(Keys.ENTER)
     opened(page)
     go_to(page, "#panel a[href^='/shares/new']")

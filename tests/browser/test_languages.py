@@ -24,6 +24,11 @@ for (const e of document.querySelectorAll(
 }
 return cut;
 """
+# How many pixels of a page's tabs are out of sight.
+HIDDEN_TABS = """
+const tabs = document.querySelector('.page-tabs');
+return tabs ? tabs.scrollWidth - tabs.clientWidth : 0;
+"""
 WIDER = "return Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"
 
 
@@ -43,5 +48,11 @@ def test_german_and_french_fit_where_english_does(window: Page, width: int) -> N
         for path in ("/overview", "/customers"):
             window.open(f"{path}?data=demo")
             assert window.driver.execute_script("return document.documentElement.lang") == code
+            if width > 767:
+                set_viewport(window.driver, 1160, 844)
+                window.wait(lambda: window.driver.execute_script("return innerWidth") == 1160, "the width")
+                assert window.driver.execute_script(HIDDEN_TABS) <= 0, (code, path)
+                set_viewport(window.driver, width, 844)
+                window.wait(lambda: window.driver.execute_script("return innerWidth") == width, "the width")
             found[code, path] = (window.driver.execute_script(CUT), window.driver.execute_script(WIDER))
     assert found == dict.fromkeys(found, ([], 0))

@@ -46,7 +46,7 @@ def test_no_menu_leaves_the_window(page: Page) -> None:
     for width, height in ((1440, 900), (1024, 768), (720, 450), (390, 844)):  # the third is 1440 × 900 at 200 %
         set_viewport(page.driver, width, height)
         page.wait(lambda width=width: page.driver.execute_script("return innerWidth") == width, "the width")
-        for name in ("data", "page", "range", "card:top_products"):
+        for name in ("data", *(("share", "export") if width > 767 else ()), "page", "range", "card:top_products"):
             page.driver.execute_script(MIDDLE, name)
             page.menu(name)
             assert page.driver.execute_script(PANEL) == [True] * 4, (name, width)
@@ -131,6 +131,7 @@ def test_a_key_figure_is_a_door(page: Page) -> None:
     page.keyboard(Keys.ENTER)
     page.wait(lambda: "Orders" in page.texts("#panel:popover-open:not(.waiting) strong"), "the menu by the keyboard")
     assert page.all("#panel a[href='/glossary#orders']"), "and what it means"
+    assert {"Order lines", "Excel", "CSV", "Copy link"} <= set(page.texts("#panel .menu-item")), "as the menu of a card"
     page.keyboard(Keys.ESCAPE)
     page.wait(lambda: page.driver.execute_script(FOCUSED_MENU) == "kpi:orders", "the focus on the card")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from dashboard.components.markup import markup
 from dashboard.page.body import card_state
@@ -57,6 +58,11 @@ def test_the_first_screen_compares_its_month_in_the_numbers_of_the_cards(shop: P
     for shown in (shop.texts("[data-metric=revenue] .kpi-value")[0], shop.texts("[data-metric=revenue] .kpi-delta")[0]):
         assert shown.lstrip("▲▼ +−") in headline
     assert len(shop.all(".kpi")) == 4
+    assert shop.one(".bar-tools .hint").text == "Data through 31 Dec 2025"
+    for menu, first in (("share", "Copy link to this view"), ("export", "This page as Excel")):
+        shop.menu(menu)
+        assert shop.texts("#panel .menu-item")[0] == first
+        shop.keyboard(Keys.ESCAPE)
     with shop.answers():
         shop.click(".more-figures")
     assert len(shop.all(".kpi")) > 8

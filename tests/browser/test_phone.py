@@ -94,6 +94,11 @@ def test_the_first_page_in_one_hand(phone: Page) -> None:
     assert "Last 12 months" in covered["said"]
     assert "1" in covered["said"].splitlines()[-1], "one filter"
 
+    assert not any(button.is_displayed() for button in phone.all("[data-menu='share'], [data-menu='export']"))
+    phone.menu("page")
+    assert {"Copy link to this view", "This page as Excel"} <= {each.text for each in phone.all("#panel .menu-item")}
+    phone.click(".bar h1")
+    phone.wait(lambda: not phone.all("#panel:popover-open"), "the menu closed")
     phone.menu("filters")
     assert phone.driver.execute_script(SMALL, FINGER) == []
     assert violations(phone.driver) == ""

@@ -334,6 +334,7 @@ def test_the_forms_are_there(company: Company) -> None:
     assert "Add a note" in told(f"card:{CHART}")
     assert "Add a note" in told("card:top_products")
     assert "Add a note" not in told("card:kpis")
+    assert "Add a note" in told("kpi:revenue"), "on its course"
     form = told(f"note:{CHART}")
     assert "What happened?" in form
     assert "2023-12-31" in form, "the last day of the range"

@@ -31,18 +31,26 @@ def bar(
     lines: bool = False,
     files: bool = False,
 ) -> list[Component]:
-    """Title, data set, saved `views` where somebody is signed in, time controls, filters and chips, with the ways to
-    the order `lines` of the selection, on the page and as `files`."""
+    """Title, data set and of when it is, saved `views` where somebody is signed in, ways to share and take away, time
+    controls, filters and chips, with the ways to the order `lines` of the selection, on the page and as `files`."""
+    last = formats_of(engine.profile).day(engine.bounds.complete.last) if engine.bounds.span.days else ""
+    until = [html.Span(_("Data through {day}", day=last), className="hint roomy")] if last else []
     top = html.Div(
         [
             html.H1(screen.page.title),
             *tabs(screen, selection.to_query(), engine.schema),
             html.Div(
                 [
+                    *until,
                     menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label=_("Data set")),
                     *([menu_button("views", icon("bookmark"), label=_("Views"), bare=True)] if views else []),
+                    _in_bar("share", "share", _("Share view")),
+                    _in_bar("export", "download", _("Export")),
                     action_button(
-                        icon("search"), {"kind": "palette"}, label=_("Search"), className="menu-button icon-only"
+                        html.Span(icon("search"), title=_("Search")),
+                        {"kind": "palette"},
+                        label=_("Search"),
+                        className="menu-button icon-only",
                     ),
                     theme_button(),
                     menu_button("page", icon("three-dots"), label=_("This page"), bare=True),
@@ -58,6 +66,11 @@ def bar(
         controls(selection, now, engine),
         chips(selection, engine, dropped, ways_to_lines(selection, lines, lines and files)),
     ]
+
+
+def _in_bar(menu: str, picture: str, label: str) -> Component:
+    """A button of the bar whose menu has a word next to its picture where there is room for it."""
+    return menu_button(menu, [icon(picture), html.Span(label, className="roomy")], label=label, bare=True)
 
 
 def linked_bar(

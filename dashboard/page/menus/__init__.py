@@ -31,6 +31,8 @@ MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
     "notes": of_notes.marked,
     "noted": of_notes.noted,
     "quality": of_page.quality,
+    "share": of_page.share,
+    "export": of_page.export,
     "page": of_page.page,
     "account": of_page.account,
     "views": of_page.saved_views,

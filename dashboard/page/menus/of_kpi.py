@@ -10,15 +10,17 @@ from analytics.errors import UnknownName
 from analytics.language import _
 from analytics.metrics import METRICS
 from dashboard.page import destinations
+from dashboard.page.menus import of_notes
 from dashboard.page.menus.items import act, chart_link, files, here
 from dashboard.page.menus.opened import Opened
-from dashboard.pages import BY_PATH
+from dashboard.pages import BY_PATH, CHARTS
 
 COURSE = "revenue_over_time"  # whose order lines are those of the whole selection
 
 
 def kpi(opened: Opened, name: str) -> list[Any]:
-    """What stands behind a key figure: what it is, its course, its order lines, its targets."""
+    """What stands behind a key figure: what it is, its course, its order lines, its targets, and what the menu of a
+    card has. A note on it is one on its course, where notes are marks."""
     if name not in METRICS:
         raise UnknownName("metric", name, METRICS)
     metric, viewer, query = METRICS[name], opened.service.viewer, opened.selection.to_query()
@@ -36,6 +38,8 @@ def kpi(opened: Opened, name: str) -> list[Any]:
             for d in targets
         ],
         *files(opened, {"Excel": f"/export/kpis.xlsx?{query}", "CSV": f"/data/kpis.csv?{query}"}),
+        *(of_notes.entry(opened, CHARTS[course.rpartition("#")[2]]) if course else []),
+        *([] if viewer.linked else [act(_("Copy link"), {"kind": "copy", "chart": "kpis"})]),
         act(_("How is this computed?"), {"kind": "dialog", "show": "how", "chart": "kpis"}),
         *([] if viewer.linked else [here(_("What is this? (Glossary)"), f"/glossary#{name}")]),
     ]

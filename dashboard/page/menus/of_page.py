@@ -58,23 +58,29 @@ def quality(opened: Opened, _subject: str) -> list[Any]:
     ]
 
 
-def page(opened: Opened, _subject: str) -> list[Any]:
-    """What can be done with the page."""
+def share(opened: Opened, _subject: str = "") -> list[Any]:
+    """The ways to give the view to somebody."""
+    address = sharing_address(opened)
+    way = [here(_("Share this view…"), address)] if address else []
+    return [act(_("Copy link to this view"), {"kind": "copy"}), *way]
+
+
+def export(opened: Opened, _subject: str = "") -> list[Any]:
+    """The page on paper and, for those who may take figures away, as files."""
     query = opened.selection.to_query()
+    addresses = {
+        **_books(opened.page, query),
+        **_reports(query),
+        _("Data of every chart by URL"): f"/data/?{query}",
+    }
+    return [*files(opened, addresses), act(_("Print this page…"), {"kind": "print"})]
+
+
+def page(opened: Opened, _subject: str) -> list[Any]:
+    """What else can be done with the page."""
     return [
         act(_("Search…"), {"kind": "palette"}),
-        act(_("Copy link to this view"), {"kind": "copy"}),
-        *_sharing(opened),
-        act(_("Print this page…"), {"kind": "print"}),
-        *_off_the_bar(opened, query),
-        *files(
-            opened,
-            {
-                **_books(opened.page, query),
-                **_reports(query),
-                _("Data of every chart by URL"): f"/data/?{query}",
-            },
-        ),
+        *_off_the_bar(opened),
         *_targets(opened),
         *_from_here(opened, {"/alerts": _("New alert from this page…"), "/digests": _("New digest of this page…")}),
         act(_("Present on a screen"), {"kind": "present"}),
@@ -86,12 +92,11 @@ def page(opened: Opened, _subject: str) -> list[Any]:
     ]
 
 
-def _off_the_bar(opened: Opened, query: str) -> list[Any]:
-    """On a phone, the page that its bar has no room for."""
-    if opened.service.viewer.linked or opened.page.path == "/reconciliation":
-        return []
-    way = here(_("Reconciliation"), f"/reconciliation?{query}")
-    return [html.Div(way, className="only-narrow", role="none")]
+def _off_the_bar(opened: Opened) -> list[Any]:
+    """On a phone, what its bar and its list of pages have no room for."""
+    query = opened.selection.to_query()
+    ledger = [] if opened.page.path == "/reconciliation" else [here(_("Reconciliation"), f"/reconciliation?{query}")]
+    return [html.Div([*share(opened), *export(opened), *ledger], className="only-narrow", role="none")]
 
 
 def _languages() -> list[Any]:
@@ -126,11 +131,6 @@ def sharing_address(opened: Opened) -> str:
         return ""
     address = f"{opened.page.path}?{opened.selection.to_query()}"
     return f"/shares/new?{urlencode({'view': address})}"
-
-
-def _sharing(opened: Opened) -> list[Any]:
-    address = sharing_address(opened)
-    return [here(_("Share this view…"), address)] if address else []
 
 
 def _targets(opened: Opened) -> list[Any]:
