@@ -60,7 +60,7 @@ texts of a chart that meet or are cut, two labels of twelve on a phone
 a reload or Back loses the place
     browser/test_keys.py::test_the_palette_filters_acts_and_lands_and_back_and_reload_return
 an address without a page looks like another site
-    dashboard/test_app.py::test_an_address_without_a_page_looks_like_the_application_and_leads_back
+    browser/test_landing.py::test_an_address_without_a_page_keeps_the_frame_and_leads_back
 an error without a way to find its reason
     dashboard/test_app.py::test_a_defect_is_a_page_with_an_id_or_json_with_it
 cards move while a page fills
@@ -82,9 +82,13 @@ the basket as a table of statistics
 one month as a season
     browser/test_told.py::test_a_month_is_no_season
 a chart of one bar
-    dashboard/test_hidden_cards.py::test_one_country_is_no_chart_of_countries
+    browser/test_landing.py::test_no_page_shows_a_chart_of_one_bar_or_one_thing_twice
 one table on several tabs of a page
-    dashboard/test_charts.py::test_nothing_stands_twice_on_a_page
+    browser/test_landing.py::test_no_page_shows_a_chart_of_one_bar_or_one_thing_twice
+sharing and files at the end of a long menu
+    browser/test_overview.py::test_the_first_screen_compares_its_month_in_the_numbers_of_the_cards
+a presentation that stands still
+    browser/test_keys.py::test_a_presentation_turns_the_pages_by_itself_and_by_keys_pauses_and_ends
 words that are explained nowhere
     browser/test_told.py::test_slow_movers_go_to_excel_and_a_chart_to_the_glossary
 a key figure without a way to its meaning
@@ -96,7 +100,7 @@ no Excel file of order lines
 a sheet of a workbook ignores the filter that the workbook names
     dashboard/test_downloads.py::test_a_file_holds_what_the_filter_on_its_own_marks_says
 another data set drops filters in silence
-    dashboard/test_callbacks.py::test_another_data_set_says_which_filters_it_does_not_have
+    browser/test_spine.py::test_the_data_set_is_switched
 """
 _LINES = _TABLE.strip().splitlines()
 BEHAVIOURS: dict[str, str] = {_LINES[i]: _LINES[i + 1].strip() for i in range(0, len(_LINES), 2)}

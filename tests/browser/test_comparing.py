@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from urllib.parse import parse_qsl, urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -61,6 +62,11 @@ def test_two_places_are_compared_in_three_clicks_and_their_lines_taken_away_in_t
     with urlopen(shop.driver.execute_script(CSV)) as answer:
         amounts = [float(line["amount"]) for line in csv.DictReader(io.StringIO(answer.read().decode()))]
     assert amounts == sorted(amounts), "the file has the order of the table"
+    shop.click("#dialog .columns summary")
+    shop.click("#dialog .columns .tick", "Amount")
+    shop.wait(lambda: "columns=" in shop.driver.execute_script(CSV), "files of the columns that are shown")
+    assert "amount" not in dict(parse_qsl(urlsplit(shop.driver.execute_script(CSV)).query))["columns"].split(",")
+    assert not shop.all("#lines-grid .ag-header-cell[col-id='amount']")
     shop.click(".dialog-x")
     with shop.answers():
         shop.click(".chip-tools .text-button", "Show together")

@@ -16,6 +16,14 @@ SCROLLED = "return Math.round(window.scrollY)"
 CARD = "return document.querySelector(`[data-chart='rfm_segments']`)?.getBoundingClientRect().top ?? 1e6"
 KEPT = "return history.state?.spot?.top"
 FOCUSED = "return document.activeElement.dataset.menu || ''"
+# Keeps what is to be done after an hour, so that a test can do it at once.
+HOURS = """
+const wait = window.setTimeout;
+window.setTimeout = (doing, after, ...more) => {
+  if (after === 3600000) window.afterAnHour = doing;
+  return wait(doing, after, ...more);
+};
+"""
 PRESENTING = "return document.body.classList.contains('presenting')"
 
 
@@ -91,19 +99,26 @@ def test_single_keys_and_their_list(page: Page) -> None:
     assert page.driver.execute_script("return localStorage.getItem('hints-seen').length") > 0, "read for good"
 
 
-def test_a_presentation_turns_the_pages_pauses_and_ends(page: Page) -> None:
+def test_a_presentation_turns_the_pages_by_itself_and_by_keys_pauses_and_ends(page: Page) -> None:
+    held = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HOURS})
     page.open(f"{START.split('&')[0]}&present=3600")
+    page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", held)
     assert page.driver.execute_script(PRESENTING)
     assert page.chips() == [], "the address is understood"
     assert not any(each.is_displayed() for each in page.all(".rail, [data-menu='page'], .tile-tools"))
+
+    def turned(before: str, key: str = "") -> bool:
+        if key:
+            page.keyboard(key)
+        else:
+            page.driver.execute_script("window.afterAnHour?.()")
+        return page.path != before
+
+    page.wait(lambda: turned("/overview"), "the next page after the last screen of this one, when its time is over")
     page.keyboard(" ")
     page.wait(lambda: "Paused" in "".join(page.texts(".presenting-line")), "the pause")
-
-    def turned() -> bool:
-        page.keyboard(Keys.ARROW_RIGHT)
-        return page.path != "/overview"
-
-    page.wait(turned, "the next page after the last screen of this one")
+    before = page.path
+    page.wait(lambda: turned(before, Keys.ARROW_RIGHT), "the next page")
     page.arrive()
     assert dict(page.query)["present"] == "3600"
     page.keyboard(Keys.ESCAPE)

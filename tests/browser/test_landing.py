@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from dashboard.pages import BY_PATH
+from dashboard.pages import BY_PATH, CHARTS
 from tests.browser.pages import Page
-from tests.browser.watch import set_viewport
+from tests.browser.watch import console_errors, set_viewport
 
 LINKS = "return [...document.querySelectorAll('a.chart-link')].map(a => a.getAttribute('href'))"
 PRESS = """
@@ -88,6 +88,43 @@ def test_every_tab_is_two_screens_at_most_and_its_rows_are_even(page: Page) -> N
         page.wait(lambda: page.path == "/customers/channels", "the tab before")
     finally:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+# Cards in sight: how each is called, and which of them have a single bar.
+SHOWN = """
+const shown = [...document.querySelectorAll('.tile-slot')].filter(card => !card.hidden);
+const answered = shown.every(card => card.dataset.state && !/^waiting/.test(card.dataset.state));
+const alone = shown.filter(card => card.querySelectorAll('.barlayer .point').length === 1);
+const names = shown.map(card => card.querySelector('h3')?.textContent);
+return answered && shown.length ? [names, alone.map(card => card.dataset.chart)] : null;
+"""
+
+
+@pytest.mark.long
+def test_no_page_shows_a_chart_of_one_bar_or_one_thing_twice(page: Page) -> None:
+    """A month by months: what would be one bar is left out, but the course of time that leads to other dates."""
+    set_viewport(page.driver, 1440, 4000)
+    titles: dict[str, list[str]] = {}
+    page.open("/trends?data=demo&range=last_month&grain=month")
+    for screen in BY_PATH.values():
+        if page.path != screen.path:
+            on_page = page.path.startswith(screen.page.path)
+            page.click(".page-tab" if on_page else ".nav-item", screen.tab.title if on_page else screen.page.title)
+            page.wait(lambda screen=screen: page.all(f"[data-page='{screen.path}']") != [], screen.path)
+        named, alone = page.waited(lambda: page.driver.execute_script(SHOWN), f"all cards of {screen.path}")
+        titles.setdefault(screen.page.name, []).extend(filter(None, named))
+        assert [name for name in alone if CHARTS[name].emits != ("period",)] == [], screen.path
+    assert {name: found for name, found in titles.items() if len(found) != len(set(found))} == {}
+
+
+def test_an_address_without_a_page_keeps_the_frame_and_leads_back(page: Page) -> None:
+    page.driver.get(page.url + "/trend?data=demo")
+    assert page.one("#bar h1").text == "There is no such page"
+    assert page.one("#nav .nav-item", "Products").is_displayed()
+    assert [each for each in console_errors(page.driver) if "404" not in each] == []
+    page.click("#page a", "Trends")
+    page.wait(lambda: page.path == "/trends" and "revenue_over_time" in page.states(), "the page that was meant")
+    page.arrive()
 
 
 def test_whoever_scrolls_is_not_pulled_back(page: Page) -> None:

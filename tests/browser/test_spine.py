@@ -240,9 +240,12 @@ def test_a_filter_is_searched_ticked_and_turned_around(shop: Page) -> None:
 
 def test_the_data_set_is_switched(sources: Path, shop: Page) -> None:
     demo = shop.numbers()
+    with shop.answers():
+        shop.click_bar("top_products", shop.keys("top_products")[0])
     shop.menu("data")
     shop.click("#panel .menu-item", "Bytronix")
     shop.wait(lambda: "data=bytronix" in shop.driver.current_url, "the address")
+    shop.wait(lambda: "Bytronix does not have it" in "".join(shop.texts("#toast")), "which filter does not go with it")
     shop.arrive()
     shop.wait(lambda: shop.numbers().get("orders") not in (None, demo["orders"]), "other orders")
     shop.open("/overview?data=bytronix&range=all")
