@@ -160,9 +160,9 @@ def test_regions_and_places_are_found_by_what_people_call_them_and_by_their_code
     assert engine.values("region", "oregon", asked, 9)[0]["value"].tolist() == ["OR"]
     assert engine.values("region", "or", asked, 9)[0]["value"].tolist()[:1] == ["OR"]
     assert engine.schema.label("region", "OR") == "Oregon"
-    assert {v for v in engine.values("place", "portland (", asked, 9)[0]["value"]} == {
-        v for v in engine.values("place", "portland", asked, 9)[0]["value"]
-    }, "it has namesakes"
+    typed = ("portland (", "portland")
+    found, all_found = (set(engine.values("place", text, asked, 9)[0]["value"]) for text in typed)
+    assert found == all_found, "it has namesakes"
     one = engine.within((Clause("region", ("OR",)),))
     assert one.schema.label("place", "US/OR/Portland") == "Portland", "of the places that this viewer sees"
 
