@@ -74,14 +74,18 @@ function legendLines(layout, data, width) {
 }
 
 /**
- * Two columns where they hold every name, or where there are many names; else a line for each name.
+ * Two columns where they hold every name, below the labels next to the plot too (shortNames), or where there are many
+ * names; else a line for each name.
  * @param {Json} layout
  * @param {Trace[]} named
  * @param {number} width pixels
  */
 function legendColumns(layout, named, width) {
   const names = named.map((trace) => plain(trace.name || ""));
-  return named.length > MOST_LEGEND_LINES || widest(names, legendFont(layout)) <= legendName(layout, width, 2) ? 2 : 1;
+  const canBegin = layout.legend.x === 0 && layout.yaxis.ticktext;
+  const whole = width - LEGEND_EDGE - (layout.yaxis2 ? AXIS_ROOM : layout.margin.r);
+  const most = canBegin ? (whole * LEGEND_PART) / 2 - LEGEND_KEY : legendName(layout, width, 2);
+  return named.length > MOST_LEGEND_LINES || widest(names, legendFont(layout)) <= most ? 2 : 1;
 }
 
 /**

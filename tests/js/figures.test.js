@@ -69,6 +69,16 @@ test("a second axis leaves less room for the names of a legend", () => {
   assert.deepEqual(drawn.data.map((trace) => trace.name), ["C: 5", "A: 7", "B: 2", "Running share"]);
 });
 
+test("a legend begins below the labels next to the plot where that spares it lines", () => {
+  const data = ["A: 7", "B: 2", "C: 5", "Running shares"].map((name) => ({ name, x: [0], y: [1] }));
+  const yaxis = { tickvals: [0, 1], ticktext: ["$0", "$1,000"] };
+  const yaxis2 = { side: "right", tickvals: [0, 1], ticktext: ["0%", "100%"] };
+  const { data: drawn, layout } = themed({ data, layout: { showlegend: true, yaxis, yaxis2 } }, 340);
+  assert.equal(layout.legend.entrywidth, 0.48, "two lines instead of four");
+  assert.ok(layout.legend.x < 0);
+  assert.deepEqual(drawn.map((trace) => trace.name), data.map((trace) => trace.name));
+});
+
 test("names of a legend are as long as the figure has room for, below the labels next to the plot too", () => {
   const data = ["VIPs", "Loyal Customers", "At Risk", "Lost"].map((name) => ({ name, x: [0], y: [1] }));
   const drawn = (/** @type {string} */ label, more = "Lost") => {
