@@ -1,4 +1,5 @@
-"""Values of a dimension as a table whose rows filter: their numbers side by side."""
+"""Values of a dimension as a table whose rows filter: their numbers side by side. On a narrow screen it is a list, in
+which each number has its heading (assets/d-compare.css)."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ from analytics.answer import Answer
 from analytics.language import _
 from dashboard.components.controls import action_button, attributes
 from dashboard.context import Context
+
+ABREAST = 3  # in a line of the list, the name among them
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,10 @@ def comparison(
         html.Th(context.schema[by].label, scope="col"),
         *(html.Th(c.label, scope="col", className="number") for c in shown),
     ]
-    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="compare")
+    whole = (
+        "whole" if len(shown) % ABREAST == 0 else ""
+    )  # the name has a line of its own where it would leave one short
+    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className=f"compare listed {whole}".strip())
     return html.Div(table, className="table-scroll")
 
 
@@ -67,11 +73,12 @@ def _written(column: Column, values: list[float], context: Context) -> list[str]
 
 
 def _number(column: Column, value: float, written: str, largest: float, context: Context) -> Component:
+    heading = attributes(data_label=_(column.label))
     if np.isnan(value):
-        return html.Td("–", className="number")
+        return html.Td("–", className="number", **heading)
     text = html.Span(written, title=context.formats.unit(column.unit, value))
     if not column.bar:
-        return html.Td(text, className="number")
+        return html.Td(text, className="number", **heading)
     width = max(0.0, value / largest * 100) if largest > 0 else 0.0
     bar = html.Span(className="cell-bar", style={"--part": f"{width:.1f}%"})
-    return html.Td([text, bar], className="number barred")
+    return html.Td([text, bar], className="number barred", **heading)

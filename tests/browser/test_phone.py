@@ -61,6 +61,11 @@ def phone(page: Page) -> Iterator[Page]:
     page.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
 
+# Tables of cards that are scrolled sideways, and what stands over the first number of one.
+SCROLLED = "return [...document.querySelectorAll('.tile .table-scroll')].map(e => e.scrollWidth - e.clientWidth)"
+HEADING = "return getComputedStyle(document.querySelector('.compare td'), '::before').content"
+
+
 def touch(page: Page, *places: tuple[int, int]) -> None:
     """A finger goes down at the first place, along the others, and up."""
 
@@ -149,6 +154,11 @@ def test_swipes_turn_tabs_and_tables_are_lists(phone: Page) -> None:
     phone.wait(lambda: bool(phone.all(".rows > li")), "a list")
     assert not phone.all(".ag-root"), "no grid is loaded"
     assert phone.driver.execute_script(SMALL, FINGER) == []
+    phone.open(f"/customers/segments?{VIEW}")
+    assert phone.driver.execute_script(SCROLLED) == [0, 0], "numbers stand below their names"
+    assert phone.driver.execute_script(HEADING) == '"Customers"'
+    assert phone.driver.execute_script(SMALL, FINGER) == []
+    phone.open(f"/products/stock?{VIEW}")
     set_viewport(phone.driver, 320, 640)
     phone.wait(lambda: phone.driver.execute_script("return innerWidth") == 320, "the width")
     assert phone.driver.execute_script(SIDEWAYS) <= 0
