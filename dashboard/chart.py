@@ -270,6 +270,12 @@ class Chart:
             return self.emits.under(options) or ()
         return self.emits
 
+    def most_rows(self, schema: Schema) -> int:
+        """How many rows it has at most whatever is filtered: the values of the dimension that its marks filter. 0 where
+        that is not known, or people choose the dimension."""
+        own = self.emits[0] if isinstance(self.emits, tuple) and len(self.emits) == 1 else ""
+        return schema.sizes.get(own, 0) if own in self.columns[:1] else 0
+
     def nothing_to_compare(self, schema: Schema) -> str:
         """The dimension by whose values its rows are and of which this data set has one value only, so that the chart
         has nothing to compare; "" where there is none. Of an option `by` or `level`, all choices must be so."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -44,14 +44,16 @@ def _no_places() -> PlaceNames:
 class Schema:
     """Which fields one data set has, at the level at which they are stored, and which extra tables.
 
-    `names` gives the name that belongs to a code (of a product or a customer), "" where there is none. `single`:
-    the dimensions of which all the data have one value at most, so that nothing can be compared by them; none inside a
-    policy. `places` gives what the places are called that the viewer may see.
+    `names` gives the name that belongs to a code (of a product or a customer), "" where there is none. `single`: the
+    dimensions of which all the data have one value at most, so that nothing can be compared by them; `sizes`: how many
+    values the data have of each, the missing one among them; none of both inside a policy. `places` gives what the
+    places are called that the viewer may see.
     """
 
     fields: tuple[Field, ...]
     tables: tuple[str, ...] = ()
     single: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    sizes: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
     names: Callable[[str, str], str] = field(default=_no_name, compare=False, repr=False)
     places: Callable[[], PlaceNames] = field(default=_no_places, compare=False, repr=False)
 

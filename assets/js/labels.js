@@ -15,6 +15,7 @@ const SLANT = 45; // degrees
 const SLANTED_LINE = 15; // pixels from one slanted label to the next, at least
 const UPRIGHT_LINE = 11.5; // of upright ones
 const LONGEST_SLANTED = 132; // pixels: "Potential Loyalists" and "Bestellungen pro Kunde" are whole
+const TALLEST_ROW = 52; // pixels of a horizontal bar and the room around it
 const LONGEST_NAME = 0.42; // of the figure's width, at its left
 
 /**
@@ -27,7 +28,7 @@ const LONGEST_NAME = 0.42; // of the figure's width, at its left
  */
 export function fitAxes(layout, data, width, height) {
   const axes = Object.keys(layout).filter((key) => AXIS.test(key) && layout[key].visible !== false && layout[key].ticktext);
-  for (const key of axes.filter((each) => each[0] === "y")) fitRows(layout, layout[key], width, height);
+  for (const key of axes.filter((each) => each[0] === "y")) fitRows(layout, layout[key], data, width, height);
   if (width) makeRoom(layout, data, innerWidth(layout, width));
   for (const key of axes.filter((each) => each[0] === "x")) fitColumns(layout, key, data, width);
 }
@@ -70,15 +71,27 @@ export function innerWidth(layout, width) { return Math.max(40, width - layout.m
 /**
  * @param {Json} layout
  * @param {Json} a a y axis
+ * @param {Trace[]} data
  * @param {number | undefined} width
  * @param {number | undefined} height
  */
-function fitRows(layout, a, width, height) {
+function fitRows(layout, a, data, width, height) {
   const font = fontOf(a, layout);
+  if (height && a.range && !a.domain && data.some((t) => t.type === "bar" && t.orientation === "h")) keepLow(a, height - layout.margin.t - layout.margin.b);
   if (a.names && width) a.ticktext = cutApart(a.ticktext, a.names, LONGEST_NAME * width, font);
   if (height && a.range && !a.domain) thinRows(a, (height - layout.margin.t - layout.margin.b - 30) / Math.abs(a.range[1] - a.range[0]));
   if (a.domain && !a.side) return reserve(layout, a, "left", widest(a.ticktext, font));
   return reserve(layout, a, a.side || SIDES.y, widest(a.ticktext, font));
+}
+
+/**
+ * Few rows stand at the top of a high figure instead of growing apart: its axis ends further down.
+ * @param {Json} a the axis of the rows, which begins at the top
+ * @param {number} height pixels
+ */
+function keepLow(a, height) {
+  const [end, begin] = a.range;
+  if (end > begin) a.range = [Math.max(end, begin + height / TALLEST_ROW), begin];
 }
 
 /**

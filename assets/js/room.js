@@ -6,7 +6,7 @@ import { part } from "./state.js";
 
 const LEAST_SHIFT = 0.006; // share of the window that moves, by how far of its longer side: as Chromium counts
 const SPARE = 4; // pixels by which a text may always be higher than its place
-const OF_FIGURES = ["--narrow", "--keys"]; // where a figure has few bars or many keys
+const OF_FIGURES = ["--asked", "--narrow", "--keys"]; // where a figure has few bars or many keys
 
 /** A text's height, and how many pixels of the window are below its card; 0 for a card out of sight. @typedef {{ text: number, below: number }} Before */
 

@@ -35,8 +35,15 @@ SORTED_ITEMS = 3  # up to this number, no choice of order is offered
 FACTS_ABREAST = 2
 LONG_NAME = 40  # letters from which on names have two lines
 
+# Of a figure whose horizontal bars can only be few.
+MOST_FEW = 8
+AROUND_ROWS = 24  # pixels
+ROW = 36  # of a bar, or of those of values side by side
+SIDE = 16  # of each of these at least
+LEGEND = 24
+
 # Of a figure on a narrow screen.
-FIGURE_WITHOUT_BARS = 200  # pixels
+FIGURE_WITHOUT_BARS = 200
 BAR = 20
 KEYS_ABREAST = 2  # entries of the legend in a line
 
@@ -185,19 +192,23 @@ def _head(chart: Chart, schema: Schema, chosen: Mapping[str, str]) -> Component:
     )
 
 
-def room(height: int, card: Card) -> dict[str, str]:
-    """What a card's height follows from, where its chart is `height` pixels high, as properties of its style."""
+def room(height: int, card: Card, most_rows: int = 0) -> dict[str, str]:
+    """What a card's height follows from, where its chart is `height` pixels high, as properties of its style.
+    `most_rows`: that it has whatever is filtered; 0 where that is not known."""
     if "grid" in card:
         return _room_of_rows(card["grid"].children)
-    return _room_of_figure(height, card["figure"]) if "figure" in card else {}
+    return _room_of_figure(height, card["figure"], most_rows) if "figure" in card else {}
 
 
-def _room_of_figure(height: int, figure: Mapping[str, Any]) -> dict[str, str]:
-    """On a narrow screen few bars need less height than many, and each further line of the legend, which has two
-    columns there, needs more."""
+def _room_of_figure(height: int, figure: Mapping[str, Any], most_rows: int) -> dict[str, str]:
+    """A chart that has few bars whatever is filtered is only as high as they are. On a narrow screen few bars need less
+    height than many, and each further line of the legend, which has two columns there, needs more."""
     traces, found = figure["data"], {}
     bars = [len(set(t.get("y", ()))) for t in traces if t.get("type") == "bar" and t.get("orientation") == "h"]
-    if bars:
+    if bars and 0 < most_rows <= MOST_FEW:
+        asked = AROUND_ROWS + most_rows * max(ROW, SIDE * len(bars)) + LEGEND * bool(figure["layout"].get("showlegend"))
+        found["--asked"] = f"{min(height, asked)}px"
+    elif bars:
         found["--narrow"] = f"{min(height, FIGURE_WITHOUT_BARS + BAR * max(bars))}px"
     named = [t for t in traces if t.get("name") and t.get("showlegend") is not False]
     if figure["layout"].get("showlegend") and len(named) > KEYS_ABREAST:

@@ -87,7 +87,7 @@ def card(
             found |= {"state": "hidden", "box": box, "notes": ""}
         else:
             found |= {"state": "ok", **_drawn(seen, notes)}
-            found["room"] = room(chart.height, found)
+            found["room"] = room(chart.height, found, chart.most_rows(context.schema))
             found["unfinished"] = _unfinished(answer)
     except NotInData as error:
         if not options and _is_absent(service, chart, now, engine):

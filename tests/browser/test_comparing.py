@@ -30,6 +30,13 @@ return link.href;
 """
 SIDES = "return [...document.querySelectorAll('.kpi .side-line')].map(e => e.dataset.metric)"
 
+# Pixels of the place of the key figures below what they show.
+EMPTY = """
+const bottom = e => e.getBoundingClientRect().bottom, slot = document.querySelector('[data-chart=kpis]');
+const shown = [...slot.querySelectorAll('.kpi, .more-figures, .tile-notes:not(:empty)')];
+return bottom(slot) - Math.max(...shown.map(bottom));
+"""
+
 
 @pytest.fixture
 def shop(page: Page) -> Page:
@@ -50,6 +57,7 @@ def test_two_places_are_compared_in_three_clicks_and_their_lines_taken_away_in_t
     assert " vs " in chip
     assert {f"revenue {first}", f"revenue {second}"} <= set(shop.driver.execute_script(SIDES))
     assert len(shop.texts("[data-chart='revenue_over_time'] .textpoint")) == 2, "each line has its name"
+    assert shop.driver.execute_script(EMPTY) < 8, "the cards fill the room that they had before"
 
     shop.click(".chip-tools .text-button", "Order lines")
     excel = shop.one(".lines-files a", "Excel").get_attribute("href")

@@ -13,7 +13,7 @@ from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
 from dashboard.context import Context
 from dashboard.figures.base import end_labels, ink, metric_ticks, name_axis, ticks
-from dashboard.figures.marks.bars import LEAST_ROWS, LONGEST_REST, column_axis, ranked_bar
+from dashboard.figures.marks.bars import LONGEST_REST, column_axis
 from dashboard.figures.marks.grids import Column, grid, write_instead
 from dashboard.figures.marks.heatmap import ONE_WAY, Colours, heatmap
 from dashboard.figures.marks.scatter import MOST_NAMES, Axis, log_ticks, scatter
@@ -138,15 +138,6 @@ def test_numbers_of_customers_along_an_axis_are_written_in_one_way() -> None:
     )
     drawn = order_counts(Answer(frame.assign(revenue_share=50.0)), plain())
     assert drawn["layout"]["yaxis"]["ticktext"] == ["0", "5K", "10K", "15K", "20K", "25K"]
-
-
-def test_few_bars_stand_at_the_top_instead_of_growing() -> None:
-    def rows(count: int) -> list[float]:
-        frame = pd.DataFrame({"product": [f"p{i}" for i in range(count)], "revenue": np.arange(count, 0.0, -1)})
-        return list(ranked_bar(Answer(frame.assign(share=1.0)), plain(colours={}))["layout"]["yaxis"]["range"])
-
-    assert rows(2) == rows(3) == rows(LEAST_ROWS)
-    assert rows(LEAST_ROWS + 2) == [LEAST_ROWS + 1.6, -0.6]
 
 
 def test_periods_of_the_ledger_are_written_as_dates_and_sorted_by_time(toy: ColumnarEngine) -> None:

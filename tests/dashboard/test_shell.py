@@ -16,6 +16,7 @@ from analytics import store as stores
 from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
+from analytics.schema import FIELDS, Schema
 from analytics.selection import Clause, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import OPERATOR
@@ -24,7 +25,7 @@ from dashboard.figures.marks.grids import ROW, Column, grid, height
 from dashboard.page.bar import foot, nav, printed, tabs
 from dashboard.page.body import page_body, room
 from dashboard.page.menus import MENUS, Opened
-from dashboard.pages import BY_PATH, PAGES
+from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.screens import Page, Screen
 from dashboard.text.formats import Formats
 from tests.analytics import companies
@@ -145,8 +146,8 @@ def test_the_height_of_a_figure_on_a_phone_follows_from_its_bars_and_its_legend(
     bars = {"type": "bar", "orientation": "h", "y": ["a", "b", "b"], "name": "Now"}
     other = bars | {"y": ["a"], "name": "Before"}
 
-    def style(*traces: dict[str, Any], height: int = 300, **layout: Any) -> dict[str, str]:
-        return room(height, {"figure": {"data": list(traces), "layout": layout}})
+    def style(*traces: dict[str, Any], height: int = 300, most_rows: int = 0, **layout: Any) -> dict[str, str]:
+        return room(height, {"figure": {"data": list(traces), "layout": layout}}, most_rows)
 
     assert style(bars, other) == {"--narrow": "240px"}
     assert style(bars | {"y": range(20)}) == {"--narrow": "300px"}, "never more than on a wide screen"
@@ -156,6 +157,18 @@ def test_the_height_of_a_figure_on_a_phone_follows_from_its_bars_and_its_legend(
     assert style(columns, columns, columns | {"showlegend": False}, showlegend=True) == {}
     assert style(columns, columns, columns, showlegend=False) == {}
     assert room(300, {"body": ""}) == {}
+    assert style(bars, most_rows=3) == {"--asked": "132px"}, "a card of three bars, also where a filter leaves two"
+    assert style(bars, other, most_rows=3, showlegend=True) == {"--asked": "156px"}, "and of the values side by side"
+    assert style(bars, most_rows=8) == {"--asked": "300px"}
+    assert style(bars, most_rows=9) == {"--narrow": "240px"}
+    assert style(columns, most_rows=3) == {}
+
+
+def test_only_a_chart_of_one_known_dimension_knows_how_many_rows_it_can_have() -> None:
+    schema = Schema((FIELDS["payment_method"], FIELDS["product"]), sizes={"payment_method": 3, "product": 4})
+    assert CHARTS["by_payment_method"].most_rows(schema) == 3
+    assert CHARTS["by_payment_method"].most_rows(Schema(schema.fields)) == 0, "inside a policy"
+    assert CHARTS["top_products"].most_rows(schema) == 0, "people choose its level"
 
 
 def test_a_choice_among_fields_offers_those_that_the_data_have(demo: ColumnarEngine, bare: ColumnarEngine) -> None:

@@ -22,6 +22,18 @@ test("dates that would meet are thinned out evenly, at any width", () => {
   assert.equal(phone.tickvals.length, phone.ticktext.length);
 });
 
+test("few horizontal bars stand at the top of a high figure, many fill it", () => {
+  const rows = (/** @type {number} */ count) => {
+    const labels = places(count).map((i) => `bar ${i}`);
+    const yaxis = { tickvals: places(count), ticktext: labels, names: labels, range: [count - 0.4, -0.6] };
+    const data = [{ type: "bar", orientation: "h", x: places(count), y: places(count) }];
+    return themed({ data, layout: { yaxis, xaxis: { range: [0, 10] } } }, 500, 224).layout.yaxis.range;
+  };
+  assert.deepEqual(rows(3), [3.4, -0.6], "208 pixels for four rows");
+  assert.deepEqual(rows(2), rows(3));
+  assert.deepEqual(rows(8), [7.6, -0.6]);
+});
+
 test("labels with room stay as they are", () => {
   assert.deepEqual(themed(columns(["00:00", "12:00"]), 300).layout.xaxis.ticktext, ["00:00", "12:00"]);
 });

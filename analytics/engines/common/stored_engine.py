@@ -48,8 +48,8 @@ class StoredEngine(Engine):
         if policy:  # a table that the policy cannot limit is left out; session measures are then blank
             tables = self._schema.tables
             limited = tuple(name for name in tables if name == "sessions" or self._can_limit(name))
-            # `single` is counted over all rows, some of which a policy hides.
-            self._schema = replace(self._schema, tables=limited, single=frozenset())
+            # `single` and `sizes` are counted over all rows, some of which a policy hides.
+            self._schema = replace(self._schema, tables=limited, single=frozenset(), sizes={})
         self._inner: LruCache[Self] = LruCache(16)
         self._names: LruCache[CodeNames] = LruCache(len(NAMES))
         self._measurable: set[str] = set()
@@ -307,7 +307,8 @@ def with_derived(data: StoredDataset) -> Schema:
         names += ["first_order_month", "new_or_returning", "rfm_segment", "value_tier"]
     have = {f.name: f for f in data.schema.fields} | {n: FIELDS[n] for n in names}
     single = frozenset(name for name, texts in data.dictionaries.items() if name in have and _has_one(texts))
-    return Schema(tuple(have[n] for n in data.profile.fields if n in have), data.schema.tables, single)
+    sizes = {name: len(texts) for name, texts in data.dictionaries.items() if name in have}
+    return Schema(tuple(have[n] for n in data.profile.fields if n in have), data.schema.tables, single, sizes)
 
 
 def _has_one(texts: Dictionary) -> bool:

@@ -33,7 +33,6 @@ from dashboard.text.formats import short_months
 LONGEST_NAME = 32  # characters; the browser cuts names to their share of the width
 TOP = 10
 LONGEST_REST = 1.25  # the longest bar of "Other", as a multiple of the longest named one
-LEAST_ROWS = 6  # there is room for; fewer rows stand at the top instead of growing apart
 MOST_LABELLED = 12  # number of columns up to which each carries its share
 ROWS: dict[str, Any] = {  # layout of horizontal bars, of which a drag selects some
     "showlegend": False,
@@ -44,9 +43,9 @@ ROWS: dict[str, Any] = {  # layout of horizontal bars, of which a drag selects s
 }
 
 
-def row_axis(labels: list[str], rows: int = 0) -> dict[str, Any]:
-    """The names of horizontal bars, the first on top. `rows`: how many there is room for, where that is more."""
-    return name_axis(labels, LONGEST_NAME) | {"range": [max(len(labels), rows) - 0.4, -0.6]}
+def row_axis(labels: list[str]) -> dict[str, Any]:
+    """The names of horizontal bars, the first on top; few stand at the top of a high card (assets/js/labels.js)."""
+    return name_axis(labels, LONGEST_NAME) | {"range": [len(labels) - 0.4, -0.6]}
 
 
 @dataclass(frozen=True)
@@ -115,9 +114,7 @@ def ranked_bar(answer: Answer, context: Context, label: str = "") -> Figure:
         "zeroline": low < 0,
     }
     breaks = [broken(row, shown.lengths[row]) for row in np.flatnonzero(cut).tolist()]
-    return figure(
-        [bar], xaxis=axis, yaxis=row_axis(shown.labels, LEAST_ROWS) | {"automargin": True}, shapes=breaks, **ROWS
-    )
+    return figure([bar], xaxis=axis, yaxis=row_axis(shown.labels) | {"automargin": True}, shapes=breaks, **ROWS)
 
 
 def cut_short(cut: bool) -> str:

@@ -28,12 +28,11 @@ from dashboard.figures.base import (
     text_at,
     ticks,
 )
-from dashboard.figures.marks.bars import LEAST_ROWS, LONGEST_REST, ROWS, broken, cut_short, ranked_bar, row_axis
+from dashboard.figures.marks.bars import LONGEST_REST, ROWS, broken, cut_short, ranked_bar, row_axis
 
 EACH_WAY = 6
 OTHERS = {"index": N_("Orders, usual = 100")}  # what a column is called that is no metric
 TOP = 12
-FEW = 5  # fewer bars than this do not grow to fill the card
 
 
 def movers(answer: Answer, context: Context) -> Figure:
@@ -83,7 +82,7 @@ def movers(answer: Answer, context: Context) -> Figure:
     x = {"range": [low - span * 0.02, high + span * 1.25], "showticklabels": False, "showgrid": False, "zeroline": True}
     texts = text_at([high + span * 0.06] * len(shown), range(len(shown)), text)
     breaks = [broken(row, values[row]) for row in np.flatnonzero(cut).tolist()]
-    return figure([bar, texts], xaxis=x, yaxis=row_axis(labels, LEAST_ROWS), shapes=breaks, **ROWS)
+    return figure([bar, texts], xaxis=x, yaxis=row_axis(labels), shapes=breaks, **ROWS)
 
 
 def _moved(
@@ -164,11 +163,10 @@ def attach_bars(answer: Answer, context: Context) -> Figure:
     }
     ends = np.fmax(rate, base)
     x = {"range": [0, highest(ends) * 1.9 or 1], "showticklabels": False, "showgrid": False}
-    y = row_axis(names, FEW)
     return figure(
         [bar, mark, text_at([highest(ends) * 1.06] * len(frame), places, text)],
         xaxis=x,
-        yaxis=y,
+        yaxis=row_axis(names),
         showlegend=False,
         hovermode="closest",
         bargap=0.3,

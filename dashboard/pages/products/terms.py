@@ -110,7 +110,7 @@ deal_size_distribution = Chart(
     emits=("deal_size",),
     needs=frozenset({"deal_size"}),
     units=dict.fromkeys(prices.STATISTICS, "money"),
-    height=300,
+    height=220,
     explanation=Explanation(
         N_(
             "Amounts of order lines: the box holds the middle half, the line across it is the median, and the "
