@@ -21,17 +21,19 @@ MOST_YEARS = 8
 def frequency(answer: Answer, context: Context) -> Figure:
     """The customers with most orders, a column for each year, totals at the right and at the bottom. A click filters.
 
-    Frame: customer (most orders first), period (years), orders, customer_orders (of all years), year_orders (of all
-    customers).
+    Frame: customer (most orders first, a customer's rows together), period (years), orders, customer_orders (of all
+    years), year_orders (of all customers).
     """
     frame = answer.frame
     f = context.formats
-    customers = frame["customer"].drop_duplicates()
-    shown = customers.head(MOST_ROWS).tolist()
-    others = len(customers) - len(shown)
-    years = sorted(frame["period"].unique())[-MOST_YEARS:]
-    counts = _counts(frame, shown, years, others > 0)
-    names = names_of(frame[frame["customer"].isin(shown)])
+    begins = np.flatnonzero(frame["customer"].ne(frame["customer"].shift()))  # of each customer, the first row
+    shown = frame["customer"].iloc[begins[:MOST_ROWS]].tolist()
+    others = len(begins) - len(shown)
+    by_year = frame.drop_duplicates("period").set_index("period")["year_orders"].sort_index()
+    of_shown = frame.iloc[: begins[len(shown)]] if others else frame
+    years = by_year.index[-MOST_YEARS:].tolist()
+    counts = _counts(of_shown, shown, by_year, years, others > 0)
+    names = names_of(of_shown)
     rows = [names.get(c, c) for c in shown]
     if others:
         rows.append(_("Other ({n})", n=f.number(others)))
@@ -55,19 +57,18 @@ def _orders(count: float, context: Context) -> str:
     return _("{orders:order|orders}", orders=context.formats.count(count)) if count > 0 else _("No orders")
 
 
-def _counts(frame: pd.DataFrame, shown: list[str], years: list[str], others: bool) -> np.ndarray:
-    """Orders of these customers by year, then of the others together (where there are any) and of all; the last column
-    is the total of all years."""
-    wide = frame[frame["customer"].isin(shown)].pivot(index="customer", columns="period", values="orders")
+def _counts(frame: pd.DataFrame, shown: list[str], by_year: pd.Series, years: list[str], others: bool) -> np.ndarray:
+    """Orders of these customers, whose rows are given, by year, then of the others together (where there are any) and
+    of all; the last column is the total of all years. `by_year`: orders of all customers."""
+    wide = frame.pivot(index="customer", columns="period", values="orders")
     own = wide.reindex(index=shown, columns=years).to_numpy(float)
-    of_customer = frame.drop_duplicates("customer").set_index("customer")["customer_orders"]
-    by_year = frame.drop_duplicates("period").set_index("period")["year_orders"]
+    of_customer = frame.drop_duplicates("customer")["customer_orders"]
     every = by_year.reindex(years).to_numpy(float)
     lines: list[np.ndarray] = [own]
-    totals = [float(of_customer[c]) for c in shown]
+    totals = of_customer.astype(float).tolist()
     if others:
         lines.append(every - np.nansum(own, axis=0))
-        totals.append(float(by_year.sum() - of_customer[shown].sum()))
+        totals.append(float(by_year.sum() - of_customer.sum()))
     lines.append(every)
     totals.append(float(by_year.sum()))
     return np.column_stack([np.vstack(lines), totals])
