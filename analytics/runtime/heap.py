@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyarrow as pa
 
@@ -39,3 +41,15 @@ def tidy_up() -> None:
     a second: call it when work has ended, not within it."""
     gc.collect()
     give_back()
+
+
+@contextmanager
+def without_looking_for_garbage() -> Iterator[None]:
+    """Within it, what only itself refers to stays: for work of some seconds at whose end the process ends."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()

@@ -4,7 +4,7 @@ markup."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isnan
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,17 +40,24 @@ class View:
     now: Resolved
     engine: Engine
     notes: tuple[Shown, ...] = ()  # that the viewer is shown, and events
+    kept: dict[str, Seen] = field(default_factory=dict, compare=False, repr=False)  # by chart
 
-    def seen(self, chart: Chart) -> Seen:
+    def seen(self, chart: Chart, patience: float | None = None) -> Seen:
         """The chart's answer, with values side by side where the selection asks for it; NotInData, with a sentence for
-        the report, where the data lack what it needs."""
+        the report, where the data lack what it needs. BeingComputed where its models take longer than `patience`
+        seconds (None waits for them)."""
+        if chart.name not in self.kept:
+            self.kept[chart.name] = self._asked(chart, patience)
+        return self.kept[chart.name]
+
+    def _asked(self, chart: Chart, patience: float | None) -> Seen:
         options = self.requested.options_of(chart.name)
         missing = chart.missing(self.engine.schema, chart.read_options(options, self.engine.schema))
         if missing:
             names = needed_labels(missing)
             company = self.engine.profile.title
             raise NotInData(N_("needs {fields}, which {company} does not have.", fields=names, company=company))
-        return seen_as(self.service, chart, self.now, options, self.engine)
+        return seen_as(self.service, chart, self.now, options, self.engine, patience)
 
     def together(self, chart: Chart) -> Seen:
         """The same, of all rows of the selection even where values stand side by side."""

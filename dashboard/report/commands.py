@@ -52,10 +52,17 @@ def add_to(commands: Any, operator: Callable[[], tuple[ViewerService, str]]) -> 
 
 def report(arguments: argparse.Namespace) -> None:
     """Write the report that the arguments describe."""
+    from analytics.runtime.heap import without_looking_for_garbage
+
+    _refuse_mixed(arguments)
+    with without_looking_for_garbage():
+        _write(arguments)
+
+
+def _write(arguments: argparse.Namespace) -> None:
     from analytics.selection import filterable
     from dashboard.report.content import collect
 
-    _refuse_mixed(arguments)
     out = _out(arguments)
     service, base = arguments.operator()
     known = filterable(service.engine(arguments.name).schema)

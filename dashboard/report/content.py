@@ -8,19 +8,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from analytics.engines.base import Engine
-from analytics.errors import RequestError, StoresightError
+from analytics.errors import BeingComputed, RequestError, StoresightError
 from analytics.language import N_, _, several
 from analytics.metrics import METRICS, available
 from analytics.quality import Quality
 from analytics.selection import Resolved, Selection
 from dashboard.answers.kept import Kept
 from dashboard.answers.service import ViewerService
+from dashboard.chart import Chart
 from dashboard.company.state import State
 from dashboard.components.insights import RATE
 from dashboard.notes.scope import shown
 from dashboard.pages import CHARTS, PAGES
 from dashboard.pages.insights import ALL
-from dashboard.report.cards import Card, Insight, View, card_of, insights_of
+from dashboard.report.cards import Card, Insight, View, card_id, card_of, insights_of
 from dashboard.report.outline import board_order
 from dashboard.report.sheets import MOST_SHEETS, Sheet, sheets_of
 from dashboard.report.summary import Summary, summary_of
@@ -93,11 +94,11 @@ def collect(
     now = engine.resolve(requested)
     _refuse_no_days(now, engine)
     view = View(service, requested, now, engine, shown(state, service, engine))
-    if copied and service.kept is not None:
-        answer_in_a_copy(service.kept, view)
     tabs = board_order(PAGES)
     steps = 2 + (len(PAGES) if appendix else 0)
     progress(1, steps, "Summary")
+    if copied and service.kept is not None and answer_in_a_copy(service.kept, view):
+        answer_with_the_copy(view, PAGES)
     told = _told(view, ALL)
     summary = summary_of(view, told)
     progress(2, steps, "Sheets")
@@ -128,22 +129,53 @@ def collect(
     )
 
 
-def answer_in_a_copy(kept: Kept, view: View) -> None:
-    """Have a copy of this process answer the charts of all pages. Not where another engine computes: a copy would share
-    its connections and threads."""
-    if view.engine.profile.engine.kind == "embedded":
-        kept.fill_with_a_copy(partial(answer_charts, view, PAGES))
+def answer_in_a_copy(kept: Kept, view: View) -> bool:
+    """Have a copy of this process fit the models and answer the charts of all pages; whether there is one. Not where
+    another engine computes: a copy would share its connections and threads."""
+    embedded = view.engine.profile.engine.kind == "embedded"
+    return embedded and kept.fill_with_a_copy(partial(answer_first, view, PAGES))
 
 
-def answer_charts(view: View, pages: Sequence[Page]) -> None:
-    """Ask every chart of these pages, in the order of the board's tabs, so that its answer is kept. What goes wrong is
-    told by whoever asks again."""
+def answer_first(view: View, pages: Sequence[Page]) -> None:
+    """Fit the models of the insights, then ask every chart of these pages, so that its answer is kept. What goes wrong
+    is told by whoever asks again."""
+    fit = CHARTS[ALL].models
+    if fit is not None:
+        with suppress(Exception):
+            view.service.models(fit, view.now, view.engine, None)
+    for chart in _charts(pages):
+        with suppress(Exception):
+            view.seen(chart)
+
+
+def answer_with_the_copy(view: View, pages: Sequence[Page]) -> None:
+    """Meanwhile, ask the same from the other end, the insights as soon as there are the models on which they rest."""
+    with suppress(StoresightError):
+        view.together(CHARTS["needs_action"])
+    told = False
+    for chart in reversed(_charts(pages)):
+        told = told or _told_by_now(view)
+        if told or chart.models is None:
+            with suppress(StoresightError):
+                view.seen(chart)
+
+
+def _told_by_now(view: View) -> bool:
+    """Ask the insights of all pages, and whether they could be told: not while their models are fitted."""
+    try:
+        view.seen(CHARTS[ALL], patience=0.0)
+    except BeingComputed:
+        return False
+    except StoresightError:  # the same when it is asked again
+        pass
+    return True
+
+
+def _charts(pages: Sequence[Page]) -> list[Chart]:
+    """The charts of these pages, each once, in the order of the board's tabs."""
     names = [chart.name for tab in board_order(pages) for chart, _width in tab.charts]
     names += [chart.name for page in pages for chart in page.charts]
-    for chart in [CHARTS[name] for name in dict.fromkeys(names)]:
-        if chart.role in ("chart", "kpis"):
-            with suppress(Exception):
-                view.seen(chart)
+    return [CHARTS[n] for n in dict.fromkeys(names) if CHARTS[n].role in ("chart", "kpis")]
 
 
 def _kept(quality: Quality, f: Formats) -> str:
@@ -174,7 +206,8 @@ def _section(view: View, page: Page, on_sheets: Mapping[str, Card]) -> Section:
         page.name, str(page.title), [i for i in told if i.news], [i for i in told if not i.news], str(RATE)
     )
     for chart in page.charts:
-        if chart.role not in ("chart", "kpis"):
+        on_sheet = on_sheets.get(card_id(page.name, chart.name))
+        if chart.role not in ("chart", "kpis") or (on_sheet and not on_sheet.rows):  # there it is whole
             continue
         try:
             seen = view.seen(chart)
@@ -185,10 +218,7 @@ def _section(view: View, page: Page, on_sheets: Mapping[str, Card]) -> Section:
         except StoresightError as reason:
             section.left_out.append((str(chart.title), _reason(reason)))
             continue
-        if card.ident not in on_sheets:
-            section.cards.append(card)
-        elif on_sheets[card.ident].rows:  # there only the first of them
-            section.cards.append(replace(card, ident=f"{card.ident}-all"))
+        section.cards.append(replace(card, ident=f"{card.ident}-all") if on_sheet else card)
     return section
 
 

@@ -242,7 +242,7 @@ TABLES = (
                 "whole report with its appendix: bytronix, 186 k lines / 540 k lines",
                 "report of bytronix",
                 "report of 540 k lines",
-                why="the process starts in 1 s; the rest is 110 answers, of which two cores share what is no insight",
+                why="the process starts in 1 s; the rest are models, insights and 110 answers, which two cores share",
             ),
         ),
     ),
