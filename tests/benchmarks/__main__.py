@@ -49,7 +49,7 @@ MINUTE = 60.0  # how long the load lasts here; ten are for a run of its own
 def page(sizes: list[int]) -> Iterator[Result]:
     """Each selection compared with the fastest rival, and one changed clause as a share of a cold answer."""
     for lines in sizes:
-        result = page_workload.run(lines, tuple(page_workload.RIVALS), 5 if lines == LARGE else 9)
+        result = page_workload.run(lines, tuple(page_workload.RIVALS))
         print(page_workload.shown(result), flush=True)
         name = f"{lines / 1e6:g} M lines" if lines >= MIDDLE else f"{lines // 1000} k lines"
         for selection, row in result["page"].items():

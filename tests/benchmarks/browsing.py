@@ -24,8 +24,9 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
+from tests.benchmarks.page_workload import filled
 from tests.benchmarks.results import Result, found, table
-from tests.benchmarks.serving import OVERVIEW, filled
+from tests.benchmarks.serving import OVERVIEW
 from tests.browser.conftest import ARGUMENTS
 from tests.processes import AppServer, chromium
 

@@ -16,8 +16,9 @@ from statistics import median
 from typing import Any
 
 from tests.benchmarks.browsing import browser, clicked, opened
+from tests.benchmarks.page_workload import filled
 from tests.benchmarks.results import Result, found, table
-from tests.benchmarks.serving import OVERVIEW, filled, workers_of
+from tests.benchmarks.serving import OVERVIEW, workers_of
 from tests.processes import AppServer
 
 BARS = 8  # of the chart that is clicked

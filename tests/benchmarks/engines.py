@@ -25,29 +25,28 @@ from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.engines.narwhals.engine import NarwhalsEngine
 from analytics.profile import EngineChoice, Profile
 from tests.benchmarks import growth, ingest
-from tests.benchmarks.page_workload import PAGE, Tables, forget, made, milliseconds, selections
+from tests.benchmarks.page_workload import PAGE, Tables, forget, made, milliseconds, selections, stored
 from tests.benchmarks.results import Result, found, peak_mb, table
 from tests.processes import ROOT, clean_environment
 
 LINES = "parquet_lines"  # the data set that `loaded` loads
-CHOICES = {"embedded": EngineChoice(), "DuckDB": EngineChoice("duckdb", memory="2GB")}
+DUCKDB = EngineChoice("duckdb", memory="2GB")
 
 
 def measure(lines: int) -> list[Result]:
     """Milliseconds of the page, nothing cached, with no filter, a wide and a narrow selection."""
-    size, rows, results = sized(lines), made(lines), []
-    for name, choice in CHOICES.items():
-        with tempfile.TemporaryDirectory() as folder:
-            store.write(Path(folder), Tables(rows, Profile("bench", "Benchmark", engine=choice)))
-            engine = open_engine(Path(folder), "bench")
-            for selection, asked in selections().items():
-                if "changed" in selection:
-                    continue
-                now = engine.resolve(asked)
-                took = milliseconds(
-                    lambda e=engine, n=now: [e.aggregate(by, m, n) for by, m in PAGE], 3, lambda e=engine: cold(e)
-                )
-                results.append(found(f"{size}, {selection}, {name} engine: page of 12 aggregations", took, "ms"))
+    with tempfile.TemporaryDirectory() as folder:
+        store.write(Path(folder), Tables(made(lines), Profile("bench", "Benchmark", engine=DUCKDB)))
+        return [*_pages(lines, "embedded", stored(lines).root), *_pages(lines, "DuckDB", Path(folder))]
+
+
+def _pages(lines: int, name: str, root: Path) -> list[Result]:
+    engine, results = open_engine(root, "bench"), []
+    for selection, asked in selections().items():
+        if "changed" not in selection:
+            now = engine.resolve(asked)
+            took = milliseconds(lambda n=now: [engine.aggregate(by, m, n) for by, m in PAGE], lambda: cold(engine))
+            results.append(found(f"{sized(lines)}, {selection}, {name} engine: page of 12 aggregations", took, "ms"))
     return results
 
 

@@ -202,10 +202,10 @@ def _stored(size: str, lines: int, root: Path, name: str, pages: bool) -> Iterat
                     engine.aggregate(by, metrics, n)
 
             most = {"at_most": 600.0} if selection == "wide" else {}
-            took = milliseconds(page, 3, lambda: forget_cubes(engine))
+            took = milliseconds(page, lambda: forget_cubes(engine))
             yield found(f"{size}, {selection}: page out of rows, growth", took, "ms", **most)
             make_cubes(engine, page)
-            took = milliseconds(page, 3, lambda: forget(engine))
+            took = milliseconds(page, lambda: forget(engine))
             yield found(f"{size}, {selection}: cold page, growth", took, "ms", **most)
 
 

@@ -29,8 +29,8 @@ from analytics.methods.customers.churn import rehearse
 from analytics.methods.customers.clv import BgNbd, customer_values, spend_model, summary
 from analytics.questions.customers.models import learn
 from analytics.selection import Selection
+from tests.benchmarks.page_workload import filled
 from tests.benchmarks.results import Result, found, peak_mb, table  # noqa: F401 - peak_mb in `_alone`
-from tests.benchmarks.serving import filled
 from tests.processes import ROOT, clean_environment
 
 SEED = 7

@@ -1,8 +1,7 @@
 """One page of twelve aggregations with one selection: the embedded engine compared with pandas, DuckDB and Polars in
 one run.
 
-    python -m tests.benchmarks.page_workload --lines 186000 [--rivals pandas,duckdb,polars] [--repeat 5] [--json
-    out.json]
+    python -m tests.benchmarks.page_workload --lines 186000 [--rivals pandas,duckdb,polars] [--json out.json]
 
 Fails unless all give the same results to the cent. Cold: no result and no mask of a clause is cached; the joint cubes
 and indexes of the fields, which questions about them have made in the background, are there. Rows: not even they, so
@@ -13,12 +12,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from os import link
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,10 @@ from analytics.selection import Clause, Selection
 
 PRODUCTS, CITIES, CHANNELS, CATEGORIES = 500, 60, 5, 8
 START, DAYS = np.datetime64("2022-01-01"), 1096
+MOST_RUNS = 30  # of what is timed: the fastest is least disturbed by other processes
+ENOUGH = 0.5, 3.0  # seconds after which three runs are enough, and two
+
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -285,63 +290,75 @@ def polar(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame]]:
 RIVALS = {"pandas": plain_pandas, "duckdb": duck, "polars": polar}
 
 
-def milliseconds(ask: Callable[[], object], repeat: int, before: Callable[[], object] = lambda: None) -> float:
-    """The fastest of `repeat` runs, each after `before`; the fastest is least disturbed by other processes."""
-    return timed(ask, repeat, before)[0]
+class Timed(NamedTuple):
+    """The fastest of several runs and the least processor time of all threads, in milliseconds, which other processes
+    disturb less than the clock."""
+
+    clock: float
+    work: float
 
 
-def timed(ask: Callable[[], object], repeat: int, before: Callable[[], object] = lambda: None) -> tuple[float, float]:
-    """The same, and the least processor time of all threads, which other processes disturb less than the clock."""
-    times = []
-    for _ in range(repeat):
+def timed(ask: Callable[[], Answer], before: Callable[[], object] = lambda: None) -> tuple[Timed, Answer]:
+    """How long something takes, and what it gave at last. It runs MOST_RUNS times, each after `before`: fewer, but
+    three, where that takes longer than half a second; and two where these take seconds."""
+    times: list[Timed] = []
+    spent = 0.0
+    while len(times) < 2 or (len(times) < 3 and spent < ENOUGH[1]) or (len(times) < MOST_RUNS and spent < ENOUGH[0]):
         before()
         start, worked = time.perf_counter(), time.process_time()
-        ask()
-        times.append((1_000 * (time.perf_counter() - start), 1_000 * (time.process_time() - worked)))
-    return min(clock for clock, _ in times), min(work for _, work in times)
+        given = ask()
+        took = time.perf_counter() - start
+        times.append(Timed(1_000 * took, 1_000 * (time.process_time() - worked)))
+        spent += took
+    return Timed(min(t.clock for t in times), min(t.work for t in times)), given
 
 
-def run(count: int, rivals: tuple[str, ...], repeat: int) -> dict[str, Any]:
+def milliseconds(ask: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
+    """The clock's part of the same."""
+    return timed(ask, before)[0].clock
+
+
+class Stored(NamedTuple):
+    """A store with the seeded lines as the data set `bench`, and the seconds in which it was written."""
+
+    folder: tempfile.TemporaryDirectory[str]
+    seconds: float
+
+    @property
+    def root(self) -> Path:
+        """Where it is."""
+        return Path(self.folder.name)
+
+
+_STORED: dict[int, Stored] = {}
+
+
+def stored(count: int, lines: pd.DataFrame | None = None) -> Stored:
+    """The store of this number of lines, written once for all benchmarks of this process, until it ends."""
+    if count not in _STORED:
+        folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        tables = Tables(made(count) if lines is None else lines)
+        start = time.perf_counter()
+        store.write(Path(folder.name), tables)
+        _STORED[count] = Stored(folder, time.perf_counter() - start)
+    return _STORED[count]
+
+
+def filled(folder: Path, count: int) -> Path:
+    """A copy of that store for whoever writes into it. Files of a store never change, so that they are the same."""
+    return Path(shutil.copytree(stored(count).root, folder / f"store-{count}", copy_function=link))
+
+
+def run(count: int, rivals: tuple[str, ...]) -> dict[str, Any]:
     """Measure every selection; raises AssertionError where two engines differ."""
     lines = made(count)
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        store.write(Path(folder), Tables(lines))
-        wrote = time.perf_counter() - start
-        size = sum(f.stat().st_size for f in Path(folder).rglob("*") if f.is_file())
-        start = time.perf_counter()
-        engine = ColumnarEngine(store.open(Path(folder), "bench"))
-        opened = time.perf_counter() - start
-        page, frames = storesight(engine)
-        others = {name: RIVALS[name](lines) for name in rivals}
-        table: dict[str, dict[str, float]] = {}
-        asked = selections()
-        for name, selection in asked.items():
-            answers = page(selection)
-            row: dict[str, float] = {}
-            work: dict[str, float] = {}
-            for rival, ask in others.items():
-                found = [keyed(f, len(by)) for f, (by, _) in zip(ask(selection), PAGE, strict=True)]
-                for (by, metrics), mine, theirs in zip(PAGE, answers, found, strict=True):
-                    assert same(mine, theirs), f"{rival} differs from Storesight on {metrics} by {by} under {name}"
-                row[rival], work[rival] = timed(lambda a=ask, s=selection: a(s), 3 if count > 2_000_000 else repeat)
-            row["rows"] = milliseconds(lambda s=selection: frames(s), repeat, lambda: forget_cubes(engine))
-            make_cubes(engine, lambda s=selection: frames(s))
-            row["cold"], work["cold"] = timed(lambda s=selection: frames(s), repeat, lambda: forget(engine))
-            if name.endswith("changed"):
-                before = asked[name.removesuffix(", changed")]
-
-                def earlier(b: Selection = before) -> None:
-                    forget(engine)
-                    frames(b)
-
-                row["changed"] = milliseconds(lambda s=selection: frames(s), repeat, earlier)
-            row["warm masks"] = milliseconds(lambda s=selection: frames(s), repeat, lambda: forget(engine, masks=False))
-            row["cached"] = milliseconds(lambda s=selection: frames(s), repeat)
-            row["times faster"] = min((row[r] for r in rivals), default=float("nan")) / row["cold"]
-            row["processor ms"] = work["cold"]
-            row["times less processor"] = min((work[r] for r in rivals), default=float("nan")) / work["cold"]
-            table[name] = row
+    root, wrote = stored(count, lines).root, stored(count).seconds
+    size = sum(f.stat().st_size for f in root.rglob("*") if f.is_file())
+    start = time.perf_counter()
+    engine = ColumnarEngine(store.open(root, "bench"))
+    opened = time.perf_counter() - start
+    others = {name: RIVALS[name](lines) for name in rivals}
+    table = {name: _row(engine, name, others) for name in selections()}
     return {
         "lines": count,
         "write s": wrote,
@@ -350,6 +367,43 @@ def run(count: int, rivals: tuple[str, ...], repeat: int) -> dict[str, Any]:
         "open ms": 1_000 * opened,
         "page": table,
     }
+
+
+def _row(
+    engine: ColumnarEngine, name: str, others: dict[str, Callable[[Selection], list[pd.DataFrame]]]
+) -> dict[str, float]:
+    """The milliseconds of everything that is measured of a selection."""
+    page, frames = storesight(engine)
+    selection = selections()[name]
+    answers = page(selection)
+    row: dict[str, float] = {}
+    work: dict[str, float] = {}
+
+    def ask() -> object:
+        return frames(selection)
+
+    for rival, ask_rival in others.items():
+        (row[rival], work[rival]), given = timed(lambda r=ask_rival: r(selection))
+        for (by, metrics), mine, frame in zip(PAGE, answers, given, strict=True):
+            theirs = keyed(frame, len(by))
+            assert same(mine, theirs), f"{rival} differs from Storesight on {metrics} by {by} under {name}"
+    row["rows"] = milliseconds(ask, lambda: forget_cubes(engine))
+    make_cubes(engine, ask)
+    row["cold"], work["cold"] = timed(ask, lambda: forget(engine))[0]
+    if name.endswith("changed"):
+        before = selections()[name.removesuffix(", changed")]
+
+        def earlier() -> None:
+            forget(engine)
+            frames(before)
+
+        row["changed"] = milliseconds(ask, earlier)
+    row["warm masks"] = milliseconds(ask, lambda: forget(engine, masks=False))
+    row["cached"] = milliseconds(ask)
+    row["times faster"] = min((row[r] for r in others), default=float("nan")) / row["cold"]
+    row["processor ms"] = work["cold"]
+    row["times less processor"] = min((work[r] for r in others), default=float("nan")) / work["cold"]
+    return row
 
 
 def shown(result: dict[str, Any]) -> str:
@@ -362,10 +416,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=186_000)
     parser.add_argument("--rivals", default="pandas,duckdb,polars")
-    parser.add_argument("--repeat", type=int, default=7)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    result = run(given.lines, tuple(r for r in given.rivals.split(",") if r), given.repeat)
+    result = run(given.lines, tuple(r for r in given.rivals.split(",") if r))
     print(shown(result))
     if given.json:
         given.json.write_text(json.dumps(result, indent=1))

@@ -26,7 +26,7 @@ from dashboard.answers.last_used import COOKIE
 from dashboard.background.memory import AFTER_SECONDS
 from dashboard.page.shell import POLL, POLL_SECONDS, VERSIONS
 from dashboard.pages import BY_PATH, PAGES
-from tests.benchmarks.page_workload import CITIES, DAYS, START, Tables, made, words
+from tests.benchmarks.page_workload import CITIES, DAYS, START, filled, words
 from tests.benchmarks.results import Result, found, table
 from tests.calls import ROUTE, page_of, render_call
 from tests.processes import ROOT, AppServer, RedisServer
@@ -46,13 +46,6 @@ HEADERS = {
     "Accept-Language": "en-US,en;q=0.9",
     "Cookie": f"{COOKIE}={BENCH}",
 }
-
-
-def filled(folder: Path, lines: int) -> Path:
-    """A store with the seeded lines as the data set `bench`."""
-    root = folder / f"store-{lines}"
-    store.write(root, Tables(made(lines)))
-    return root
 
 
 def selections(seed: int, name: str = BENCH) -> Iterator[str]:
