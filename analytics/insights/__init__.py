@@ -169,17 +169,18 @@ def needs_action(
     selection: Resolved,
     *,
     words: Callable[[Profile], Words] | None = None,
+    models: Answer | None = None,
     targets: Sequence[Goal] = (),
 ) -> Answer:
     """What needs somebody now? Grain: one row per thing, at most four, most money first.
 
     Columns: kind, topic, sentence (a line, in `words`), recommendation, gap (the money at stake, currency; 0 where none
     is known), proof (the query string under which to look), proof_chart (the chart that shows it). Where there are
-    orders but nothing to do, a row of kind "nothing" says so; without orders the frame is empty. `targets`: those of
-    the selection.
+    orders but nothing to do, a row of kind "nothing" says so; without orders the frame is empty. `models` and
+    `targets` as for insights_question.
     """
     found_before = FOUND.setdefault(engine, LruCache(MOST_FOUND))
-    company = Company(engine, selection, found=found_before, goals=tuple(targets))
+    company = Company(engine, selection, models=models, found=found_before, goals=tuple(targets))
     write = (words or plain)(engine.profile)
     rows = [
         (i.kind, i.topic, i.short(write), i.recommendation(write), i.gap, i.claim.proof.query, i.claim.proof.chart)

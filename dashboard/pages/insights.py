@@ -80,11 +80,17 @@ def cards(pages: Sequence[Page]) -> dict[str, Chart]:
 
 
 def _actions(
-    engine: Engine, selection: Resolved, options: Options, *, pages: Sequence[Page], targets: Sequence[Goal] = ()
+    engine: Engine,
+    selection: Resolved,
+    options: Options,
+    *,
+    pages: Sequence[Page],
+    models: Answer | None = None,
+    targets: Sequence[Goal] = (),
 ) -> Answer:
     """What needs somebody? As analytics.insights.needs_action, with the address of the chart that shows each
     (`proof`)."""
-    answer = needs_action(engine, selection, words=insight_formats, targets=targets)
+    answer = needs_action(engine, selection, words=insight_formats, models=models, targets=targets)
     frame = answer.frame.drop(columns="topic")
     proofs = zip(frame["proof_chart"], frame["proof"], strict=True)
     frame["proof"] = [_address(pages, None, chart, query) for chart, query in proofs]
@@ -100,6 +106,7 @@ def actions(pages: Sequence[Page]) -> Chart:
         kind="html",
         role="insights",
         compute=partial(_actions, pages=pages),
+        models=learn,
         targets=of_selection,
         draw=action_list,
         columns=("kind", "sentence", "recommendation", "gap", "proof", "proof_chart"),

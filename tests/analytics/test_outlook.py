@@ -11,8 +11,10 @@ import pytest
 from analytics.calendar import Calendar
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData, UnknownName
+from analytics.insights import needs_action
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.groups import lapsing
+from analytics.insights.kinds.portrait.customers import at_risk
 from analytics.questions import outlook
 from analytics.questions.customers import concentration, prospects, segments
 from analytics.selection import Selection
@@ -210,6 +212,29 @@ def test_where_silence_costs_nothing_the_notes_say_so_and_those_who_are_lapsing_
         assert punctual.notes[1].startswith("Listed instead")
     assert prospects.churn_risk(demo, whole, {"who": "new"}).why.startswith("The range begins with the data")
     assert not prospects.churn_risk(demo, whole, {}).frame.empty, "who has lapsed is listed over the whole range"
+
+
+def test_the_overview_asks_for_no_action_where_the_list_says_that_silence_costs_nothing(
+    bytronix: ColumnarEngine,
+) -> None:
+    now = bytronix.resolve(Selection("bytronix", "last_month"))
+    listed = prospects.churn_risk(bytronix, now, {"who": "new"})
+    assert len(listed.frame) > 1000
+    assert prospects.NO_LOSS in listed.notes
+    assert lapsing(Company(bytronix, now)) == []
+    assert "lapsing" not in set(needs_action(bytronix, now).frame["kind"])
+
+
+def test_nothing_is_to_be_done_about_silence_that_costs_nothing(
+    demo: ColumnarEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, whole = (demo.resolve(Selection("demo", days)) for days in ("2025-12-01..2026-01-01", "all"))
+    assert at_risk(Company(demo, whole))[0].advice == "at_risk.do"
+    monkeypatch.setattr(prospects, "_with_stake", lambda people: people.assign(at_stake=0.0, on_schedule=0.0))
+    assert lapsing(Company(demo, now)) == []
+    assert at_risk(Company(demo, whole))[0].advice == ()
+    monkeypatch.setattr(prospects, "_with_stake", lambda people: people)  # the rehearsal failed: nothing is known
+    assert lapsing(Company(demo, now)) == []
 
 
 def test_values_by_segment_sum_to_those_of_the_customers(demo: ColumnarEngine) -> None:

@@ -197,17 +197,19 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     by = ["to_win", "at_stake", "monetary", "customer"]
     shown = shown.sort_values(by, ascending=[False, False, False, True], ignore_index=True)
     frame = with_names(engine, selection.to_date, shown[_OF_PEOPLE])
-    told = _newly(selection, len(frame)) if only_new else _lapsed(selection, people, len(frame))
+    told = _newly(selection, people, len(frame)) if only_new else _lapsed(selection, people, len(frame))
     if frame.empty:
         return Answer(frame, why=told[-1])
     return Answer(frame, (*told, *_notes(fitted, engine.profile, selection)))
 
 
-def _newly(selection: Resolved, listed: int) -> tuple[str, ...]:
-    """How many good customers have come to lapse within the range; or why nobody is listed."""
+def _newly(selection: Resolved, people: pd.DataFrame, listed: int) -> tuple[str, ...]:
+    """How many good customers have come to lapse within the range, and whether that may cost anything; or why nobody is
+    listed."""
     day = day_label(selection.span.start)
     if listed:
-        return (N_("{late:good customer has|good customers have} begun to lapse since {day}.", late=listed, day=day),)
+        counted = N_("{late:good customer has|good customers have} begun to lapse since {day}.", late=listed, day=day)
+        return (counted,) if people["at_stake"].any() else (counted, NO_LOSS)
     if selection.span.start <= selection.bounds.start:
         return (N_("The range begins with the data: who was lapsing before is not known."),)
     return (N_("No good customer has begun to lapse since {day}.", day=day),)

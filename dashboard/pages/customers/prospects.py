@@ -26,7 +26,7 @@ _BY = dimension_option(
     "channel",
     texts={"rfm_segment": N_("RFM segment"), "channel": N_("First channel")},
 )
-_WHO = Option("who", N_("Customers"), {"all": N_("All who lapsed"), "new": N_("Good ones, new in this range")}, "all")
+_WHO = Option("who", N_("Customers"), {"all": N_("All at risk"), "new": N_("Began to lapse in this range")}, "all")
 _PEOPLE = (
     grids.Column("customer", N_("Customer"), width=250),
     grids.Column("rfm_segment", N_("Segment"), width=140, words=VALUE_LABELS["rfm_segment"]),

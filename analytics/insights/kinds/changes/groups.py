@@ -13,6 +13,7 @@ from analytics.calendar import ONE_DAY, TimeRange
 from analytics.insights.claim import Claim, Proof, Value, change, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.season import came_then, year_ago
+from analytics.insights.kinds.portrait.worth import people_of
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import LEVEL, adjusted
 from analytics.methods.customers.groups import departures, returning
@@ -251,8 +252,11 @@ def _repeats(company: Company, field: str, row: pd.Series, others: float, p: flo
 
 def lapsing(company: Company) -> list[Claim]:
     """Who was a good customer at the start of the range and is lapsing at its end, and what have they spent in all, as
-    their list says? At stake is what they spent in a year of their time as customers: their silence does not shrink
-    it."""
+    their list says? The gap is what they spent in a year of their time as customers: their silence does not shrink
+    it.
+
+    Not told where their silence has cost nothing, or is not known to have: the list would say so, and ask for nothing.
+    """
     now, bounds = company.now, company.now.bounds
     if not now.span.days or now.span.start <= bounds.start or "rfm_segment" not in company:
         return []
@@ -261,6 +265,9 @@ def lapsing(company: Company) -> list[Claim]:
     new = newly_lapsing(was, is_now)
     spent = is_now.loc[new, "monetary"]
     if not len(new) or spent.sum() <= 0:
+        return []
+    people, _tested = people_of(company)
+    if "at_stake" not in people or not people["at_stake"].reindex(new).sum() > 0:
         return []
     times = company.entities("customer", now.to_date).frame("code", "first", "last").set_index("code").loc[new]
     years = (times["last"] - times["first"]).dt.days / 365

@@ -8,6 +8,7 @@ import pandas as pd
 from analytics.insights.claim import Claim, Names, count, money, percent, ratio, text
 from analytics.insights.company import Company
 from analytics.insights.kinds.portrait.concentration import share_of_equals
+from analytics.insights.kinds.portrait.worth import people_of
 from analytics.insights.significance import FEWEST
 from analytics.language import listed
 from analytics.methods.commerce import concentration
@@ -93,7 +94,8 @@ def kept(company: Company) -> list[Claim]:
 
 
 def at_risk(company: Company) -> list[Claim]:
-    """Customers who bought repeatedly and have not for long, and what they brought in the range."""
+    """Customers who bought repeatedly and have not for long, and what they brought in the range. Nothing is to be done
+    where customers come back after any silence."""
     frame = company.aggregate(["rfm_segment"], ["customers", "revenue"])
     own = frame[frame["rfm_segment"].isin(AT_RISK) & (frame["customers"] > 0)]
     known = frame[(frame["rfm_segment"] != MISSING) & (frame["customers"] > 0)]
@@ -116,6 +118,9 @@ def at_risk(company: Company) -> list[Claim]:
         "revenue_share": percent(revenue / company.revenue * 100),
     }
     names = tuple(str(s) for s in own["rfm_segment"])
+    people, _tested = people_of(company)
+    costs = "at_stake" not in people or bool(people["at_stake"].any())
+    advice = "at_risk.one.do" if customers == 1 else "at_risk.do"
     return [
         Claim(
             "at_risk.one" if customers == 1 else "at_risk",
@@ -124,7 +129,7 @@ def at_risk(company: Company) -> list[Claim]:
             "revenue_share",
             0.0,
             company.proof("rfm_segments", {"rfm_segment": names}),
-            "at_risk.one.do" if customers == 1 else "at_risk.do",
+            advice if costs else (),
             ("at_risk.but",),
         )
     ]

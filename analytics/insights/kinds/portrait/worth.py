@@ -30,7 +30,7 @@ ROSE = ("up", "new")
 
 def dependence_on_segment(company: Company) -> list[Claim]:
     """Does the next year depend on one segment of customers?"""
-    people, tested = _people(company)
+    people, tested = people_of(company)
     if len(people) < FEWEST or not people["value"].sum() > 0:
         return []
     by = people.groupby("rfm_segment")["value"].agg(["sum", "size"]).sort_values("sum", ascending=False, kind="stable")
@@ -67,7 +67,7 @@ def dependence_on_segment(company: Company) -> list[Claim]:
 
 def churn_at_stake(company: Company) -> list[Claim]:
     """Who has been silent for longer than is usual for them, and how much less is expected from them for it?"""
-    people, tested = _people(company)
+    people, tested = people_of(company)
     if "at_stake" not in people or len(people) < FEWEST:
         return []
     late = people[people["at_stake"] > 0]
@@ -170,7 +170,7 @@ def _chance(balance: float, variance: float) -> float:
     return float(normal_p(balance / (SHARED * max(variance, 1e-9) ** 0.5)))
 
 
-def _people(company: Company) -> tuple[pd.DataFrame, dict[str, Value]]:
+def people_of(company: Company) -> tuple[pd.DataFrame, dict[str, Value]]:
     """Customers within the filters with segment, value and, where it is known, what is at stake; nobody where the
     models cannot be fitted. And how the models fared on these data, as evidence."""
 
