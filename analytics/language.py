@@ -31,7 +31,17 @@ FOLDER = Path(__file__).with_name("languages")
 CLIENT = "assets/js/"  # where the messages of the browser's modules are found
 _MARKS = {"de": (".", ","), "fr": ("\u202f", ",")}  # between thousands, before decimals
 
-_numbers: ContextVar[Callable[[float], str] | None] = ContextVar("numbers", default=None)
+_PERCENT = re.compile(r"(?<=[\d}])[\u00a0\u202f]?%")  # the sign of a number or place, with the language's own space
+
+
+class Numbers(NamedTuple):
+    """How a data set's locale writes plain numbers, and the sign of percentages with the space before it."""
+
+    write: Callable[[float], str]
+    percent: str
+
+
+_numbers: ContextVar[Numbers | None] = ContextVar("numbers", default=None)
 _current: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
@@ -62,9 +72,10 @@ def begin_language(code: str) -> None:
 
 
 @contextmanager
-def numbers_as(write: Callable[[float], str]) -> Iterator[None]:
-    """Plain numbers in texts that are written inside are written so: as the locale of a data set does."""
-    before = _numbers.set(write)
+def numbers_as(numbers: Numbers) -> Iterator[None]:
+    """Plain numbers and percentages in texts that are written inside are written so: as the locale of a data set
+    does."""
+    before = _numbers.set(numbers)
     try:
         yield
     finally:
@@ -144,15 +155,23 @@ def _(text: str, /, **places: Any) -> str:
 
 def translated(template: str, places: Mapping[str, Any], code: str) -> str:
     """The template in a language, its places filled."""
-    found = catalogue(code).get(template) or template
-    return fill(found, places, code) if places else found
+    found, numbers = catalogue(code).get(template) or template, _numbers.get()
+    if numbers and "%" in found:
+        found = _with_sign(found, numbers.percent)
+    return fill(found, places, code, numbers) if places else found
 
 
-def fill(template: str, places: Mapping[str, Any], code: str | None = None) -> str:
-    """The template with its places filled, words formed as the language (by default the viewer's) does. Raises KeyError
-    for a place without a value."""
+def fill(template: str, places: Mapping[str, Any], code: str | None = None, numbers: Numbers | None = None) -> str:
+    """The template with its places filled, words formed as the language (by default the viewer's) does, plain numbers
+    written as it does or as `numbers`. Raises KeyError for a place without a value."""
     chosen = code or language()
-    return template.format(**{name: _Place(value, chosen) for name, value in places.items()})
+    return template.format(**{name: _Place(value, chosen, numbers) for name, value in places.items()})
+
+
+@lru_cache(maxsize=4096)
+def _with_sign(template: str, percent: str) -> str:
+    """The template with this sign for percentages: 'missed by {missed} %' for 'missed by {missed}%'."""
+    return _PERCENT.sub(percent, template)
 
 
 @lru_cache(maxsize=4096)
@@ -168,9 +187,7 @@ def plural(number: float, forms: list[str], code: str) -> str:
 
 
 def number_text(number: Any, code: str) -> str:
-    """A plain number as the language writes it ('1,234.5', '1.234,5', '1 234,5'), or as `numbers_as` says."""
-    if (write := _numbers.get()) is not None:
-        return write(float(number))
+    """A plain number as the language writes it: '1,234.5', '1.234,5', '1 234,5'."""
     thousands, decimal = _MARKS.get(code, (",", "."))
     marks = {",": thousands, ".": decimal, "-": "−"}
     return "".join(marks.get(sign, sign) for sign in f"{number:,}")
@@ -211,10 +228,10 @@ def within_sentence(label: str, code: str = "") -> str:
 class _Place:
     """A value in a template: formatted by its forms, where the template names some."""
 
-    __slots__ = ("_code", "_value")
+    __slots__ = ("_code", "_numbers", "_value")
 
-    def __init__(self, value: Any, code: str) -> None:
-        self._value, self._code = value, code
+    def __init__(self, value: Any, code: str, numbers: Numbers | None) -> None:
+        self._value, self._code, self._numbers = value, code, numbers
 
     def __format__(self, forms: str) -> str:
         value, code = self._value, self._code
@@ -224,11 +241,14 @@ class _Place:
             return value.written(code)
         if not isinstance(value, Counted | Real):  # a text, a day, a path
             return str(value)
-        counted = value if isinstance(value, Counted) else Counted(float(value), number_text(value, code))
+        counted = value if isinstance(value, Counted) else Counted(float(value), self._written(value))
         if not forms:
             return counted.written
         form = plural(counted.number, forms.removeprefix("?").split("|"), code)
         return form if forms.startswith("?") else f"{counted.written} {form}"
+
+    def _written(self, number: Any) -> str:
+        return self._numbers.write(float(number)) if self._numbers else number_text(number, self._code)
 
 
 def _kept(value: Any) -> Any:

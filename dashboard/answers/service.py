@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import BeingComputed, NotAllowed, NotInData, StoreError, StoresightError, UnknownName
-from analytics.language import N_, _, language, numbers_as
+from analytics.language import N_, _, language
 from analytics.quality import Quality
 from analytics.questions.targets.target import Target
 from analytics.schema import FIELDS, needed_labels
@@ -30,7 +30,7 @@ from dashboard.answers.viewers import Viewer
 from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.opening import default_selection
-from dashboard.text.formats import formats_of
+from dashboard.text.formats import formats_of, numbers_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent  # holds both packages
 
@@ -269,18 +269,20 @@ class ViewerService:
             key += language()
         began = time.perf_counter()
         given: dict[str, Any] = {}
-        if chart.models:
-            given["models"] = self.models(chart.models, own, engine, patience)
         if chart.targets:
             given["targets"] = self.goals.of_chart(chart, own, engine, patience)
             key += repr([(goal.target, goal.pending) for goal in given["targets"]])
+        kept = (chart.models or not self._computes) and self._service._cache.keeps(key)
+        if chart.models and not kept:
+            given["models"] = self.models(chart.models, own, engine, patience)
         computed: list[Answer] = []  # this call computed it, so it need not be decoded from its bytes
 
         def compute() -> bytes:
-            computed.append(chart.compute(engine, own, chosen, **given))
+            with numbers_of(engine.profile):  # the cache does not know who asked first
+                computed.append(chart.compute(engine, own, chosen, **given))
             return encode(computed[0])
 
-        if not self._computes and not self._service._cache.keeps(key):
+        if not self._computes and not kept:
             raise BeingComputed(N_("the answer is not kept yet."), where=chart.name)
         data, hit = self._service._cache.get_or_compute(key, compute)
         self._service.observe(chart.name, hit, time.perf_counter() - began)
@@ -290,7 +292,7 @@ class ViewerService:
         notes = list(answer.notes)
         if own.span.start < selection.span.start:
             notes.insert(0, N_("Shown: {span}. The range alone is too short for this.", span=f.span(own.span)))
-        with numbers_as(lambda number: f.number(number, 3)):  # in the viewer's language
+        with numbers_of(engine.profile):  # in the viewer's language
             return replace(answer, notes=tuple(map(str, notes)), why=str(answer.why))
 
     def check(self, chart: Chart) -> None:

@@ -45,6 +45,7 @@ from dashboard.languages import kept as languages
 from dashboard.pages import BY_PATH
 from dashboard.report.content import collect
 from dashboard.report.page import write
+from dashboard.text.formats import numbers_of
 from dashboard.web.exports import EXCEL, workbook_of
 from dashboard.web.outlines import outlines
 
@@ -161,7 +162,7 @@ class Post:
         before = kept.newest_issue(self.state, digest.id, share.scope)
         refused: list[DeliveryError] = []
         for code, mails in self._by_language(digest, share.mails, engine).items():
-            with in_language(code):
+            with in_language(code), numbers_of(engine.profile):
                 told = compose(service, digest.draft, period, before, self.state, owner_of(digest))
                 files, note = self._files(service, digest, told)
                 later = self._hand_over(job, digest, replace(share, mails=mails), told, files, note, refused)
@@ -225,7 +226,7 @@ class Post:
         engine = place_of(service, digest.draft)[2]
         before = kept.newest_issue(self.state, digest.id, scope_of(viewer))
         period, owner = whole_period(digest.draft, engine), digest.owner.subject
-        with in_language(next(iter(self._by_language(digest, (mail,), engine)))):
+        with in_language(next(iter(self._by_language(digest, (mail,), engine)))), numbers_of(engine.profile):
             told = compose(service, digest.draft, period, before, self.state, owner)
             files, note = self._files(service, digest, told)
             self.senders.send(f"{MAIL}:{mail}", self.message(digest, viewer, told, mail, files, note), job.ident)

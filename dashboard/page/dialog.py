@@ -21,12 +21,13 @@ from dashboard.answers.side_by_side import seen_as, short_labels, sides_seen
 from dashboard.answers.viewers import Viewer
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button, attributes
+from dashboard.components.markup import in_words
 from dashboard.context import Context
 from dashboard.page.lines import columns_of, line_columns, records, rows_of_lines, selection_of_mark
 from dashboard.page.protocol import address, text
 from dashboard.page.tables import frame_table
 from dashboard.pages import CHARTS
-from dashboard.text.formats import formats_of
+from dashboard.text.formats import formats_of, numbers_of
 from dashboard.text.glossary import TERMS
 from dashboard.text.selections import clause_text, selection_facts
 
@@ -100,6 +101,11 @@ class DialogRequest:
 def content(service: ViewerService, request: DialogRequest) -> list[Any]:
     """The dialog's body."""
     selection, engine, _ = service.select(address(request.href)[1])
+    with numbers_of(engine.profile):
+        return list(in_words(_body(service, request, selection, engine)))
+
+
+def _body(service: ViewerService, request: DialogRequest, selection: Selection, engine: Engine) -> list[Any]:
     if request.show == "lines":
         lines = _of_mark(request, selection, engine, service.viewer)
         values = list(sides_seen(engine.resolve(selection), engine))

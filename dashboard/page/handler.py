@@ -37,6 +37,7 @@ from dashboard.page.cards import card
 from dashboard.page.protocol import Card, PageAnswer, PageRequest, address, anchor
 from dashboard.pages import BY_PATH, CHARTS, PAGES, screen_of
 from dashboard.screens import Screen
+from dashboard.text.formats import numbers_of
 from dashboard.text.selections import clause_text
 
 AT_ONCE = 0.2  # seconds
@@ -104,11 +105,18 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
         place, landed = _landed(place, anchor(request.href))
         if landed or place.opens_default(query):
             href = place.href  # the address says what is shown, whatever opens next time
+    begun = PageAnswer(request.n, place.key, {}, href, toast, versions=versions)
+    with numbers_of(place.engine.profile):
+        return _filled(begun, service, place, request, end)
+
+
+def _filled(begun: PageAnswer, service: ViewerService, place: Place, request: PageRequest, end: float) -> PageAnswer:
+    """The answer with its cards and what else of the page changes with the address."""
+    linked = service.viewer.linked
     turned = place.key != request.page
     shown = dict.fromkeys([c.name for c in place.charts], "") if turned else request.cards
-    cards = _cards(service, place, shown, end, with_texts=turned)
-    found = PageAnswer(request.n, place.key, cards, href, toast, versions=versions)
-    if href is not None or not request.bar_shown:
+    found = replace(begun, cards=_cards(service, place, shown, end, with_texts=turned))
+    if found.href is not None or not request.bar_shown:
         found = replace(
             found, bar=_bar(place, service), foot=markup(foot(place.engine, place.selection.to_query(), linked))
         )

@@ -62,12 +62,13 @@ def report(arguments: argparse.Namespace) -> None:
 def _write(arguments: argparse.Namespace) -> None:
     from analytics.selection import filterable
     from dashboard.report.content import collect
+    from dashboard.text.formats import numbers_of
 
     out = _out(arguments)
     service, base = arguments.operator()
-    known = filterable(service.engine(arguments.name).schema)
-    selection = selection_of(arguments, _view(arguments, service), known)
-    with in_language(_language(arguments) or service.engine(arguments.name).profile.locale):
+    engine = service.engine(arguments.name)
+    selection = selection_of(arguments, _view(arguments, service), filterable(engine.schema))
+    with in_language(_language(arguments) or engine.profile.locale), numbers_of(engine.profile):
         found = collect(service, selection, progress, appendix=arguments.appendix, copied=arguments.appendix)
         written = _deck(arguments, found, base) if _is_deck(arguments) else _page(found)
     try:

@@ -3,6 +3,8 @@ selection as a page that prints by itself, and as a deck. Like workbooks, only a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -13,6 +15,7 @@ from dashboard.company.state import current_state
 from dashboard.report import deck
 from dashboard.report.content import Report, collect
 from dashboard.report.page import write
+from dashboard.text.formats import numbers_of
 from dashboard.web.hosts import trusted_base
 from dashboard.web.outlines import outlines
 from dashboard.web.slots import Slots
@@ -23,15 +26,17 @@ POWERPOINT = "application/vnd.openxmlformats-officedocument.presentationml.prese
 def install(server: Flask, service: Service, slots: Slots, template: Path | None = None) -> None:
     """Add the routes; each request takes one of the slots. `template`: the company's, for decks."""
 
-    def report() -> Report:
+    @contextmanager
+    def report() -> Iterator[Report]:
         answers = service.for_viewer(current_viewer())
-        selection, _, _ = answers.select(request.query_string.decode("utf-8", "replace"), strict=True)
-        return collect(answers, selection, state=current_state())
+        selection, engine, _ = answers.select(request.query_string.decode("utf-8", "replace"), strict=True)
+        with numbers_of(engine.profile):
+            yield collect(answers, selection, state=current_state())
 
     @server.get("/export/report.html")
     def _report() -> Response:
-        with slots.take():
-            body = write(report(), outlines)
+        with slots.take(), report() as found:
+            body = write(found, outlines)
         return _file(body.encode(), "text/html", "report.html")
 
     if not deck.is_available():
@@ -41,8 +46,8 @@ def install(server: Flask, service: Service, slots: Slots, template: Path | None
     def _deck() -> Response:
         from dashboard.report.deck.writing import deck as written
 
-        with slots.take():
-            body = written(report(), trusted_base(), template)
+        with slots.take(), report() as found:
+            body = written(found, trusted_base(), template)
         return _file(body, POWERPOINT, "report.pptx")
 
 

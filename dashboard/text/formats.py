@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -22,7 +23,7 @@ from babel.numbers import (
 
 from analytics.calendar import TimeRange, period_label, whole_months
 from analytics.insights.words import MANY_TIMES
-from analytics.language import N_, Counted, _, language
+from analytics.language import N_, Counted, Numbers, _, language, numbers_as
 from analytics.metrics import METRICS
 from analytics.profile import Profile
 from dashboard.text.fast_numbers import Writer, fast
@@ -255,6 +256,12 @@ def formats(currency: str, locale: str) -> Formats:
 def formats_of(profile: Profile) -> Formats:
     """The formats of the data set with this profile."""
     return formats(profile.currency, profile.locale)
+
+
+def numbers_of(profile: Profile) -> AbstractContextManager[None]:
+    """Within it, plain numbers and percentages in texts are written as everywhere on the pages of this data set."""
+    f = formats_of(profile)
+    return numbers_as(Numbers(lambda number: f.number(number, 3), f.percent_sign))
 
 
 @lru_cache(maxsize=256)

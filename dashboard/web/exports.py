@@ -21,10 +21,11 @@ from dashboard.answers.viewers import current_viewer
 from dashboard.company.state import current_state
 from dashboard.notes.marks import told
 from dashboard.notes.scope import shown
+from dashboard.page.cards import empty_words
 from dashboard.page.lines import columns_of, sort_of
 from dashboard.pages import CHARTS, FILES, PAGES, screen_of
 from dashboard.screens import Page, Screen
-from dashboard.text.formats import formats_of
+from dashboard.text.formats import formats_of, numbers_of
 from dashboard.text.selections import selection_facts
 from dashboard.web.csv_text import line_parts, lines_csv
 from dashboard.web.hosts import trusted_base
@@ -75,7 +76,7 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
         # A person's own, or not for strangers who follow a link: part of what the file is kept under.
         noted = _noted(answers, selection, engine)
         goals = answers.goals.seen(engine) if any(chart.targets for chart in charts) else ()
-        with slots.take():
+        with slots.take(), numbers_of(engine.profile):
             body = answers.file(
                 ("workbook", name, link, noted, goals),
                 engine,
@@ -121,11 +122,14 @@ def workbook_of(
             options = selection.options_of(chart.name)
             seen = seen_as(answers, chart, now, options, engine, within=True)
             sheets.append((chart, seen.answer))
+            if seen.empty:
+                why = empty_words(chart, seen.context, engine, seen.answer.why)
+                refused.append((_("Nothing here: {chart}", chart=chart.title), why))
             headings[chart.name] = _headings(seen)
-        except (NotInData, NotEnoughData) as why:
+        except (NotInData, NotEnoughData) as fault:
             if page is None:
                 raise
-            refused.append((_("Not here: {chart}", chart=chart.title), str(why)))
+            refused.append((_("Not here: {chart}", chart=chart.title), str(fault)))
     notes = [(_("Note"), text) for text in noted]
     about = [*selection_facts(now, engine), (_("Link"), link), *notes, *refused]
     return workbook(sheets, about, engine.schema, headings)

@@ -17,7 +17,9 @@ from analytics.language import (
     N_,
     Counted,
     Message,
+    Numbers,
     _,
+    english,
     fill,
     in_language,
     language,
@@ -33,6 +35,7 @@ GERMAN = {
     "Revenue": "Umsatz",
     "{orders:order|orders} of {who}": "{orders:Bestellung|Bestellungen} von {who}",
     "by {metric}": "nach {metric}",
+    "missed by {missed}%, in 80% of all cases": "um {missed}\u00a0% daneben, in 80\u00a0% der Fälle, 80-%-Band",
 }
 
 
@@ -107,9 +110,24 @@ def test_plain_numbers_are_written_as_the_language_does() -> None:
 
 def test_numbers_of_a_note_are_written_as_those_of_its_chart(german: None) -> None:
     note = N_("{orders:order|orders} of {who}", orders=1200, who="Ann")
-    with in_language("de"), numbers_as(lambda number: f"{number:_.0f}"):
+    with in_language("de"), numbers_as(Numbers(lambda number: f"{number:_.0f}", "%")):
         assert str(note) == "1_200 Bestellungen von Ann"
     assert str(note) == "1,200 orders of Ann"
+
+
+def test_percentages_of_sentences_are_written_as_the_numbers_of_the_page(german: None) -> None:
+    """A German who reads figures in an English format meets '11.9%' in sentences too, and the other way round."""
+    missed = N_("missed by {missed}%, in 80% of all cases", missed=11.9)
+    with numbers_as(Numbers(str, "%")):
+        with in_language("de"):
+            assert str(missed) == "um 11.9% daneben, in 80% der Fälle, 80-%-Band"
+        assert str(missed) == "missed by 11.9%, in 80% of all cases"
+    with numbers_as(Numbers(str, "\u202f%")):
+        assert str(missed) == "missed by 11.9\u202f%, in 80\u202f% of all cases"
+        assert N_("missed by {missed}%, in 80% of all cases", missed=11.9) == english(missed), "as it is kept"
+        assert _("format = %d/%m/%Y") == "format = %d/%m/%Y"
+    with in_language("de"):
+        assert str(missed) == "um 11,9\u00a0% daneben, in 80\u00a0% der Fälle, 80-%-Band"
 
 
 def test_only_our_languages_are_chosen() -> None:

@@ -14,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from analytics import store as stores
 from analytics.answer import Answer
@@ -264,6 +265,13 @@ def test_names_that_look_like_formulas_are_texts_and_csv_quotes_what_it_must(sho
 def test_csv_of_ids_keeps_their_zeros() -> None:
     frame = pd.DataFrame({"order_id": ["0009", "1e5"], "revenue": [0.1 + 0.2, float("nan")], "orders": [2**53 + 1, 0]})
     assert to_csv(frame) == "order_id,revenue,orders\n0009,0.3,9007199254740993\n1e5,,0\n"
+
+
+def test_the_file_of_an_empty_list_says_why(web: FlaskClient) -> None:
+    found = web.get("/export/churn_risk.xlsx?data=demo&range=all&churn_risk.who=new").data
+    about = load_workbook(io.BytesIO(found))["About"]
+    told = {row[0]: str(row[1]) for row in about.iter_rows(values_only=True)}
+    assert "The range begins with the data" in told["Nothing here: Customers at risk"]
 
 
 def test_order_lines_come_whole(shop: FlaskClient, toy: ColumnarEngine) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 from analytics.errors import NotAllowed, UnknownName
 from analytics.language import N_
 from dashboard.answers.service import ViewerService
+from dashboard.components.markup import in_words
 from dashboard.page.menus import of_bar, of_card, of_kpi, of_notes, of_page, of_time
 from dashboard.page.menus.opened import MenuRequest, Opened
 from dashboard.page.protocol import address
 from dashboard.pages import BY_PATH, PAGES
+from dashboard.text.formats import numbers_of
 
 __all__ = ["MENUS", "MenuRequest", "Opened", "content"]
 
@@ -57,4 +59,5 @@ def content(service: ViewerService, request: MenuRequest) -> list[Any]:
         raise NotAllowed(
             N_("this link does not allow that."), where=f"the menu {kind}", hint=N_("Ask whoever sent it.")
         )
-    return MENUS[kind](opened, rest)
+    with numbers_of(engine.profile):
+        return list(in_words(MENUS[kind](opened, rest)))
