@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
@@ -14,6 +15,29 @@ from analytics.language import N_
 
 LONGEST_TEXT = 500
 MOST_ITEMS = 500
+
+_PLACE = re.compile(
+    r"(?P<said>.*?)(?: \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\))?", re.DOTALL
+)
+_SAID_BY_PARSER = (  # the words of tomllib, and ours
+    ("Invalid statement", N_("this line is neither a key with a value nor the head of a table")),
+    ("Expected newline or end of document after a statement", N_("the line goes on where it should end")),
+    ("Expected '=' after a key in a key/value pair", N_("“=” is missing after the key")),
+    (r"Expected '(?P<sign>]|]])' at the end of an? \w+ declaration", N_("“{sign}” is missing at the head of a table")),
+    (r"Expected ([\"'])(?P<sign>.+)\1", N_("“{sign}” is missing")),
+    ("Invalid value", N_("the value is missing or cannot be read")),
+    ("Invalid initial character for a key part", N_("a key cannot begin like this")),
+    ("Invalid date or datetime", N_("there is no such date or time")),
+    ("Invalid hex value|Escaped character is not a Unicode scalar value", N_("there is no such character")),
+    (r"Unescaped '\\' in a string", N_("a backslash in a text is written twice")),
+    ("Unterminated string", N_("the text has no quotation mark at its end")),
+    ("Unclosed array", N_("“]” is missing after a list")),
+    ("Unclosed inline table", N_("the brace at the end of a table is missing")),
+    ("Cannot overwrite a value|Duplicate inline table key .*", N_("this key was there before")),
+    (r"Cannot declare (?P<table>\(.*\)) twice", N_("the table {table} was there before")),
+    (r"Cannot (?:mutate immutable|redefine) namespace (?P<table>.*)", N_("the table {table} was finished before")),
+    (r"(?:Found invalid|Illegal) character ([\"'])(?P<sign>.*)\1", N_("“{sign}” cannot stand here")),
+)
 
 
 class Keys:
@@ -170,6 +194,41 @@ class Keys:
         for key in self.data:
             if key not in self._known:
                 self.fail(key[:80], N_("no such key."), did_you_mean(key, self._known))
+
+
+def toml_fault(fault: Exception) -> str:
+    """What is wrong with a TOML, and where: what Python's parser raised, in words of the catalogue. What it does not
+    know stays as the parser says it.
+
+    Example: "Invalid value (at line 3, column 8)" gives "the value is missing or cannot be read (line 3, column 8)".
+    """
+    if isinstance(fault, UnicodeError):
+        return N_("it is not UTF-8 text")
+    if isinstance(fault, RecursionError):
+        return N_("its values are nested too deeply")
+    if not isinstance(fault, tomllib.TOMLDecodeError):  # an integer of 5,000 digits
+        return N_("a number in it is too long")
+    found = _PLACE.fullmatch(str(fault))
+    assert found is not None  # any text matches
+    problem = _in_own_words(found["said"])
+    if found["line"]:
+        return N_(
+            "{problem} (line {line}, column {column})", problem=problem, line=found["line"], column=found["column"]
+        )
+    return N_("{problem} (at the end)", problem=problem) if found["said"] != str(fault) else problem
+
+
+def _in_own_words(said: str) -> str:
+    for pattern, told in _SAID_BY_PARSER:
+        if match := re.fullmatch(pattern, said):
+            places = {name: _key_text(text) for name, text in match.groupdict().items()}
+            return N_(told.template, **places)
+    return said
+
+
+def _key_text(text: str) -> str:
+    """A key as TOML writes it, 'a.b' for "('a', 'b')"; any other text as it is."""
+    return ".".join(re.findall("'([^']*)'", text)) if text.startswith("(") else text
 
 
 def _shown(value: object) -> str:

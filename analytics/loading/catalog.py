@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.errors import CatalogError
-from analytics.keys import Keys
+from analytics.keys import Keys, toml_fault
 from analytics.language import N_
 from analytics.loading.rules.dimensions import check_mapped
 from analytics.loading.rules.names import NAME, named_tables
@@ -109,7 +109,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     except OSError as fault:
         raise CatalogError(N_("cannot be read: {fault}.", fault=fault.strerror), where=where) from fault
     except (ValueError, RecursionError) as fault:  # tomllib raises a plain ValueError for an integer of 5,000 digits
-        raise CatalogError(N_("is not valid TOML: {fault}.", fault=str(fault)), where=where) from fault
+        raise CatalogError(N_("is not valid TOML: {fault}.", fault=toml_fault(fault)), where=where) from fault
 
 
 def _spec(top: Keys, path: Path) -> Spec:

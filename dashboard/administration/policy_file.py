@@ -45,7 +45,9 @@ class PolicyFile:
         try:
             return self.path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as fault:
-            raise CatalogError(f"the file cannot be read: {fault}.", where=self.path.name) from fault
+            raise CatalogError(
+                N_("the file cannot be read: {fault}.", fault=str(fault)), where=self.path.name
+            ) from fault
 
     def why_not(self) -> str:
         """Why the file cannot be changed here; "" where it can."""

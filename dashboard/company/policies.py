@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from analytics.errors import CatalogError
-from analytics.keys import Keys
+from analytics.keys import Keys, toml_fault
+from analytics.language import N_
 from analytics.schema import FIELDS, REQUIRED
 from analytics.selection import Clause
 from dashboard.answers.viewers import EVERYTHING, RIGHTS, Right, Unlimited, Viewer
@@ -82,12 +83,12 @@ def read_file(path: Path) -> Policies:
     """The policies of a file. CatalogError where it is not one, with the file and the key."""
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise CatalogError(f"the file is larger than {LARGEST_FILE // 1024} KB.", where=path.name)
+            raise CatalogError(N_("the file is over {most} kB.", most=LARGEST_FILE // 1024), where=path.name)
         text = path.read_text(encoding="utf-8")
     except OSError as fault:
-        raise CatalogError(f"the file cannot be read: {fault.strerror}.", where=str(path)) from fault
+        raise CatalogError(N_("the file cannot be read: {fault}.", fault=fault.strerror), where=str(path)) from fault
     except UnicodeDecodeError as fault:
-        raise CatalogError(f"the file is not TOML: {fault}.", where=path.name) from fault
+        raise CatalogError(N_("the file is not TOML: {fault}.", fault=toml_fault(fault)), where=path.name) from fault
     return read_text(text, path.name)
 
 
@@ -96,7 +97,7 @@ def read_text(text: str, file: str) -> Policies:
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise CatalogError(f"the file is not TOML: {fault}.", where=file) from fault
+        raise CatalogError(N_("the file is not TOML: {fault}.", fault=toml_fault(fault)), where=file) from fault
     return read(data, file)
 
 
@@ -106,7 +107,8 @@ def read(data: dict[str, Any], file: str) -> Policies:
     found: dict[str, Policy] = {}
     groups = keys.table("groups")
     if len(groups.data) > MOST_GROUPS:
-        keys.fail("groups", f"there are {len(groups.data)} groups; at most {MOST_GROUPS} are allowed.")
+        told = N_("{count} groups; at most {most} are allowed.", count=len(groups.data), most=MOST_GROUPS)
+        keys.fail("groups", told)
     for name in groups.data:
         found[name] = _policy(groups.table(name))
     groups.finish()
@@ -120,19 +122,21 @@ def _policy(keys: Keys) -> Policy:
     rights = keys.texts("rights") or ("view",)
     for right in rights:
         if right not in RIGHTS:
-            keys.fail("rights", f"expected some of {', '.join(RIGHTS)}, found {right!r}.")
+            told = N_("expected some of {names}, found {value}.", names=", ".join(RIGHTS), value=repr(right))
+            keys.fail("rights", told)
     hidden = frozenset(keys.texts("hidden"))
     for name in hidden & set(REQUIRED):
-        keys.fail("hidden", f"{name!r} cannot be hidden: every figure needs it.")
+        keys.fail("hidden", N_("{name} cannot be hidden: every figure needs it.", name=repr(name)))
     for name in sorted(hidden - set(FIELDS)):  # it may be a data set's own
         log.warning("%s, %s: %r hides a field only where a data set declares one so itself", keys.file, keys.path, name)
     for clause in clauses:
         if clause.field in hidden:
-            keys.fail("hidden", f"{clause.field!r} cannot be hidden: rows are chosen by it.")
+            keys.fail("hidden", N_("{name} cannot be hidden: rows are chosen by it.", name=repr(clause.field)))
     datasets = frozenset(keys.texts("data")) if "data" in keys else None
     keys.finish()
     if "administer" in rights and (clauses or hidden or datasets is not None):
-        keys.fail("rights", "who may administer sees everything.", "Leave out data, only, except and hidden.")
+        told = N_("who may administer sees everything.")
+        keys.fail("rights", told, N_("Leave out data, only, except and hidden."))
     return Policy(clauses or EVERYTHING, datasets, hidden, frozenset(r for r in RIGHTS if r in rights))
 
 
@@ -143,7 +147,8 @@ def _clauses(keys: Keys) -> tuple[Clause, ...]:
         table = keys.table(side)
         for name in table.data:
             if name in FIELDS and not FIELDS[name].dimension:
-                table.fail(name, "rows cannot be chosen by this field.", "Choose one that pages filter by.")
+                told = N_("rows cannot be chosen by this field.")
+                table.fail(name, told, N_("Choose one that pages filter by."))
             sides.setdefault(name, {})[side] = table.texts(name)
         table.finish()
     return tuple(Clause(name, found.get("only", ()), found.get("except", ())) for name, found in sides.items())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import CatalogError
+from analytics.keys import toml_fault
 from analytics.language import in_language
 from analytics.loading.catalog import find, load
 from analytics.loading.formula import parse
@@ -153,7 +156,7 @@ def test_find_keeps_the_good_beside_the_bad(tmp_path: Path) -> None:
         (toml(fields=FIELDS.replace('"day"', '{ column = "day", format = "%" }')), "ordered_at.format: '%' cannot"),
         (toml(fields=FIELDS.replace('"day"', '{ column = "day", format = "%Y %Y" }')), "ordered_at.format: '%Y %Y'"),
         (toml(fields=FIELDS + 'cost = { compute = "" }'), "fields.cost.compute: the formula ends"),
-        (toml(top="active_days = " + "9" * 5000), "not valid TOML: Exceeds the limit"),
+        (toml(top="active_days = " + "9" * 5000), "not valid TOML: a number in it is too long"),
         (toml("[rates]\nUSD = " + "9" * 4000), "rates.USD: expected a number"),
         (toml(fields=FIELDS + "cost = { constant = 1" + "0" * 400 + " }"), "cost.constant: expected a number"),
         (toml(top=".".join("a" * 15_000) + " = 1"), "has more than 10 parts"),
@@ -168,6 +171,27 @@ def test_a_toml_that_could_stop_the_loader_is_an_error_of_its_own(tmp_path: Path
     found = find([tmp_path])
     assert isinstance(found["shop"], Spec)
     assert said in str(found["odd"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a", "a =", "a = 1 2", "[a", "[[a", "[[a]", "a = 1\na = 2", "a = 'x", "a = '''x", "a = [1", "a = {b = 1", "= 3",
+        'a = "\\q"', 'a = "\\', 'a = "\x01"', "[a]\n[a]", "a = {x = 1}\na.y = 2", "a = {x = 1, x = 2}", 'a = "\\uD800"',
+        'a = "\\uZZZZ"', "a = tru", "a.b.c = 1\n[a.b]\n[a.b.c]", 'a = "x\ny"', "[]", "a = 2020-02-30",
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_toml_is_told_in_the_language_of_the_reader(text: str) -> None:
+    with pytest.raises(tomllib.TOMLDecodeError) as refused:
+        tomllib.loads(text)
+    fault = toml_fault(refused.value)
+    said = str(fault)
+    assert re.search(r" \((at the end|line \d+, column \d+)\)$", said)
+    for code, place in (("de", "am Ende|Zeile"), ("fr", "à la fin|ligne")):
+        with in_language(code):
+            other = str(fault)
+        assert re.search(rf" \(({place})", other)
+        assert other.partition(" (")[0] != said.partition(" (")[0], "the parser's own words"
 
 
 def test_dots_in_texts_and_comments_are_no_parts_of_a_key(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from analytics.errors import CatalogError, ConfigError, StateError
+from analytics.language import in_language
 from dashboard import login
 from dashboard.app import told_of
 from dashboard.company import audit, policies, sessions, users
@@ -296,6 +297,9 @@ def test_a_wrong_file_is_refused_with_the_key(text: str, told: str) -> None:
     with pytest.raises(CatalogError, match=r"policies\.toml") as refused:
         read(text)
     assert told in str(refused.value)
+    for code in ("de", "fr"):
+        with in_language(code):
+            assert told not in str(refused.value)
 
 
 def test_a_hidden_field_that_may_be_misspelt_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

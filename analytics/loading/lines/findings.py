@@ -61,7 +61,7 @@ def _add_returned_whole(lines: Spool, places: Places, quality: Quality) -> None:
     first[order[::-1]] = np.arange(len(order))[::-1]  # of several assignments the last stays: the earliest line
     shown = np.sort(first[whole])[:MOST_EXAMPLES]
     texts = [f"order {ids[int(order[i])].as_py()}" for i in shown]
-    label = N_("orders returned in full: each still counts as an order")
+    label = N_("orders returned in full: each still counts as an order; what is nothing but a refund counts as none")
     quality.add("returned_whole", label, "noticed", len(whole), _examples(places(shown), texts))
 
 
