@@ -54,7 +54,7 @@ export function contents(facts, read) {
   const ledger = table([_("Your shop's report should say"), _("Amount")], money, "ledger-table");
   const doubts = facts.doubts.map((doubt) => element("li", doubt));
   const parts = [element("h2", _("What the files contain")), element("p", told), settings(facts, read)];
-  if (doubts.length) parts.push(element("h3", _("Please check")), element("ul", "", "", ...doubts));
+  if (doubts.length) parts.push(element("h3", _("Please check")), element("ul", "", "remarks", ...doubts));
   const unused = facts.unused.map((name) => element("p", unusedFile(name, facts.unused_why[name] || "")));
   const left = element("div", "", "", element("h3", _("Left out, changed or noticed")), ...unused, findings(facts.findings, read));
   const compared = element("div", "", "", element("h3", _("Check these figures against your shop's own report")), ledger);

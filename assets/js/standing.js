@@ -46,6 +46,11 @@ for (const button of document.querySelectorAll("[data-theme-toggle]")) button.ad
 const fault = /** @type {HTMLElement | null} */ (document.querySelector("main .fault[data-field]"));
 if (fault) pointOut(fault);
 
+// A link to a form leads into the field that has to be filled in, after the browser has gone there, which takes the focus
+// away.
+const asked = document.getElementById(window.location.hash.slice(1))?.querySelector("input[required]");
+if (asked instanceof HTMLInputElement) window.addEventListener("load", () => asked.focus());
+
 // A server never sees what stands behind "#", the chart that a link leads to: it goes along with the form here.
 const { hash } = window.location;
 if (hash) {

@@ -30,7 +30,7 @@ from dashboard.targets.files import Line, mark_of
 from dashboard.targets.rows import chooser
 from dashboard.targets.store import LONGEST_NOTE, LONGEST_TITLE, Version
 from dashboard.targets.words import filters_words, kept, name_of, period_text
-from dashboard.text.formats import Formats, formats_of
+from dashboard.text.formats import Formats, formats_of, numbers_of
 from dashboard.text.moments import moment
 
 AROUND: dict[Grain, tuple[int, int]] = {"month": (-2, 13), "quarter": (-1, 5), "year": (0, 2)}  # offered in the form
@@ -70,12 +70,13 @@ class Opened:
 
 def page(opened: Opened) -> str:
     """The whole page."""
-    parts: list[Any] = [_list(opened)]
-    parts[:0] = refused(opened.fault)
-    parts[:0] = opened.told
-    if opened.changes:
-        parts += [_new(opened), _import(opened)]
-    return standing_page(_("Targets"), html.Div(parts, className="adding targets"), query=opened.query)
+    with numbers_of(opened.engine.profile):
+        parts: list[Any] = [_list(opened)]
+        parts[:0] = refused(opened.fault)
+        parts[:0] = opened.told
+        if opened.changes:
+            parts += [_new(opened), _import(opened)]
+        return standing_page(_("Targets"), html.Div(parts, className="adding targets"), query=opened.query)
 
 
 def _list(opened: Opened) -> Any:
@@ -309,9 +310,14 @@ def periods(now: Resolved, f: Formats) -> list[tuple[str, str]]:
 
 
 def _usual(now: Resolved) -> str:
-    """The month that follows the last complete day."""
+    """The month, quarter or year that is shown; where the range is none, the last complete month."""
     calendar: Calendar = now.calendar
-    return calendar.name(calendar.floor(np.array([now.bounds.complete.end]), "month")[0], "month")
+    for grain in AROUND if now.requested.days else ():
+        start = calendar.floor(np.array([now.requested.start]), grain)[0]
+        if now.requested == calendar.period(start, grain):
+            return calendar.name(start, grain)
+    following = calendar.floor(np.array([now.bounds.complete.end]), "month")[0]
+    return calendar.name(calendar.next(following, "month", -1), "month")
 
 
 def _table(label: str, heads: Sequence[str], rows: Sequence[Any]) -> Any:

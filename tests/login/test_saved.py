@@ -8,7 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from analytics import store as stores
+from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.company import audit, views
+from dashboard.components.markup import markup
+from dashboard.page.menus import MenuRequest, content
 from tests.calls import callback
 from tests.dashboard.test_viewers import SECRET, other
 from tests.login.conftest import OWN_PAGE, Company
@@ -144,6 +147,22 @@ def test_a_data_set_of_others_is_not_there(company: Company) -> None:
     assert plain[0] == plain[1]
     assert "There is no data set “NAME” here." in plain[0]
     assert company.signed_in("root").get("/products?data=aside").status_code == 200
+
+
+def test_the_menu_names_the_data_set_of_a_view_of_another_one(company: Company) -> None:
+    stores.write(company.settings.store, other())
+    web = company.signed_in("root")
+    for title, data in (("Here", "shop"), ("There", "aside")):
+        saved(web, title, f"/trends?data={data}")
+    service = company.app.server.view_functions["targets.listed"].__self__.service  # type: ignore[attr-defined]
+    asked = MenuRequest("views", "http://localhost/overview?data=shop", "")
+    with company.app.server.app_context():
+        menu = content(service.for_viewer(Viewer("root", EVERYTHING, title="Root")), asked)
+    links = [str(markup(entry)) for entry in menu[:2]]
+    shown = [re.sub("<[^>]+>", "|", link).strip("|").split("||") for link in links]
+    assert shown == [["Here"], ["There", f"{SECRET} aside"]]
+    for title in ("Here", "There"):
+        change(web, number_of(web, title), do="delete")
 
 
 def test_a_view_is_saved_for_a_group_or_for_everybody_at_once(company: Company) -> None:

@@ -467,6 +467,25 @@ def test_the_form_begins_with_the_metric_whose_card_led_there(company: Company) 
     assert '<option value="revenue" selected>' in odd
 
 
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ("&range=2024-03-01..2024-04-01", "2024-03"),
+        ("&range=2024-01-01..2024-04-01", "2024-Q1"),
+        ("&range=2023-01-01..2024-01-01", "2023"),
+        ("&range=2024-05-03..2024-05-10", "2024-04"),
+        ("&range=all", "2024-04"),
+    ],
+)
+def test_the_form_offers_the_period_that_is_shown_or_the_last_whole_month(
+    root: FlaskClient, query: str, offered: str
+) -> None:
+    form = root.get(f"/targets?data=shop{query}").get_data(as_text=True).partition('id="set"')[2]
+    periods = form.partition('<select name="period">')[2].partition("</select>")[0]
+    assert re.findall(r'<option value="([^"]*)" selected', periods) == [offered]
+    assert '<option value="2024-08">' in periods, "others can be chosen"
+
+
 def test_rows_are_chosen_on_the_page(company: Company, wendy: FlaskClient, root: FlaskClient) -> None:
     offered = root.get("/targets?data=shop&by=region&rows=channel%3Dweb").get_data(as_text=True)
     assert re.search(r'<select name="value"><option value="\w+">', offered)

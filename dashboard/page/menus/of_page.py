@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -17,6 +17,7 @@ from dashboard.components.tour import DEMO
 from dashboard.page import destinations
 from dashboard.page.menus.items import act, files, here, link
 from dashboard.page.menus.opened import Opened
+from dashboard.page.protocol import address
 from dashboard.report import deck
 from dashboard.screens import Screen
 from dashboard.text.quality_words import EFFECTS, label_of
@@ -129,8 +130,8 @@ def sharing_address(opened: Opened) -> str:
     """The way to a link for others; "" where links are not kept or nobody is signed in."""
     if current_state() is None or not opened.service.viewer.title:
         return ""
-    address = f"{opened.page.path}?{opened.selection.to_query()}"
-    return f"/shares/new?{urlencode({'view': address})}"
+    view = f"{opened.page.path}?{opened.selection.to_query()}"
+    return f"/shares/new?{urlencode({'view': view})}"
 
 
 def _targets(opened: Opened) -> list[Any]:
@@ -155,9 +156,9 @@ def saved_views(opened: Opened, _subject: str) -> list[Any]:
     from dashboard.company import views  # needs packages that only a state store needs
 
     seen = views.seen_by(state, viewer)
-    address = f"{opened.page.path}?{opened.selection.to_query()}"
+    shown = f"{opened.page.path}?{opened.selection.to_query()}"
     fields = [
-        dbc.Input(type="hidden", name="address", value=address),
+        dbc.Input(type="hidden", name="address", value=shown),
         dbc.Input(name="title", placeholder=_("Name of this view"), maxlength=views.LONGEST_TITLE, required=True),
         *_audiences(viewer),
         html.Button(
@@ -171,14 +172,19 @@ def saved_views(opened: Opened, _subject: str) -> list[Any]:
             className="menu-item",
         ),
     ]
-    links = [
-        html.A(html.Span(view.title, className="grow"), href=view.address, className="menu-item", role="menuitem")
-        for view in seen
-    ]
+    titles = {dataset.name: dataset.title for dataset in opened.service.datasets()}
+    links = [_view_link(view.title, view.address, opened.engine.name, titles) for view in seen]
     manage = html.A(
         html.Span(_("Manage views…"), className="grow"), href="/views", className="menu-item", role="menuitem"
     )
     return [*links, html.Form(fields, method="post", action="/views", className="menu-form"), manage]
+
+
+def _view_link(title: str, href: str, shown: str, titles: Mapping[str, str]) -> Any:
+    """A saved view, with its data set where that is another one than is shown."""
+    data = dict(parse_qsl(address(href)[1])).get("data", "")
+    other = [html.Span(titles.get(data, data), className="hint of-data")] if data not in ("", shown) else []
+    return html.A([html.Span(title, className="grow"), *other], href=href, className="menu-item", role="menuitem")
 
 
 def _audiences(viewer: Viewer) -> list[Any]:
