@@ -86,9 +86,7 @@ def card(
             box = markup(card_state("empty", _("Nothing to compare"), _(NOTHING)))  # where it is shown already
             found |= {"state": "hidden", "box": box, "notes": ""}
         else:
-            found |= {"state": "ok", **_drawn(seen, notes)}
-            found["room"] = room(chart.height, found, chart.most_rows(context.schema))
-            found["unfinished"] = _unfinished(answer)
+            found |= _shown(seen, notes, found["notes"])
     except NotInData as error:
         if not options and _is_absent(service, chart, now, engine):
             found |= {"state": "hidden"}
@@ -151,6 +149,16 @@ def _unfinished(answer: Answer) -> bool:
     """Whether a chance of the answer is still being computed: the client asks again."""
     goals = answer.more.get("targets")
     return goals is not None and bool((goals["note"] == PENDING).any())
+
+
+def _shown(seen: Seen, notes: Sequence[Shown], told: str) -> dict[str, Any]:
+    """What is drawn and how high it is; in place of a list without a row, why there is none: what the answer `told`, or
+    the chart's own reason."""
+    chart, drawn = seen.chart, _drawn(seen, notes)
+    if "grid" in drawn and not drawn["grid"].children.rowData:
+        return {**_instead("empty", _("Nothing here"), told or str(chart.nothing)), "notes": ""}
+    high = room(chart.height, drawn, chart.most_rows(seen.context.schema))
+    return {"state": "ok", **drawn, "room": high, "unfinished": _unfinished(seen.answer)}
 
 
 def _drawn(seen: Seen, notes: Sequence[Shown]) -> dict[str, Any]:

@@ -191,3 +191,14 @@ def test_where_no_order_has_two_products_one_card_of_the_tab_says_so(tmp_path: P
     assert found["state"] == state
     filtered = selection.with_clause(Clause("product", ("A",)))
     assert cards.card(service, CHARTS[chart], filtered, engine.resolve(filtered), engine)["state"] == state
+
+
+def test_a_list_without_a_row_says_why_instead_of_showing_headings(root: Path) -> None:
+    service = Service(root, NoCache()).for_viewer(ANONYMOUS)
+    query = "range=2024-02-01..2024-03-01&compare=previous&place=US/West"
+    answer = handler.answer(service, handler.PageRequest(0, f"/products/movers?data=toy&{query}"))
+    card = answer.cards["under_performers"]
+    assert card["state"] == "empty"
+    assert "grid" not in card
+    assert "underperform" in str(card["box"])
+    assert card["notes"] == ""
