@@ -135,7 +135,7 @@ def test_what_makes_a_loss_is_named_by_product_and_by_place() -> None:
     assert product.about == {"category": "Table"}
     assert write(product.says, product.evidence) == "Table: a loss of 400.00 on 3,600.00 of revenue."
     assert place.about == {"region": "TX"}
-    assert write(place.says, place.evidence) == "TX: a loss of 400.00 on 2,000.00 of revenue."
+    assert write(place.says, place.evidence) == "Texas: a loss of 400.00 on 2,000.00 of revenue."
 
 
 def test_where_nothing_makes_a_loss_none_is_told() -> None:
@@ -148,7 +148,9 @@ def test_where_nothing_makes_a_loss_none_is_told() -> None:
 def test_a_year_that_lacks_two_days_is_whole_enough() -> None:
     rows = [line(str(day.date()), "Lamp A", 9.0) for day in pd.date_range("2024-01-01", "2025-12-29")]
     assert claims(company(rows), "partial_year") == []
-    assert len(claims(company(rows[:600]), "partial_year")) == 1
+    short = company(rows[:600])  # until 22 August 2025
+    assert len(claims(short, "partial_year")) == 1
+    assert claims(short, "partial_year", "range=2025-08-01..2025-08-23") == [], "the range left out days of the year"
 
 
 def test_idle_stock_says_how_large_the_largest_part_is() -> None:

@@ -32,7 +32,8 @@ def partial_years(company: Company) -> list[Claim]:
         cut_start = year.span.start < now.span.start
         cut_end = year.span.end > company.coverage.covered.end
         nearly = year.days >= NEARLY_WHOLE * year.length
-        if year.full or nearly or not ((cut_start and data_start) or (cut_end and data_end)):
+        chosen = not year.span.clipped(now.bounds.span).within(now.span)  # the range leaves out days that the data have
+        if year.full or nearly or chosen or not ((cut_start and data_start) or (cut_end and data_end)):
             continue
         found.append(_partial(company, year))
     return found
