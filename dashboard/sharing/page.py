@@ -76,7 +76,8 @@ def _readers(viewer: Viewer) -> list[tuple[str, str, str]]:
         own = ("people", _("Only you"), _("on this machine"))
     if not viewer.may("publish"):
         return [own]
-    return [own, ("anybody", _("Anybody with the link"), _("without a login; they see what you see on this page"))]
+    told = _("without a login; they see what you see on this page, without targets and notes")
+    return [own, ("anybody", _("Anybody with the link"), told)]
 
 
 def _published(given: Mapping[str, str]) -> list[Any]:

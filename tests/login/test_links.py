@@ -157,7 +157,9 @@ def test_only_who_may_publish_shares_without_a_login(company: Company) -> None:
         fields = {"address": VIEW, "title": "x", "days": "3", **PUBLIC}
         assert web.post("/shares", data=fields, headers=OWN_PAGE).status_code == 403
         assert "Anybody with the link" not in web.get(f"/shares/new?view={VIEW}").get_data(as_text=True)
-    assert "Anybody with the link" in company.signed_in("pia").get("/shares/new").get_data(as_text=True)
+    form = company.signed_in("pia").get("/shares/new").get_data(as_text=True)
+    assert "Anybody with the link" in form
+    assert "what you see on this page, without targets and notes" in form
     link = made(company.signed_in("wendy"), changeable="yes", lines="yes", files="yes", parents="https://a.example")
     terms = shares.listed(company.state)[0].terms
     assert (terms.public, terms.parents, terms.changeable, terms.lines, terms.files) == (False, (), False, False, False)
