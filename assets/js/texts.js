@@ -8,6 +8,7 @@ const SMALL = 9; // pixels of the smallest type
 const RIM = 2; // pixels around a name that keep it readable over lines
 const CORNERS_APART = 6; // pixels between two texts in the corners
 const TEXT_LINE = 1.25;
+const TICK = 8; // pixels: half of the height of a label along an axis
 const BAR_SHARE = 0.8; // of a period's place: a mark across a bar reaches a little beyond it, and none meets the next
 const LINE_MARK = 1.4; // plotly draws a mark that is a line this many times as long as its size
 const CURRENCY = /\s?\p{Sc}\s?/gu;
@@ -191,8 +192,8 @@ function overSteps(layout, t, places, data, tall) {
 }
 
 /**
- * Names at points, the first ones first, each where it lies neither on another name nor on a point, within the figure; a
- * name without such a place is left out.
+ * Names at points, the first ones first, each where it lies neither on another name nor on a point nor on a label of the
+ * vertical axis, within the figure; a name without such a place is left out.
  * @param {Json} layout
  * @param {Trace} t
  * @param {Trace[]} data
@@ -215,6 +216,10 @@ function atPoints(layout, t, data, inner, tall) {
   /** @type {Box[]} */
   const taken = points.map((/** @type {{x: number, y: number, r: number}} */ p) => around(p.x, p.y, p.r * 0.8, p.r * 0.8));
   taken.push(...cornerTexts(layout, inner, tall));
+  for (const value of yaxis.tickvals || []) { // its label stands left of the plot
+    const y = ((top - placeOn(yaxis, value)) / (top - bottom)) * tall;
+    taken.push({ left: -layout.margin.l, right: 0, top: y - TICK, bottom: y + TICK });
+  }
   const text = t.text.map(() => "");
   const textposition = t.text.map(() => SPOTS[0][0]);
   for (const [i, name] of t.text.entries()) {

@@ -1,15 +1,23 @@
-"""No text of a card meets another, is cut or cannot be read: on demo data at three widths, in both themes."""
+"""No text of a card meets another, is cut or cannot be read: at three widths, in both themes, on demo and real data."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from analytics import store as stores
+from analytics.errors import StoresightError
+from analytics.loading import catalog, dataset
 from dashboard.pages import BY_PATH
 from tests.browser.chart_texts import findings, hover_findings, photographed, settled
 from tests.browser.pages import Page
 from tests.browser.watch import set_viewport
+from tests.conftest import DATA
+from tests.processes import AppServer
 
 HEIGHTS = {1440: 4000, 1024: 6000, 390: 12000}  # pixels in which every card is in sight
 DENSE = ("/basket", "/customers/retention")  # with most texts in least room
@@ -46,11 +54,11 @@ def at_width(page: Page, width: int) -> None:
     page.wait(lambda: page.driver.execute_script(WIDE) == width and settled(page.driver), f"figures {width} wide")
 
 
-def faults(page: Page, path: str) -> list[str]:
+def faults(page: Page, path: str, view: str = VIEW) -> list[str]:
     """What is wrong with a tab at each width, with its hovers and its colours at the widest; and with its colours on a
     phone in the other theme."""
     set_viewport(page.driver, 1440, HEIGHTS[1440])
-    page.driver.get(f"{page.url}{path}?{VIEW}")
+    page.driver.get(f"{page.url}{path}?{view}")
     page.wait(lambda: settled(page.driver), f"every card of {path}")
     found = [*hover_findings(page.driver), *findings(page.driver, photographed(page.driver))]
     for width in (1024, 390):
@@ -66,6 +74,28 @@ def faults(page: Page, path: str) -> list[str]:
 )
 def test_texts_keep_apart_and_can_be_read(page: Page, path: str) -> None:
     assert faults(page, path) == []
+
+
+@pytest.fixture(scope="module")
+def real(sources: Path, serve: Callable[..., AppServer], tmp_path_factory: pytest.TempPathFactory) -> AppServer:
+    """The application on all real data sets whose sources are there."""
+    root = tmp_path_factory.mktemp("real")
+    for toml in sorted(DATA.glob("*.toml")):
+        with suppress(StoresightError):
+            if toml.stem != "demo":
+                stores.write(root / "store", dataset.read(catalog.load(toml), sources))
+    return serve(root / "store", STORESIGHT_CACHE_DIR=str(root / "answers"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("data", sorted(toml.stem for toml in DATA.glob("*.toml") if toml.stem != "demo"))
+def test_texts_of_real_data_keep_apart_and_can_be_read(page: Page, real: AppServer, data: str) -> None:
+    page.url = real.url
+    status, _body = real.get(f"/data/kpis.csv?data={data}")
+    if status != 200:
+        pytest.skip(f"the sources of {data} are absent")
+    found = {path: faults(page, path, f"data={data}") for path in BY_PATH}
+    assert {path: told for path, told in found.items() if told} == {}
 
 
 def test_hours_are_read_at_a_glance_and_a_hover_over_one_names_both_days_and_the_change(page: Page) -> None:

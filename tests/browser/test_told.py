@@ -10,6 +10,7 @@ import pytest
 from analytics.insights.kinds import PORTRAIT
 from tests.browser.pages import Page
 
+STOCK = {"lost_sales", "running_out"}
 STANDING = {kind.name for kind in PORTRAIT}  # what always holds, such as who is the largest
 # The kinds of what a card tells, in the order in which it is read, before any list is unfolded.
 READ = """
@@ -47,6 +48,7 @@ def test_what_changed_is_read_before_what_always_holds(page: Page) -> None:
     told = page.driver.execute_script(READ, "insights_products")
     news = [kind for kind in told if kind not in STANDING]
     assert news
+    assert told[0] in STOCK, "what runs out is not the last thing that is told"
     assert told[: len(news)] == news
     assert page.texts("[data-chart='insights_products'] .insight-heading") == ["Key facts"] * (len(told) > len(news))
 

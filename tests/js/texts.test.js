@@ -70,6 +70,16 @@ test("names at points never meet: the first ones first, each where it has room",
   assert.ok(one.text.filter(Boolean).length < 9);
 });
 
+test("a name at a point lies on no label of the vertical axis", () => {
+  const at = (tick) => themed({
+    data: [{ type: "scatter", mode: "markers+text", x: [1], y: [50], text: ["a name"], marker: { size: 8 } }],
+    layout: { xaxis: { range: [0, 100], tickvals: [0], ticktext: ["0"] }, yaxis: { range: [0, 100], tickvals: [tick], ticktext: ["$20,000"] } },
+  }, 300, 200).data[0].textposition[0];
+  const above = at(0);
+  assert.equal(above, "top center");
+  assert.notEqual(at(59), above, "there a label stands");
+});
+
 test("lines of a hover are broken where a figure is narrow", () => {
   const long = "<b>A name of many words that a phone has no room for in a single line</b><br>Revenue $1";
   const of = (width) => themed({ data: [{ type: "bar", x: [0], y: [1], hovertext: [long, "short"] }], layout: {} }, width).data[0].hovertext;
