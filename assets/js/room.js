@@ -31,13 +31,16 @@ export function measured(all) {
 }
 
 /**
- * What a card's height follows from; nothing is left of what an earlier figure needed.
+ * What a card's height follows from; nothing is left of what an earlier figure needed. Where a click brings a figure more
+ * bars, its card grows only as far as they could not be read otherwise: what stands below it does not move.
  * @param {Slot} slot
  * @param {Record<string, string>} room
  */
-export function allot({ element: { style } }, room) {
-  for (const name of OF_FIGURES) if (!(name in room)) style.removeProperty(name);
-  for (const [name, value] of Object.entries(room)) style.setProperty(name, value);
+export function allot({ element: { style }, digest }, room) {
+  const before = parseFloat(style.getPropertyValue("--asked"));
+  const sizes = digest && before && room["--least"] ? { ...room, "--asked": `${Math.max(before, parseFloat(room["--least"]))}px` } : room;
+  for (const name of OF_FIGURES) if (!(name in sizes)) style.removeProperty(name);
+  for (const [name, value] of Object.entries(sizes)) style.setProperty(name, value);
 }
 
 /**

@@ -35,12 +35,13 @@ SORTED_ITEMS = 3  # up to this number, no choice of order is offered
 FACTS_ABREAST = 2
 LONG_NAME = 40  # letters from which on names have two lines
 
-# Of a figure whose horizontal bars can only be few.
-MOST_FEW = 8
-AROUND_ROWS = 24  # pixels
+# Of a figure with few horizontal bars, in pixels.
+MOST_FEW = 8  # bars
+AROUND_ROWS = 24
 ROW = 36  # of a bar, or of those of values side by side
-SIDE = 16  # of each of these at least
+LOWEST = 16  # of a bar at least
 LEGEND = 24
+LEAST = 184  # where another range or filter may bring more bars
 
 # Of a figure on a narrow screen.
 FIGURE_WITHOUT_BARS = 200
@@ -201,15 +202,21 @@ def room(height: int, card: Card, most_rows: int = 0) -> dict[str, str]:
 
 
 def _room_of_figure(height: int, figure: Mapping[str, Any], most_rows: int) -> dict[str, str]:
-    """A chart that has few bars whatever is filtered is only as high as they are. On a narrow screen few bars need less
-    height than many, and each further line of the legend, which has two columns there, needs more."""
+    """A figure with few horizontal bars is only as high as they ask, and the least that those need that a click brings
+    is told too (assets/js/room.js). On a narrow screen many bars need less height than on a wide one has, and each
+    further line of the legend, which has two columns there, needs more."""
     traces, found = figure["data"], {}
     bars = [len(set(t.get("y", ()))) for t in traces if t.get("type") == "bar" and t.get("orientation") == "h"]
-    if bars and 0 < most_rows <= MOST_FEW:
-        asked = AROUND_ROWS + most_rows * max(ROW, SIDE * len(bars)) + LEGEND * bool(figure["layout"].get("showlegend"))
-        found["--asked"] = f"{min(height, asked)}px"
-    elif bars:
+    if bars:
+        around = AROUND_ROWS + LEGEND * bool(figure["layout"].get("showlegend"))
+        row = max(ROW, LOWEST * len(bars))
+        asked = max(around + max(bars) * row, LEAST)
+        if 0 < most_rows <= MOST_FEW:
+            asked = min(asked, around + most_rows * row)
+        found["--least"] = f"{min(height, around + max(bars) * LOWEST * len(bars))}px"
         found["--narrow"] = f"{min(height, FIGURE_WITHOUT_BARS + BAR * max(bars))}px"
+        if asked < height:
+            found["--asked"] = f"{asked}px"
     named = [t for t in traces if t.get("name") and t.get("showlegend") is not False]
     if figure["layout"].get("showlegend") and len(named) > KEYS_ABREAST:
         found["--keys"] = str(-(-len(named) // KEYS_ABREAST) - 1)

@@ -142,25 +142,30 @@ def test_the_larger_periods_have_their_place_before_they_are_named(demo: Columna
             assert ("trail reserved" in card) or emits != ("period",), name
 
 
-def test_the_height_of_a_figure_on_a_phone_follows_from_its_bars_and_its_legend() -> None:
+def test_the_height_of_a_figure_follows_from_its_bars_and_on_a_phone_from_its_legend() -> None:
     bars = {"type": "bar", "orientation": "h", "y": ["a", "b", "b"], "name": "Now"}
     other = bars | {"y": ["a"], "name": "Before"}
 
     def style(*traces: dict[str, Any], height: int = 300, most_rows: int = 0, **layout: Any) -> dict[str, str]:
         return room(height, {"figure": {"data": list(traces), "layout": layout}}, most_rows)
 
-    assert style(bars, other) == {"--narrow": "240px"}
-    assert style(bars | {"y": range(20)}) == {"--narrow": "300px"}, "never more than on a wide screen"
+    few = style(bars, other)
+    assert few == {"--asked": "184px", "--least": "88px", "--narrow": "240px"}, (
+        "with room for those that a click brings"
+    )
+    five = bars | {"y": range(5)}
+    assert style(five) == {"--asked": "204px", "--least": "104px", "--narrow": "300px"}
+    many = bars | {"y": range(20)}
+    assert style(many) == {"--least": "300px", "--narrow": "300px"}, "never more than the chart's height"
     columns = {"type": "bar", "y": [1, 2], "name": "Now"}
     assert style(columns, columns, showlegend=True) == {}
     assert style(columns, columns, columns, showlegend=True) == {"--keys": "1"}, "two columns"
     assert style(columns, columns, columns | {"showlegend": False}, showlegend=True) == {}
     assert style(columns, columns, columns, showlegend=False) == {}
     assert room(300, {"body": ""}) == {}
-    assert style(bars, most_rows=3) == {"--asked": "132px"}, "a card of three bars, also where a filter leaves two"
-    assert style(bars, other, most_rows=3, showlegend=True) == {"--asked": "156px"}, "and of the values side by side"
-    assert style(bars, most_rows=8) == {"--asked": "300px"}
-    assert style(bars, most_rows=9) == {"--narrow": "240px"}
+    assert style(bars, most_rows=3)["--asked"] == "132px", "a card of three bars, also where a filter leaves two"
+    assert style(bars, other, most_rows=3, showlegend=True)["--asked"] == "156px", "and of the values side by side"
+    assert style(bars, most_rows=9) == style(bars)
     assert style(columns, most_rows=3) == {}
 
 

@@ -76,8 +76,25 @@ test("a text is never cut through the line of the next column", () => {
 
 test("a figure with other bars and keys leaves nothing of the height that the one before needed", () => {
   const given = new Map();
-  const style = { setProperty: (name, value) => given.set(name, value), removeProperty: (name) => given.delete(name) };
+  const style = { setProperty: (name, value) => given.set(name, value), removeProperty: (name) => given.delete(name), getPropertyValue: () => "" };
   allot({ element: { style } }, { "--narrow": "260px", "--keys": "2" });
   allot({ element: { style } }, { "--keys": "1" });
   assert.deepEqual([...given], [["--keys", "1"]]);
+});
+
+test("a card grows by a click only as far as its bars could not be read otherwise", () => {
+  /** @type {Map<string, string>} */
+  const set = new Map();
+  const style = {
+    setProperty: (name, value) => set.set(name, value), removeProperty: (name) => set.delete(name),
+    getPropertyValue: (name) => set.get(name) || "",
+  };
+  const answers = (room, digest) => allot({ element: { style }, digest }, room);
+  answers({ "--asked": "184px", "--least": "69px" }, "");
+  answers({ "--asked": "276px", "--least": "129px" }, "a");
+  assert.equal(set.get("--asked"), "184px", "seven bars instead of three");
+  answers({ "--least": "300px" }, "b");
+  assert.equal(set.get("--asked"), "300px");
+  answers({ "--keys": "1" }, "c");
+  assert.equal(set.has("--asked"), false, "another figure");
 });
