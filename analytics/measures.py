@@ -3,7 +3,7 @@
 MEASURES is the one table of them. Both engines, the sums that ingest stores, the cubes and the tests' oracle interpret
 it, so a new measure is one line:
 
-    Measure("deposit_total", "sum of deposits", "deposit"),
+    Measure("deposit_total", N_("sum of deposits"), "deposit"),
 
 A sale line is one that counts as a sale; every other line is a refund. A customer without an id is unknown.
 """
