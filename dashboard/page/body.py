@@ -35,13 +35,15 @@ SORTED_ITEMS = 3  # up to this number, no choice of order is offered
 FACTS_ABREAST = 2
 LONG_NAME = 40  # letters from which on names have two lines
 
-# Of a figure with few horizontal bars, in pixels.
-MOST_FEW = 8  # bars
+# Of a figure with few horizontal bars, or few rows of cells, in pixels.
+MOST_FEW = 8  # rows
 AROUND_ROWS = 24
-ROW = 36  # of a bar, or of those of values side by side
+AROUND_CELLS = 120  # with the names of their columns, which may be slanted
+ROW = 36  # of a bar, of those of values side by side, or of cells
 LOWEST = 16  # of a bar at least
+LINE = 20  # of a text in a cell
 LEGEND = 24
-LEAST = 184  # where another range or filter may bring more bars
+LEAST = 184  # where another range or filter may bring more rows
 
 # Of a figure on a narrow screen.
 FIGURE_WITHOUT_BARS = 200
@@ -202,25 +204,35 @@ def room(height: int, card: Card, most_rows: int = 0) -> dict[str, str]:
 
 
 def _room_of_figure(height: int, figure: Mapping[str, Any], most_rows: int) -> dict[str, str]:
-    """A figure with few horizontal bars is only as high as they ask, and the least that those need that a click brings
-    is told too (assets/js/room.js). On a narrow screen many bars need less height than on a wide one has, and each
-    further line of the legend, which has two columns there, needs more."""
+    """A figure with few horizontal bars, or few rows of cells, is only as high as they ask, and the least that those
+    need that a click brings is told too (assets/js/room.js). On a narrow screen many bars need less height than on a
+    wide one has, and each further line of the legend, which has two columns there, needs more."""
     traces, found = figure["data"], {}
     bars = [len(set(t.get("y", ()))) for t in traces if t.get("type") == "bar" and t.get("orientation") == "h"]
-    if bars:
+    cells = next((t for t in traces if t.get("type") == "heatmap"), None)
+    if bars or cells:
+        rows, lowest = max(bars, default=0), LOWEST * len(bars)
         around = AROUND_ROWS + LEGEND * bool(figure["layout"].get("showlegend"))
-        row = max(ROW, LOWEST * len(bars))
-        asked = max(around + max(bars) * row, LEAST)
+        if cells:
+            rows, lowest, around = len(cells["z"]), LINE * _lines(cells), AROUND_CELLS
+        row = max(ROW, lowest)
+        asked = max(around + rows * row, LEAST)
         if 0 < most_rows <= MOST_FEW:
             asked = min(asked, around + most_rows * row)
-        found["--least"] = f"{min(height, around + max(bars) * LOWEST * len(bars))}px"
-        found["--narrow"] = f"{min(height, FIGURE_WITHOUT_BARS + BAR * max(bars))}px"
+        found["--least"] = f"{min(height, around + rows * lowest)}px"
         if asked < height:
             found["--asked"] = f"{asked}px"
+    if bars:
+        found["--narrow"] = f"{min(height, FIGURE_WITHOUT_BARS + BAR * max(bars))}px"
     named = [t for t in traces if t.get("name") and t.get("showlegend") is not False]
     if figure["layout"].get("showlegend") and len(named) > KEYS_ABREAST:
         found["--keys"] = str(-(-len(named) // KEYS_ABREAST) - 1)
     return found
+
+
+def _lines(cells: Mapping[str, Any]) -> int:
+    """Of the texts in the cells of a heat map."""
+    return 1 + max((str(text).count("<br>") for row in cells.get("text", ()) for text in row), default=0)
 
 
 def _room_of_rows(grid: Any) -> dict[str, str]:

@@ -167,6 +167,10 @@ def test_the_height_of_a_figure_follows_from_its_bars_and_on_a_phone_from_its_le
     assert style(bars, other, most_rows=3, showlegend=True)["--asked"] == "156px", "and of the values side by side"
     assert style(bars, most_rows=9) == style(bars)
     assert style(columns, most_rows=3) == {}
+    cells = {"type": "heatmap", "z": [[1, 2], [3, 4], [5, 6]], "text": [["1", "2"], ["3", "4"], ["5", "6"]]}
+    assert style(cells, height=460) == {"--asked": "228px", "--least": "180px"}
+    lines = cells | {"text": [["1<br>Loyal<br>Customers", "2"]]}
+    assert style(lines, height=460) == {"--asked": "300px", "--least": "300px"}, "rows with room for their texts"
 
 
 def test_only_a_chart_of_one_known_dimension_knows_how_many_rows_it_can_have() -> None:

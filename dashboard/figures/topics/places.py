@@ -16,7 +16,6 @@ from dashboard.figures.marks.bars import ROWS, ranked_bar, row_axis
 from dashboard.figures.topics.compared import movers
 
 TOP = 10
-FEWEST = 6  # number of rows for which there is always room
 
 
 def ranking(answer: Answer, context: Context) -> Figure:
@@ -78,7 +77,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
     return figure(
         [bar, text_at([high + span * 0.06] * len(frame), range(len(frame)), text)],
         xaxis={"range": [low - span * 0.02, high + span]} | bare,
-        yaxis=row_axis(labels) | {"range": [max(len(labels), FEWEST) - 0.4, -1.1]},
+        yaxis=row_axis(labels) | {"range": [len(labels) - 0.4, -1.1]},
         shapes=[zero],
         annotations=[middle],
         **ROWS,
