@@ -103,7 +103,7 @@ def test_without_a_comparison_the_sentence_names_the_time_and_what_brings_most(d
     assert "SP brings" in odd, "no code of a country"
     moved = {"factor": "customers", "field": "place", "change": 100_000.0}
     assert "; the United States accounts for $100K" in spoken(demo, **moved, value="US")
-    assert "; California (United States) accounts for" in spoken(demo, **moved, value="US/CA")
+    assert "; California accounts for" in spoken(demo, **moved, value="US/CA")
     assert "; Austin accounts for" in spoken(demo, **moved, value="US/TX/Austin")
     with in_language("de"):
         assert "; Vereinigte Staaten: $100K des Anstiegs" in spoken(demo, **moved, value="US"), "needs no article"
