@@ -52,7 +52,8 @@ def revenue_map(engine: Engine, selection: Resolved, options: Options) -> Answer
     have neither countries nor U.S. states nor coordinates. An empty selection gives no rows.
     """
     lead = options.get("metric") or MAP_METRICS[0]
-    names = [lead, *(m for m in MAP_METRICS if m != lead and m in available(engine.schema))]
+    known = available(engine.schema)
+    names = [lead, *(m for m in MAP_METRICS if m != lead and m in known)]
     kind = _map_kind(engine, selection, options.get("level") or "country")
     by = list(engine.schema.place_levels(kind.level))
     coordinates = ["median_latitude", "median_longitude"] if kind.marks == "bubbles" else []

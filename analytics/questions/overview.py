@@ -35,7 +35,8 @@ def kpis(engine: Engine, selection: Resolved, options: Options, *, targets: Sequ
     of the selection; with some, the columns target, progress (%), needed_per_day and chance (%) too, and
     more["targets"], one row per target (targets/standing.py).
     """
-    names = [n for n in KEY_FIGURES if n in available(engine.schema)]
+    known = available(engine.schema)
+    names = [n for n in KEY_FIGURES if n in known]
     now = _totals(engine, names, selection)
     before = None if selection.before is None else _totals(engine, names, selection.before)
     refunds = [r["gross"] != r["revenue"] for r in (now, before) if r is not None]
@@ -151,7 +152,8 @@ def ranked(
     Columns: the dimension, the metrics, share (% of the first metric's total over all values, refunds subtracted; blank
     where that is not positive). The first metric is the option `metric` where given."""
     lead = options.get("metric") or metrics[0]
-    names = [lead, *(m for m in metrics if m != lead and m in available(engine.schema))]
+    known = available(engine.schema)
+    names = [lead, *(m for m in metrics if m != lead and m in known)]
     if by == "place":
         levels = list(engine.schema.place_levels(options.get("level", "")))
         frame = engine.aggregate(levels, names, selection, order=lead)
