@@ -29,6 +29,7 @@ from data.demo_buyers import (
 from data.demo_demand import END, FIRST, daily_visits, demand_weights, prices, response
 from data.demo_places import CITIES
 from data.demo_products import AFFINITIES, CATEGORIES, CATEGORY, LIST_CENTS, NAMES, POSITION, PRODUCTS
+from data.demo_slow import with_its_stock, with_slow_product
 from data.demo_stories import BUNDLE, FAULT
 from data.demo_tables import events_table, paths_table, sessions_table, stock_table, targets_table
 from data.draws import Bools, Floats, Ints, Tables, money, named, numbered, pick_by_group
@@ -90,10 +91,12 @@ def generate(seed: int = SEED, scale: float = 1.0) -> Tables:
     name = customers["customer_name"].iloc[np.cumsum(bought)[orders.customer] - 1].reset_index(drop=True)
     columns = _order_columns(rng, orders, people, channel, city, status, name)
     frame = _line_frame(orders, sold, refunded, refunds, refunded_at, ratings, columns)
+    stock = stock_table(rng, frame)
+    frame = with_slow_product(frame)
     gross = np.bincount(sold.order, weights=sold.quantity * sold.charged, minlength=len(orders.at)) / 100
     return {
         "lines": frame,
-        "stock": stock_table(rng, frame),
+        "stock": with_its_stock(stock, frame),
         "sessions": sessions_table(rng, visits, orders, channel),
         "paths": paths_table(rng, channel, gross),
         "targets": targets_table(frame),

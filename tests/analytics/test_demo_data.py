@@ -20,6 +20,7 @@ from analytics.insights import KINDS
 from analytics.insights.claim import Claim
 from analytics.insights.company import Company
 from analytics.loading import catalog, dataset
+from analytics.questions import products
 from analytics.schema import EXTRA_TABLES, FIELDS
 from analytics.selection import Selection
 from data import demo_company, evitalrx
@@ -39,6 +40,7 @@ from data.demo_products import (
     SOLD_OUT_SINCE,
     UNRELATED,
 )
+from data.demo_slow import LIKE, SLOW
 from data.demo_stories import BUNDLE, CAMPAIGN_CHANNEL, CLOSURE, DEPARTURE, FAULT
 from data.draws import Tables, pick, pick_by_group
 
@@ -329,6 +331,7 @@ def test_customers_differ_and_drop_out(sales: pd.DataFrame) -> None:
 
 
 def test_planted_affinities_are_found_by_counting(sales: pd.DataFrame) -> None:
+    sales = sales[sales["product"] != SLOW]  # which is bought alone
     order = sales["order_id"].factorize()[0]
     holds = coo_array((np.ones(len(order)), (order, sales["product"].map(POSITION)))).tocsr()
     holds.data[:] = 1  # however many of one are in an order
@@ -412,9 +415,22 @@ def test_stock_is_counted_weekly_and_agrees_with_the_sales(demo: Tables, lines: 
     cover = latest / recent.reindex(latest.index)
     assert latest[SOLD_OUT] == 0
     assert (latest == 0).sum() == 1
-    assert cover.idxmax() == OVERSTOCKED
+    assert cover.nlargest(2).index.tolist() == [SLOW, OVERSTOCKED]
     assert cover[OVERSTOCKED] > 150
-    assert cover.drop([OVERSTOCKED, SOLD_OUT]).between(10, 90).all()
+    assert cover.drop([SLOW, OVERSTOCKED, SOLD_OUT]).between(10, 90).all()
+
+
+def test_one_product_is_slow_and_changes_no_figure_but_of_products(quillmere: ColumnarEngine, demo: Tables) -> None:
+    """It takes a few sales of another one of the same price, cost, brand and category."""
+    slow = products.slow_movers(quillmere, quillmere.resolve(Selection("demo", "last_month")), {}).frame
+    assert slow["product"].tolist() == [SLOW]
+    assert slow["cover_days"].iloc[0] > 365
+    like = demo["lines"][demo["lines"]["product"].isin([SLOW, LIKE])]
+    same = ["category", "brand", "list_price"]
+    assert len(like[same].drop_duplicates()) == 1
+    taken = like[like["product"] == SLOW]
+    assert not demo["lines"]["order_id"][demo["lines"]["product"] != SLOW].isin(taken["order_id"]).any()
+    assert (demo["stock"].loc[demo["stock"]["product"] == SLOW, "on_hand"].diff().dropna() <= 0).mean() > 0.9
 
 
 def test_paths_agree_with_the_orders(demo: Tables, lines: pd.DataFrame, sales: pd.DataFrame) -> None:
