@@ -91,7 +91,7 @@ def _browsed(size: str) -> tuple[Row, ...]:
             f"{size}: first load / a later one, until all charts in sight are painted",
             f"{size}: first load to all charts painted, median",
             f"{size}: a later load, files cached, new range",
-            why="0.74 and 0.31 s in the run before, when each request took the server half the time",
+            why="0.74 and 0.31 s where the same machine answered each request in half the time",
         ),
         one(f"{size}: bytes of a first load", f"{size}: first load"),
         one(
@@ -205,12 +205,12 @@ TABLES = (
             one(
                 "recognised, as an upload does it",
                 "Shopify's export: recognised",
-                why="1.9 s in the run before, when the cores did twice as much",
+                why="1.9 s where the same cores did twice as much",
             ),
             one(
                 "loaded",
                 "Shopify's export: loaded",
-                why="211,000 lines/s in the run before, when the cores did twice as much",
+                why="211,000 lines/s where the same cores did twice as much",
             ),
             one(
                 "memory beyond the file's size: recognising / loading it",
