@@ -25,7 +25,7 @@ FAILED = (
     "<h1>Something went wrong</h1><p>This page failed. Load it again; if it fails again, tell whoever runs Storesight "
     "the error id {}.</p>"
 )
-POLL_SECONDS = 60
+POLL_SECONDS = 120
 NAMED = 'type="text/plain"'  # of a script that a browser neither fetches nor runs
 GRID, TABLES = "/dash_ag_grid/", "/dash_table/"  # in addresses of Dash's scripts
 # Ids of Dash's components that more than one module names.
