@@ -357,6 +357,7 @@ PITFALLS: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("fault", PITFALLS)
 def test_each_fault_has_its_tests(fault: str) -> None:
     for name in PITFALLS[fault]:

@@ -246,6 +246,7 @@ def defined_tests(path: Path) -> set[str]:
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.report}: {line.label}")
 def test_its_charts_and_its_proof_exist(line: Line) -> None:
     assert set(line.charts.split()) <= set(CHARTS)

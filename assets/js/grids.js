@@ -55,29 +55,32 @@ export function exchange() {
 }
 
 /**
- * Wait until a grid has a heading: its script is loaded when the first grid is shown.
+ * Wait until a grid has a heading: its script is loaded when the first grid is shown. The place of its rows may come later.
  * @param {Slot} slot
  */
 function awaitGrid(slot) {
   slot.pending = true;
   const body = part(slot, ".tile-body");
-  const ready = () => {
+  const whole = () => {
     if (!body.querySelector(".ag-header-cell")) return false;
-    slot.pending = false;
-    slot.element.dataset.loading = "0";
-    for (const box of body.querySelectorAll(".ag-body-viewport, .ag-center-cols-container")) whole.observe(box);
-    settle();
-    return true;
+    if (slot.pending) {
+      slot.pending = false;
+      slot.element.dataset.loading = "0";
+      settle();
+    }
+    const boxes = body.querySelectorAll(".ag-body-viewport, .ag-center-cols-container");
+    for (const box of boxes) heights.observe(box);
+    return boxes.length === 2;
   };
   const changes = new MutationObserver(() => {
-    if (ready()) changes.disconnect();
+    if (whole()) changes.disconnect();
   });
-  if (!ready()) changes.observe(body, { childList: true, subtree: true });
+  if (!whole()) changes.observe(body, { childList: true, subtree: true });
 }
 
 // A grid ends with a whole row, however high its headings are: with the last one, or with as many as there is room for.
 // Its rows come at any time after its headings.
-const whole = new ResizeObserver((entries) => {
+const heights = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const grid = /** @type {HTMLElement | null} */ (target.closest(".drawn"));
     const seen = target.closest(".ag-body-viewport");

@@ -310,14 +310,14 @@ def periods(now: Resolved, f: Formats) -> list[tuple[str, str]]:
 
 
 def _usual(now: Resolved) -> str:
-    """The month, quarter or year that is shown; where the range is none, the last complete month."""
+    """The month, quarter or year that is shown; where the range is none, the month of the last complete day."""
     calendar: Calendar = now.calendar
     for grain in AROUND if now.requested.days else ():
         start = calendar.floor(np.array([now.requested.start]), grain)[0]
         if now.requested == calendar.period(start, grain):
             return calendar.name(start, grain)
-    following = calendar.floor(np.array([now.bounds.complete.end]), "month")[0]
-    return calendar.name(calendar.next(following, "month", -1), "month")
+    last = now.bounds.complete.end - np.timedelta64(1, "D")
+    return calendar.name(calendar.floor(np.array([last]), "month")[0], "month")
 
 
 def _table(label: str, heads: Sequence[str], rows: Sequence[Any]) -> Any:

@@ -79,6 +79,7 @@ def test_doubles_with_two_servers(shop: Shop, subjects: Subjects) -> None:
     assert subjects() == ["Alert: Weak day · Shop"]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dies_in", ["note", "settle"])
 def test_a_process_that_dies_while_it_checks_doubles_nothing(
     shop: Shop, subjects: Subjects, monkeypatch: pytest.MonkeyPatch, dies_in: str
@@ -100,6 +101,7 @@ def test_a_process_that_dies_while_it_checks_doubles_nothing(
     assert subjects() == ["Alert: Weak day · Shop"]
 
 
+@pytest.mark.long
 def test_per_block_duplicates(shop: Shop, subjects: Subjects) -> None:
     """The same days loaded again, with late rows, tell nothing again (mage-ai#2711)."""
     shop.add()
@@ -112,6 +114,7 @@ def test_per_block_duplicates(shop: Shop, subjects: Subjects) -> None:
     assert subjects() == ["Alert: Weak day · Shop"]
 
 
+@pytest.mark.long
 def test_storms_after_a_data_source_outage(shop: Shop, mails: MailSink, subjects: Subjects) -> None:
     """Six days come at once and six rules fire on several: one message for each channel (grafana#58386)."""
     for number in range(6):
@@ -137,6 +140,7 @@ def test_no_reminder_or_too_many() -> None:
     assert (course.told, course.ended) == ("", days[21])
 
 
+@pytest.mark.long
 def test_freshness_first(shop: Shop, mails: MailSink, subjects: Subjects) -> None:
     """Orders that have not come are missing data, not low sales; what comes later is judged then."""
     ident = shop.add()
@@ -176,6 +180,7 @@ def test_a_part_that_falls_to_nothing_while_the_rest_sells_is_no_gap_in_the_data
     assert "Channel: shops" in body(mails)
 
 
+@pytest.mark.long
 def test_a_rate_of_no_orders_neither_fires_nor_ends_a_firing(shop: Shop, subjects: Subjects) -> None:
     ident = shop.add(replace(LOW, metric="aov", below=99.0), query="data=shop&channel=shops")
     shop.next_day(900)
@@ -193,6 +198,7 @@ def test_a_rate_of_no_orders_neither_fires_nor_ends_a_firing(shop: Shop, subject
     assert subjects()[1:] == ["Back to normal: Weak day · Shop"]
 
 
+@pytest.mark.long
 def test_an_incomplete_day_is_not_judged(shop: Shop, subjects: Subjects) -> None:
     shop.add()
     shop.add(replace(LOW, name="Weak week", grain="week", below=6500.0))
@@ -244,6 +250,7 @@ def test_old_data_are_told_when_they_are_old_and_when_new_ones_come(
     assert shop.rule(ident).state == "ok"
 
 
+@pytest.mark.long
 def test_stock_names_only_what_joined(shop: Shop, mails: MailSink, subjects: Subjects) -> None:
     shop.stock = {"Item 0": 0.0, "Item 1": 900.0, "Item 2": 500.0}
     shop.load()
@@ -324,7 +331,7 @@ def test_a_rule_sees_what_its_owner_sees(shop: Shop, mails: MailSink, subjects: 
     assert "what lee may see" in body(mails)
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize(
     ("more", "why"),
     [
@@ -384,6 +391,7 @@ def test_names_that_are_markup_are_text(shop: Shop, mails: MailSink, hooks: Hook
     assert hooks.posts[0].json["facts"]["alerts"][0]["kind"] == "fired"
 
 
+@pytest.mark.long
 def test_alerts_of_a_file_are_told_where_the_settings_say(shop: Shop, subjects: Subjects) -> None:
     stated = {"name": "From the file", "metric": "revenue", "grain": "day", "when": "threshold", "below": 500.0}
     shop.profile = {"alerts": (stated,)}

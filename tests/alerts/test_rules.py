@@ -123,7 +123,7 @@ def viewer(name: str, *rights: Any) -> Viewer:
     return Viewer(name, EVERYTHING, rights=frozenset(rights or ("view", "export")))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 def test_rules_are_their_owners_and_administrators_may_end_them(any_state: State, tmp_path: Any) -> None:
     one = Rule(0, ANN, "Ä weak day", "shop", "data=shop", LOW, (MAIL, "hook:ops"), (20, 7))
     ident = rules.save(any_state, one)

@@ -130,6 +130,7 @@ def test_added_days_give_what_loading_at_once_gives(tmp_path: Path, additions: l
     same(added, whole)
 
 
+@pytest.mark.long
 def test_codes_and_numbers_grow_out_of_their_types(tmp_path: Path, additions: list[bool]) -> None:
     days = [sold(day, orders=150, products=250, cities=250) for day in range(4)]
     days[3]["pieces"] = 1_000
@@ -197,7 +198,7 @@ def far_day(days: list[pd.DataFrame]) -> None:
     days[1] = sold(9_000, orders=1)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(
     "change",
     [other_order, copied_rows, earlier, first_refund, varying_segment, varying_channel, other_category, more_digits,
@@ -213,6 +214,7 @@ def test_what_changes_more_than_the_end_is_loaded_at_once(
     same(added, whole)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("way", ["row", "from_file"])
 def test_orders_named_by_their_rows_or_files_are_loaded_at_once(
     tmp_path: Path, additions: list[bool], way: str
@@ -254,6 +256,7 @@ def test_a_new_file_of_other_types_is_refused_as_among_all(tmp_path: Path, addit
     assert additions == [False, True, False]
 
 
+@pytest.mark.long
 def test_other_files_or_another_declaration_are_loaded_at_once(tmp_path: Path, additions: list[bool]) -> None:
     spec = declared(tmp_path)
     for day in (1, 2):

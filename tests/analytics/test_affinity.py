@@ -58,6 +58,7 @@ def test_independent_items_are_no_affinity_whatever_the_sizes_and_seasons(season
     assert sum(less) <= 1
 
 
+@pytest.mark.long
 def test_a_planted_pair_is_found() -> None:
     found = [PLANTED in claimed(affinity_table(*drawn(seed, planted=True, seasons=True)), "more") for seed in range(10)]
     assert all(found)

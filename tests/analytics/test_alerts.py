@@ -156,6 +156,7 @@ def test_partial_last_day_cannot_fire():
     assert not evaluate(threshold(below=10), dated(values, partial=[False, False, True]))["fired"].any()
 
 
+@pytest.mark.long
 def test_outside_the_band_and_its_direction():
     rng = np.random.default_rng(2)
     values = rng.normal(1000, 50, 200)
@@ -242,6 +243,7 @@ def test_a_rule_fires_on_the_past_as_it_would_have_fired_then(grain: str) -> Non
         pd.testing.assert_frame_equal(early, whole.iloc[: len(early)])
 
 
+@pytest.mark.long
 def test_a_back_test_needs_no_bands_and_a_series_is_watched_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A period without a band of chance is as well tried as one with it; seven days that fire upwards are no trial of a
     rule that looks downwards."""

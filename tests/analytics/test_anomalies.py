@@ -61,6 +61,7 @@ def test_false_alarms_by_week(mean, spread):
     assert (p < 0.001).mean() <= 0.002
 
 
+@pytest.mark.long
 def test_among_clean_series_days_with_an_alert_are_as_rare_as_q_says():
     found = anomalies(dated(sales(184, 100, seed=3)), bands=False)
     points = found.points
@@ -144,6 +145,7 @@ def test_a_lasting_shift_becomes_the_new_level():
     assert found.points["expected"].iloc[-7:].mean() == pytest.approx(values[-28:].mean(), rel=0.15)
 
 
+@pytest.mark.long
 def test_among_many_series_only_the_spoilt_one_alerts():
     values = sales(200, 20, seed=7)
     values[190, 4] *= 0.2
@@ -195,6 +197,7 @@ def test_flat_series_are_safe_and_a_break_in_them_is_seen():
     assert anomalies(one(flat)).alerts["period"].tolist() == ["2023-07-01"]
 
 
+@pytest.mark.long
 def test_mostly_ones_with_some_twos_do_not_alarm():
     rng = np.random.default_rng(3)
     assert anomalies(dated(1.0 + (rng.random((365, 20)) < 0.2))).alerts.empty

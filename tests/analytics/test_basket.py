@@ -157,6 +157,7 @@ def test_any_company_equals_counting_sets(tables: Tables) -> None:
 
 
 # --- the product that a question begins with
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("clauses", "chosen"),
     [

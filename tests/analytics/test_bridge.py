@@ -152,7 +152,7 @@ def test_missing_figures_count_as_nothing():
     pd.testing.assert_frame_equal(price_volume_mix(table).parts, filled.parts)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("split", [price_volume_mix, lambda t: price_volume_mix(t, "lmdi"), bennet])
 def test_random_items_leave_no_residual(split):
     generator = np.random.default_rng(2)

@@ -55,6 +55,7 @@ region_groups = { North = ["Kiel", "Bremen"] }
     assert (p.rfm_rule, p.refresh) == ("report", "15m")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -201,11 +202,13 @@ def test_dots_in_texts_and_comments_are_no_parts_of_a_key(tmp_path: Path) -> Non
     assert spec.profile.region_groups == {dots: (dots,)}
 
 
+@pytest.mark.long
 def test_an_unclosed_text_is_looked_at_once(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="not valid TOML"):  # took minutes when each quote began a search of its own
         load(declared(tmp_path, '"\\' * 125_000))
 
 
+@pytest.mark.long
 @settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text("%YymdHMSfzpbBjUsGVu -/:.", max_size=12))
 def test_a_declared_format_is_refused_or_reads_dates(tmp_path: Path, fmt: str) -> None:

@@ -186,6 +186,7 @@ def bgnbd_by_integration(shape: float, rate: float, a: float, b: float, weeks: f
     return sum(quad(density, low, high, limit=400)[0] for low, high in pairwise(edges))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("a", [0.02, 0.5, 1.0, 1 + 3e-7, 1.001, 2.5])
 @pytest.mark.parametrize("b", [1.0, 4.0])
 @pytest.mark.parametrize("x", [0, 3, 300])
@@ -242,6 +243,7 @@ def test_pareto_is_smooth_where_s_is_one() -> None:
 # --- discounted value -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_value_equals_a_daily_sum(bg: BgNbd, spend: GammaGamma, customers: pd.DataFrame) -> None:
     few = customers.iloc[:40]
     days = np.arange(0, 365)

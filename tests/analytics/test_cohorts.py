@@ -134,7 +134,7 @@ def slow_cells(frame: pd.DataFrame, until: str, span: int | None) -> dict[tuple[
     return cells
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("until", ["2024-05-31", "2024-05-30", "2024-03-01", "2024-02-29", "2024-02-28", "2023-12-31"])
 @pytest.mark.parametrize("span", [None, 30, 7])
 def test_cells_equal_the_slow_ones(until: str, span: int | None) -> None:

@@ -60,6 +60,7 @@ def test_questions_take_the_models_that_are_given(demo: Asked, store: Path, monk
         pd.testing.assert_frame_equal(question(engine, now, {}, models).frame, frame)
 
 
+@pytest.mark.long
 def test_one_learning_serves_every_question_and_filter(demo: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     engine, fitted, fit = demo[0], [], BgNbd.fit
     monkeypatch.setattr(BgNbd, "fit", lambda *history: fitted.append(1) or fit(*history))
@@ -82,6 +83,7 @@ def test_nobody_to_learn_from() -> None:
     assert "Only 0 customers bought again" in models_of(learn(engine, engine.resolve(Selection("toy")))).refused
 
 
+@pytest.mark.long
 def test_value_without_a_rehearsal(sources: Path, store: Path) -> None:
     engine, now = whole(store, "classic_models")
     models = models_of(learn(engine, now))

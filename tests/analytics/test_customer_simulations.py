@@ -81,6 +81,7 @@ def test_nobody_is_slipping_away_where_silence_tells_nothing() -> None:
 
 
 # --- regression to the mean
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("carried", [0.0, 0.9])
 def test_customers_who_keep_their_habits_fall_no_more_than_they_rise(carried: float) -> None:
     said = [claims(steady(np.random.default_rng(seed), carried=carried), "segment_moves") for seed in range(4)]

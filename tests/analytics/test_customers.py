@@ -226,7 +226,7 @@ def test_rfm_scores_of_classic_models(real: Real, sources: Path) -> None:
 # --- segments are dimensions ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", ["atliq", "classic_models", "cdnow", "bytronix"])
 def test_segments_are_those_of_the_filter(real: Real, name: str) -> None:
     engine = real(name)
@@ -360,7 +360,7 @@ QUESTIONS = (
 )
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.__name__)
 @pytest.mark.parametrize("tables", [companies.nasty, companies.one_row], ids=["nasty", "one row"])
 def test_nobody_gives_an_empty_frame_of_the_same_columns(question: Callable, tables: Callable) -> None:

@@ -47,7 +47,7 @@ def test_weekdays_are_evened_out_at_any_level() -> None:
     assert without_weekdays(once, once) is once, "too few to know"
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "kind", [*CARRIED, "weekly", "5 orders a day", "closed on two days", "2 orders a week, heavy-tailed"]
 )

@@ -94,6 +94,7 @@ def test_a_seed_determines_every_value() -> None:
     assert {name for name in first if first[name] == other[name]} == {"events"}
 
 
+@pytest.mark.long
 def test_a_seed_determines_the_purchases(purchases: pd.DataFrame) -> None:
     again = evitalrx.generate()["purchases"]
     pd.testing.assert_frame_equal(again, purchases)
@@ -253,6 +254,7 @@ def test_the_money_of_a_line_adds_up_to_the_cent(lines: pd.DataFrame) -> None:
     assert (lines["unit_price"] <= lines["list_price"]).all()
 
 
+@pytest.mark.long
 def test_status_says_what_was_given_back(lines: pd.DataFrame) -> None:
     left = lines.groupby("order_id")["quantity"].sum()
     status = lines.drop_duplicates("order_id").set_index("order_id")["status"]
@@ -353,6 +355,7 @@ def test_planted_affinities_are_found_by_counting(sales: pd.DataFrame) -> None:
     assert lift(*UNRELATED) < 1
 
 
+@pytest.mark.long
 def test_planted_elasticity_is_found_within_product_and_week(sales: pd.DataFrame) -> None:
     week = (sales["ordered_at"] - pd.Timestamp("2024-01-01")).dt.days // 7
     sold = sales.groupby([week.rename("week"), "product"]).agg(units=("quantity", "sum"), price=("unit_price", "mean"))

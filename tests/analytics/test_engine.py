@@ -269,7 +269,7 @@ EMPTY = (
 )
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("policy", EMPTY)
 def test_a_policy_clause_without_values_lets_nothing_be_seen(kind: EngineKind, policy: tuple[Clause, ...]) -> None:
     engine = kind.of(companies.nasty())

@@ -37,7 +37,7 @@ def test_a_year_ago_is_expected_at_the_level_of_the_weeks_before() -> None:
     assert found.value == pytest.approx(130 * 28)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("carried", [0.0, 0.5, 0.9])
 @pytest.mark.parametrize("length", [7, 28])
 def test_chance_is_called_chance(carried: float, length: int) -> None:

@@ -24,6 +24,7 @@ def test_black_friday_follows_the_fourth_thursday() -> None:
     assert found == [date.fromisoformat(day) for day in days]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("kind", "feast", "ordinary"),
     [

@@ -81,6 +81,7 @@ def test_measures_where_they_are_undefined():
     assert np.isnan(coverage(zero, zero * np.nan, zero))
 
 
+@pytest.mark.long
 @pytest.mark.no_cover
 def test_published_m3_theta_figures_are_within_reach(m3_monthly):
     histories, actual = m3_monthly
@@ -204,7 +205,7 @@ def test_theta_continues_a_pure_season_and_takes_no_history_for_nothing():
 # Bytronix ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("horizon", "origins", "expected"),
     [

@@ -74,7 +74,7 @@ def test_value_tiers_equal_plain_pandas(demo: ColumnarEngine) -> None:
         assert frame.loc[tier, "orders_per_customer"] == pytest.approx(orders[keep].mean())
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_a_file_of_orders_is_guessed_and_loads_with_the_same_totals(tmp_path: Path, separator: str) -> None:
     lines = demo_company.generate(scale=DEMO_SCALE)["lines"]

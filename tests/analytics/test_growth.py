@@ -84,6 +84,7 @@ def calls_of(work: Callable[[], object]) -> int:
     return count
 
 
+@pytest.mark.long
 def test_many_products_customers_and_cities(tmp_path: Path) -> None:
     calls = {}
     spec = load(declared(tmp_path, toml(fields=FIELDS)))

@@ -66,7 +66,7 @@ def test_atliq_names_the_rate_it_needs_and_joins_the_rest(sources: Path, tmp_pat
     assert {"customer_name", "region", "category"} <= set(lines.columns)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("path", "needs"),
     [
@@ -129,6 +129,7 @@ def test_an_ambiguous_date_is_asked_not_guessed(tmp_path: Path) -> None:
     assert 'format = "%d/%m/%Y"' in text
 
 
+@pytest.mark.long
 def test_a_few_unreadable_rows_are_left_out_by_the_guess(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     rows = "".join(f"{i},2024-01-{i % 28 + 1:02d},Tea,1,3.5\n" for i in range(200))
@@ -263,6 +264,7 @@ def test_numbers_will_be_written_as_in_the_file_where_its_reader_does_so(
         assert tomllib.loads(guess([path], tmp_path))["locale"] == locale
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("header", "row", "says"),
     [
@@ -424,6 +426,7 @@ def test_files_and_sheets_that_are_alike_are_read_together(tmp_path: Path) -> No
     assert read(load(declared(tmp_path, text)), tmp_path).lines["amount"].sum() == pytest.approx(2 * TOTAL)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "utf-16-le", "utf-16", "utf-8"])
 def test_the_encoding_is_what_makes_words_of_the_bytes(tmp_path: Path, encoding: str) -> None:
     text = HEADER + "\n" + "".join(f"{n},2024-01-{n + 1:02d},Молоко,1,3.5,Анна\n" for n in range(20))
@@ -442,7 +445,7 @@ def test_encodings_of_many_scripts_are_told_apart(encoding: str, words: str) -> 
     assert encoding_of(("id,name\n" + f"1,{words}\n" * 20).encode(encoding)) == encoding
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("row", "total"),
     [("{n};{day};{item};{count};1.161,0{count} €;{who}", 46_440 + 0.01 * sum(COUNTS)),
@@ -504,6 +507,7 @@ def small_shop(folder: Path, columns: str, cells: Callable[[int], str]) -> tuple
     return text, read(load(declared(folder, text)), folder)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("columns", "cells", "note"),
     [
@@ -594,6 +598,7 @@ def test_a_price_of_one_piece_is_no_revenue_unseen(tmp_path: Path, name: str) ->
     assert (found.effect, found.rows) == ("noticed", 120)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("header", "row", "says"),
     [
@@ -652,6 +657,7 @@ def header_and_lines(folder: Path, extra: Sequence[str], total: str) -> tuple[li
     return [orders, items], sums
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("extra", "total", "doubts"),
     [(["tax", "discount"], "on top", 0), (["tax"], "inside", 0), (["tax", "discount"], "", 2)],
@@ -691,6 +697,7 @@ def test_a_header_and_its_lines_in_two_sheets_of_a_workbook(tmp_path: Path) -> N
 EACH_DAY = [f"2024-{n // 28 + 1:02}-{n % 28 + 1:02}" for n in range(28)]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("head", "rows", "refused"),
     [

@@ -163,6 +163,7 @@ def test_a_wrong_byte_far_down_is_named_with_its_row(tmp_path: Path, monkeypatch
         read(load(declared(tmp_path, toml())), tmp_path)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252", "shift_jis"])
 def test_letters_are_whole_wherever_a_block_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
@@ -290,6 +291,7 @@ def test_some_columns_and_the_first_rows_of_files_can_be_read_alone(
     assert set(first[-1].file.tolist()) == {1}  # of each file
 
 
+@pytest.mark.long
 def test_a_variant_of_a_pack_is_judged_by_all_rows_where_the_first_ones_do_not_tell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -183,7 +183,7 @@ FALSE_OF_BYTRONIX: dict[str, Callable[[Insight], bool]] = {
 }
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(60)
 @pytest.mark.parametrize(
     "query",
     [
@@ -200,6 +200,7 @@ def test_bytronix_false_sentences_stay_unsaid(bytronix: ColumnarEngine, sentence
 
 
 # --- AtliQ
+@pytest.mark.long
 def test_atliq_depends_on_electricalsara(atliq: ColumnarEngine) -> None:
     insight = one(said(atliq), "dependency")
     assert insight.about == {"customer": "Cus006"}
@@ -449,7 +450,7 @@ def test_a_page_says_the_same_whatever_page_was_seen_before() -> None:
 
 
 # --- nasty companies
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(18)
 @pytest.mark.parametrize("tables", [nasty, bare, one_row])
 @pytest.mark.parametrize("when", ["all", "2020-01-01..2020-03-01", "2020-02-29..2020-03-01", "1999-01-01..2000-01-01"])
 def test_nasty_companies_are_borne(tables: Callable[[], Tables], when: str) -> None:

@@ -236,6 +236,7 @@ def test_who_fell_and_who_rose_is_counted_with_the_money() -> None:
     assert not of(seen(company(early, "2023-03-31")), "segment_moves"), "there are no two windows of a year"
 
 
+@pytest.mark.long
 def test_models_that_are_given_are_taken() -> None:
     engine = company(buyers(40, 400), "2024-12-31")
     now = engine.resolve(Selection("toy"))
@@ -245,6 +246,7 @@ def test_models_that_are_given_are_taken() -> None:
     assert [i.sentence() for i in given] == [i.sentence() for i in insights(engine, now, Selection("toy"), "customers")]
 
 
+@pytest.mark.long
 def test_too_few_customers_are_not_foretold(shop: pd.DataFrame) -> None:
     few = seen(company(shop[shop["customer"].isin(["Big & Co", "Buyer 1", "Buyer 2"])]))
     assert not of(few, "segment_value")
@@ -343,6 +345,7 @@ def test_a_forecast_by_week_ends_with_the_last_day_of_its_last_week() -> None:
     assert (grain["grain"], grain["until"]) == ("week", "2025-07-27")
 
 
+@pytest.mark.long
 def test_a_page_tells_its_subject_before_few_comparisons_of_groups(shop: pd.DataFrame) -> None:
     random = np.random.default_rng(3)
     fields = {"channel": ("Web", "Mail", "Shop"), "segment": ("Home", "Office", "School"), "brand": ("Ka", "Lo", "Mu")}

@@ -113,11 +113,13 @@ def test_the_top_city_flips(shop: pd.DataFrame) -> None:
     assert after.sentence() == before.sentence().replace("Ashford", "Dale")
 
 
+@pytest.mark.long
 def test_level_cities_have_no_leader(shop: pd.DataFrame) -> None:
     even = shop.assign(city=shop["order_id"].astype(int).mod(4).map(dict(enumerate(CITIES))))
     assert not of(seen(even), "leading_place")
 
 
+@pytest.mark.long
 def test_without_the_peak_december_is_not_spoken_of(shop: pd.DataFrame) -> None:
     december = shop["ordered_at"] >= "2023-12-01"
     kept = shop["order_id"].astype(int).mod(5) < 2
@@ -157,6 +159,7 @@ def test_shuffled_products_have_no_affinity(shop: pd.DataFrame) -> None:
     )
 
 
+@pytest.mark.long
 def test_hours_without_rhythm_have_no_peak(shop: pd.DataFrame) -> None:
     even = shop["ordered_at"].dt.normalize() + pd.to_timedelta(shop["order_id"].astype(int).mod(24), unit="h")
     found = seen(shop.assign(ordered_at=even))
@@ -164,10 +167,12 @@ def test_hours_without_rhythm_have_no_peak(shop: pd.DataFrame) -> None:
     assert not of(found, "part_of_day")
 
 
+@pytest.mark.long
 def test_when_the_large_customer_leaves_nothing_depends_on_it(shop: pd.DataFrame) -> None:
     assert not of(seen(shop[shop["customer"] != "Big & Co"]), "dependency")
 
 
+@pytest.mark.long
 def test_a_filter_leaves_what_cannot_be_said(shop: pd.DataFrame) -> None:
     found = seen(shop, Clause("city", ("Birk",)))
     assert not of(found, "leading_place"), "one place cannot lead"
@@ -195,6 +200,7 @@ def test_the_product_that_moved_is_named(shop: pd.DataFrame) -> None:
     assert not of(seen(shop, span="2023-07-01..2023-08-01"), "mover")
 
 
+@pytest.mark.long
 def test_two_places_of_one_name(shop: pd.DataFrame) -> None:
     assert not of(seen(shop), "namesakes")
     two = shop.assign(city=shop["city"].replace("Dale", "Birk"), region=np.where(shop["city"] == "Dale", "S", "R"))
@@ -213,6 +219,7 @@ def test_months_that_the_range_cuts_are_not_spoken_of(shop: pd.DataFrame, span: 
     assert not of(found, "seasonality")
 
 
+@pytest.mark.long
 def test_a_year_that_the_data_end_in_is_partial(shop: pd.DataFrame) -> None:
     later = shop.assign(ordered_at=shop["ordered_at"] + pd.Timedelta(days=90))
     engine = ColumnarEngine(store.in_memory(Tables(later, Profile("toy", "Toy", data_until="2024-03-30"))))
@@ -222,10 +229,12 @@ def test_a_year_that_the_data_end_in_is_partial(shop: pd.DataFrame) -> None:
     assert not of(seen(shop), "partial_year")
 
 
+@pytest.mark.long
 def test_a_range_that_cuts_a_year_is_nobodys_fault(shop: pd.DataFrame) -> None:
     assert not of(seen(shop, span="2023-03-01..2023-09-01"), "partial_year")
 
 
+@pytest.mark.long
 def test_fields_that_are_mostly_blank_are_not_spoken_of(shop: pd.DataFrame) -> None:
     few = shop["order_id"].astype(int).mod(2) == 0
     assert not of(seen(shop.assign(city=shop["city"].where(few, ""), region="R")), "trailing_place")

@@ -48,7 +48,7 @@ def cubes(request: pytest.FixtureRequest) -> Iterator[AtOnce]:
         yield found
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.slow
 def test_any_selection_equals_the_oracle(cubes: AtOnce) -> None:
     test_engine.test_any_selection_equals_the_oracle(FEWER)
@@ -99,7 +99,7 @@ GROUPINGS = (
 MORE = (("line_kind",), ("customer",), ("city", "category"), ("order_units",))
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(48)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SELECTIONS)
 def test_every_measure_is_that_of_the_rows(

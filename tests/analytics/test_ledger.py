@@ -140,7 +140,7 @@ def test_nothing_selected_is_a_ledger_of_zeros(engine: Engine) -> None:
 OURS = 210.08
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize(
     ("theirs", "expected"),
     [
@@ -197,7 +197,7 @@ def test_a_few_cents_are_rounding(engine: Engine) -> None:
     assert causes(reconciled(engine, OURS - 3.11 + 0.01)) == pytest.approx({"tips": -3.11, "rounding": 0.01})
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 def test_a_total_that_is_none_is_refused(engine: Engine) -> None:
     now = engine.resolve(Selection())
     for text in ("much", "inf", "nan", "1e99"):
@@ -205,7 +205,7 @@ def test_a_total_that_is_none_is_refused(engine: Engine) -> None:
             reconciliation(engine, now, {"total": text})
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("cause", "orders"),
     [
@@ -233,7 +233,7 @@ def test_the_smallest_set_of_causes_is_taken_and_others_are_counted() -> None:
     assert split(5.0, again).others == 1
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("seed", range(5))
 def test_planted_causes_are_found_and_random_differences_are_not_explained(seed: int) -> None:
     chance = np.random.default_rng(seed)

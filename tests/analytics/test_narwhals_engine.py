@@ -240,6 +240,7 @@ def test_stored_sums_and_lines_together_answer_as_the_embedded_engine() -> None:
     WITH_SUMS.check(answers_as_embedded, companies.tables(), companies.selections(), groupings, policies, seeds)
 
 
+@pytest.mark.long
 def test_threads_share_an_engine() -> None:
     engine = DUCKDB.of(companies.nasty())
     asked = engine.resolve(Selection("toy"))

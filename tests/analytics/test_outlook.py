@@ -104,6 +104,7 @@ def test_where_hardly_a_day_has_an_order_none_is_unusual() -> None:
         outlook.anomalies(*asked(engine, "range=all"), {})
 
 
+@pytest.mark.long
 def test_unusual_days_are_those_of_the_range(demo: ColumnarEngine) -> None:
     answer = outlook.anomalies(*asked(demo, "range=last_90d"), {})
     assert len(answer.frame) == 90
@@ -139,6 +140,7 @@ def test_mix_and_rate_sum_to_the_change_of_the_order_value(demo: ColumnarEngine)
     np.testing.assert_allclose(frame["mix"] + frame["rate"], frame["change"], atol=1e-9)
 
 
+@pytest.mark.long
 def test_alert_rules_are_tried_on_the_past(demo: ColumnarEngine, bytronix: ColumnarEngine) -> None:
     frame = outlook.alerts(*asked(demo), {}).frame
     assert list(frame["rule"]) == [rule["name"] for rule in demo.profile.alerts]

@@ -13,7 +13,7 @@ from tests.analytics.told import insights
 SURE = 0.005  # what a kind may claim on noise once in a while is not this sure
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", PLANTED)
 def test_what_was_planted_is_found(name: str) -> None:
     told = found(PLANTED[name](7))
@@ -37,6 +37,7 @@ def test_where_nothing_happened_nothing_is_told() -> None:
 LEADERS = ("leading_place", "leading_product", "leading_group", "trailing_place", "trailing_product", "top_customers")
 
 
+@pytest.mark.long
 def test_no_gap_is_a_total() -> None:
     engine = stories.nothing(4)
     asked = engine.resolve(Selection("planted", QUERY.removeprefix("range=")))

@@ -293,7 +293,7 @@ CASES = {
 CURRENCY = {"Stripe": "EUR", "SAP billing": "EUR"}
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("platform", CASES)
 @pytest.mark.parametrize("reordered", [False, True])
 def test_a_platform_s_file_is_read_to_the_cent(tmp_path: Path, platform: str, reordered: bool) -> None:

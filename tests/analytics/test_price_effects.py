@@ -77,7 +77,7 @@ def test_it_is_the_maximum_of_the_likelihood(level: float) -> None:
     assert (effect.low + effect.high) / 2 == pytest.approx(effect.value)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("kind", "truth"), crossed(KINDS, (0.0, -2.0), 1))
 def test_the_truth_is_recovered(kind: str, truth: float) -> None:
     effects = found(kind, truth)

@@ -48,6 +48,7 @@ COUNTS = {
 }
 
 
+@pytest.mark.long
 def test_cohorts_of_cdnow(cdnow: Engine, sources: Path) -> None:
     answer = retention.cohort_retention(cdnow, asked(cdnow), {})
     table = answer.frame.pivot(index="first_order_month", columns="months_later", values="customers")

@@ -235,7 +235,7 @@ def random_customers(count: int, seed: int) -> pd.DataFrame:
     )
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("count", [1, 2, 5, 83])
 def test_scores_equal_the_slow_ones(count: int) -> None:
     customers = random_customers(count, seed=count)

@@ -245,6 +245,7 @@ def test_groceries_significance(groceries, grocery_pairs):
     assert (pair_table(*groceries, family="possible").q < 0.05).sum() == 1591
 
 
+@pytest.mark.long
 def test_bytronix_pairs_equal_the_reference_file(bytronix, sources):
     table = pair_table(*bytronix)
     expected = pd.read_csv(sources / "bytronix" / "expected_pairs.csv")
@@ -325,6 +326,7 @@ def test_rules_of_nothing_and_bad_thresholds():
         rules(X, min_count=0)
 
 
+@pytest.mark.long
 def test_groceries_has_410_rules(groceries, sources):
     found = rules(*groceries, min_support=0.001, min_confidence=0.8)
     assert len(found) == 410
@@ -340,6 +342,7 @@ def test_groceries_has_410_rules(groceries, sources):
     assert ours == published
 
 
+@pytest.mark.long
 def test_groceries_top_rule_and_the_certain_one(groceries):
     found = rules(*groceries, min_support=0.001, min_confidence=0.8)
     top = found.iloc[0]
@@ -355,12 +358,14 @@ def test_groceries_top_rule_and_the_certain_one(groceries):
     assert certain.lift == pytest.approx(3.91365, abs=1e-5)
 
 
+@pytest.mark.long
 def test_groceries_itemsets_by_size(groceries):
     sizes = np.bincount([len(itemset) for itemset in frequent_itemsets(groceries[0], 10)])
     assert sizes.tolist() == [0, 157, 2981, 6831, 3137, 376, 10]
     assert sizes.sum() == 13_492
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("support", "confidence", "count"), [(0.001, 0.5, 5668), (0.006, 0.25, 463), (0.01, 0.5, 15)])
 def test_groceries_rule_counts(groceries, support, confidence, count):
     assert len(rules(groceries[0], min_support=support, min_confidence=confidence, max_len=10)) == count

@@ -13,6 +13,7 @@ from tests.analytics.simulated_customers import SEASON, bought
 from tests.benchmarks.truth.lifetime import bias
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("end", "even"), [("2024-12-31", 30), ("2024-09-30", -20)])
 def test_the_quarter_ahead_is_foreseen_after_and_before_a_peak(end: str, even: float) -> None:
     company = bought(1, end)

@@ -51,6 +51,7 @@ selections = st.builds(
 )
 
 
+@pytest.mark.long
 @given(selections)
 def test_a_url_and_back(selection: Selection) -> None:
     query = selection.to_query()

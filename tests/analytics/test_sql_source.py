@@ -226,6 +226,7 @@ def test_new_changed_and_late_rows_join_what_is_stored(postgres: PostgresServer,
     assert ingest(spec, tmp_path, root, reload=True).quality.rows_read == 5
 
 
+@pytest.mark.long
 def test_by_order_the_whole_order_gives_way(postgres: PostgresServer, tmp_path: Path) -> None:
     postgres.run(TYPED)
     add(
@@ -246,6 +247,7 @@ def test_by_order_the_whole_order_gives_way(postgres: PostgresServer, tmp_path: 
     assert sorted(days) == ["2024-01-31", "2024-02-05"]
 
 
+@pytest.mark.long
 def test_without_a_key_newer_rows_are_added_and_belong_to_their_orders(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
@@ -277,7 +279,7 @@ def test_without_a_key_newer_rows_are_added_and_belong_to_their_orders(
     assert balanced(data)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("more", [True, False], ids=["with newer rows", "without"])
 def test_stored_lines_survive_another_format(
     postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: bool
@@ -303,7 +305,7 @@ def test_stored_lines_survive_another_format(
     assert data.facts.high_water.text == ("2" if more else "1")
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("kind", ["timestamp", "date", "numeric(20,6)", "text", "int", "float8"])
 def test_marks_of_every_kind(postgres: PostgresServer, tmp_path: Path, kind: str) -> None:
     times = kind in ("timestamp", "date", "text")
@@ -318,6 +320,7 @@ def test_marks_of_every_kind(postgres: PostgresServer, tmp_path: Path, kind: str
     assert sold(tmp_path / "store") == (10, 3, 3)
 
 
+@pytest.mark.long
 def test_another_declaration_is_read_again(postgres: PostgresServer, tmp_path: Path) -> None:
     postgres.run(TYPED)
     add(postgres, "1, '2024-01-31', 'Tea', 1, 3, 'A'")
@@ -332,6 +335,7 @@ def test_another_declaration_is_read_again(postgres: PostgresServer, tmp_path: P
     assert sold(tmp_path / "store") == (6, 1, 1)
 
 
+@pytest.mark.long
 def test_a_connection_cut_while_reading_leaves_the_old_data(
     postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

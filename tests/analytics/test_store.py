@@ -121,7 +121,7 @@ def test_a_half_written_version_is_never_seen_and_is_cleared_away(
     assert not list((tmp_path / "toy").glob(".new-*"))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("damage", ["short", "missing", "meta", "current", "format"])
 def test_damage_is_named_and_says_what_to_do(tmp_path: Path, damage: str) -> None:
     version = store.write(tmp_path, companies.nasty())
@@ -202,6 +202,7 @@ def test_many_threads_open_arrays_at_once(tmp_path: Path) -> None:
         gc.set_threshold(*before[1])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["../toy", "", "TOY", "a/b", "x" * 61, ".new-1"])
 def test_names_that_are_none(tmp_path: Path, name: str) -> None:
     store.write(tmp_path, companies.nasty())

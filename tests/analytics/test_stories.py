@@ -204,6 +204,7 @@ def test_with_one_year_of_data_nobody_can_tell_the_season() -> None:
     assert {i.certainty for i in of_products if i.kind == "price_volume_mix"} == {"may be chance"}, "as everywhere"
 
 
+@pytest.mark.long
 def test_a_december_that_is_missing_its_third_is_a_fall_although_revenue_rose() -> None:
     story = first_story(shop(0.67), "range=2024-12-01..2025-01-01")
     assert (story.kind, story.certainty) == ("expected", "clear")
@@ -213,6 +214,7 @@ def test_a_december_that_is_missing_its_third_is_a_fall_although_revenue_rose() 
     assert story.value("gap_share") == pytest.approx(33, abs=6)
 
 
+@pytest.mark.long
 def test_without_a_comparison_the_last_full_month_is_told() -> None:
     story = first_story(shop(0.67), "range=all")
     assert story.sentence().startswith("December 2024: revenue fell")

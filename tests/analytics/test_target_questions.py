@@ -309,7 +309,7 @@ def test_any_metric_can_have_a_goal(engine: ColumnarEngine, now: Resolved) -> No
         against_target(Company(engine, now, goals=(goal,)))
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("shape", odd_shapes.SHAPES)
 def test_targets_of_odd_companies_stand_or_say_why_not(shape: str) -> None:
     odd = ColumnarEngine(stores.in_memory(odd_shapes.SHAPES[shape]()))

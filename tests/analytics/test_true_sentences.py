@@ -126,6 +126,7 @@ def test_only_customers_who_are_late_slip_away() -> None:
     assert (people["at_stake"] >= 0).all()
 
 
+@pytest.mark.long
 def test_nobody_is_reminded_where_all_came_back() -> None:
     rows = [(f"c{n}", day, 50.0) for n in range(60) for day in ("2024-02-01", "2024-06-01")]
     assert told(company(rows), "repeat_rate").recommendation() == ""
@@ -180,6 +181,7 @@ def test_parts_of_the_day_that_are_level_are_named_together() -> None:
     assert claim.sentence().startswith("Evening is the busiest time of day: 60.2% of orders.")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("regions", "country", "start"),
     [
@@ -193,6 +195,7 @@ def test_a_city_booked_in_two_territories_is_not_two_places(regions: tuple[str, 
     assert told(engine, "namesakes").sentence().startswith(start)
 
 
+@pytest.mark.long
 def test_what_was_found_for_one_reader_is_told_to_another_in_their_language(monkeypatch: pytest.MonkeyPatch) -> None:
     """Claims are kept for everybody who sees the same data, so they hold no words of a language."""
     german = {"Evening": "Abend", "Afternoon": "Nachmittag", "{names} and {name}": "{names} und {name}"}

@@ -49,6 +49,7 @@ def steady(level: float, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).poisson(level, len(DAYS))
 
 
+@pytest.mark.long
 def test_a_week_that_lost_a_third_is_told_with_its_orders() -> None:
     orders = steady(120)
     orders[-21:-14] = orders[-21:-14] * 2 // 3

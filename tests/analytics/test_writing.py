@@ -90,7 +90,7 @@ def test_a_currency_beside_amounts_counts(tmp_path: Path) -> None:
     assert (list(lines["amount"]), list(lines["currency"])) == ([24], ["EUR"])
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("texts", "read", "zone"),
     [

@@ -89,6 +89,7 @@ def alert(state: State, owner: str, title: str, condition: str, at: int) -> None
         connection.execute(ALERTS.insert().values(**row, changed_at=at, created_at=0))
 
 
+@pytest.mark.sampled(2)
 def test_ones_own_alerts(shop: Shop, each_state: State, clock: Clock) -> None:
     now = int(clock.now)
     alert(each_state, "ann", "Weak day", "firing", now)

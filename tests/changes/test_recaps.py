@@ -140,6 +140,7 @@ def test_nothing_is_computed_on_the_click(
     assert since_last_look(state, shop.service.for_viewer(ANN), engine) is None, "the recap is not made yet"
 
 
+@pytest.mark.sampled(2)
 def test_many_requests_at_once_begin_one_look(shop: Shop, each_state: State, clock: Clock) -> None:
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(lambda _: looks.look(each_state, "ann", "shop", "s", "v1"), range(6))) == [None] * 6

@@ -29,7 +29,7 @@ def signed_in(state: State, user: User) -> str:
     return sessions.begin(state, user.name, user.title, user.groups, "local", user_id=user.id)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 def test_an_account_is_found_by_its_name_whatever_its_case(state: State, ann: User) -> None:
     assert users.find(state, "ANN@example.ORG") == ann
     assert (ann.name, ann.groups, ann.ready) == ("ann@example.org", ("leeds", "managers"), True)

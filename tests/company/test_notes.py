@@ -28,6 +28,7 @@ def add(state: State, draft: Draft = NOTE, viewer=ANN, data: str = "shop") -> in
     return kept.add(state, viewer, data, "region=North", "/overview?data=shop&region=North", draft)
 
 
+@pytest.mark.sampled(2)
 def test_a_note_is_shown_to_its_audience(state: State) -> None:
     number = add(state, DECISION)
     (note,) = kept.seen_by(state, BEA)

@@ -60,6 +60,7 @@ def told(state: State, service: ViewerService, entry: entries.Entry) -> str:
     return text
 
 
+@pytest.mark.sampled(2)
 def test_a_measured_outcome_is_told_with_its_proof(
     state: State, service: ViewerService, decided: Callable[..., entries.Entry]
 ) -> None:

@@ -67,6 +67,7 @@ def test_pages_name_no_other_host(web: FlaskClient, path: str) -> None:
         assert not source.startswith("//"), source
 
 
+@pytest.mark.long
 def test_every_file_of_the_page_is_there(web: FlaskClient) -> None:
     sources = re.findall(r"(?:src|href)=\"(/[^\"]+)\"", page(web))
     assert len(sources) > 10
@@ -169,7 +170,7 @@ def test_a_chart_stands_once_on_its_page_and_tabs_have_addresses_of_their_own() 
         assert [s.path for s in listed.screens] == [listed.path, *(f"{listed.path}/{name}" for name in tabs[1:])]
 
 
-@pytest.mark.sampled(7)
+@pytest.mark.sampled(14)
 @pytest.mark.parametrize("path", ["/", *BY_PATH, *(f"{p.path}/" for p in PAGES)])
 def test_every_page_is_served(web: FlaskClient, path: str) -> None:
     assert "Storesight" in page(web, path)
@@ -275,6 +276,7 @@ def test_an_address_of_a_data_set_that_is_not_there_shows_no_other_one(web: Flas
     assert web.get("/overview?data=demo").status_code == 200
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("query", "said"),
     [

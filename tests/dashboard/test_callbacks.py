@@ -144,6 +144,7 @@ def test_the_index_page_holds_the_answer_to_its_address(web: FlaskClient, monkey
         assert same[part] in text, part
 
 
+@pytest.mark.long
 def test_the_breadcrumb_of_a_map_names_what_it_draws(web: FlaskClient) -> None:
     def level(query: str) -> str:
         trail = card_of(web, "revenue_map", f"http://localhost/geography?data=demo&range=all{query}")["trail"]
@@ -250,6 +251,7 @@ def test_another_data_set_opens_with_its_own_view(sources: Path, web: FlaskClien
     assert "toast" not in found
 
 
+@pytest.mark.long
 def test_another_data_set_says_which_filters_it_does_not_have(sources: Path, web: FlaskClient) -> None:
     there = (
         "http://localhost/overview?data=bytronix&city=Boston&city=Atlantis&city=!Dallas&product=AAA+Batteries+(4-pack)"
@@ -409,7 +411,7 @@ def test_good_values_are_answered(real_app: Dash, name: str) -> None:
     assert call(real_app, name, *GOOD[name])
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda v: repr(v)[:20])
 @pytest.mark.parametrize("name", GOOD)

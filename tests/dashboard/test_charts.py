@@ -160,6 +160,7 @@ def test_the_list_of_charts_says_what_each_value_needs(web: FlaskClient) -> None
 
 
 # --- what every declared chart keeps
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda c: c.name)
 def test_a_declaration_is_whole(chart: Chart) -> None:
     assert chart.columns

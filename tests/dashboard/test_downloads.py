@@ -285,6 +285,7 @@ def test_data_are_kept_by_no_browser_and_no_proxy(web: FlaskClient) -> None:
         assert web.get(address).headers["Cache-Control"] == "private, no-store", address
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["nothing", "a b", "..", "%2e%2e", "toy%00", "x" * 300, "toy%2f..%2ftoy", "CURRENT"])
 def test_a_quality_report_of_no_data_set_is_refused(web: FlaskClient, name: str) -> None:
     assert web.get(f"/quality/{name}.json").status_code in (400, 404)

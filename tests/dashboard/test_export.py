@@ -128,7 +128,7 @@ def asked(chart: Chart, engine: ColumnarEngine, now: Resolved) -> Answer | Store
         return refusal
 
 
-@pytest.mark.sampled(120)
+@pytest.mark.sampled(600)
 @pytest.mark.slow
 @pytest.mark.no_cover
 @pytest.mark.parametrize(("name", "query"), crossed(CHARTS, SELECTIONS, 1))

@@ -67,7 +67,7 @@ def book(client: FlaskClient, path: str) -> dict[str, list[list[object]]]:
     return {s.title: sheet_rows(s) for s in load_workbook(io.BytesIO(answer.data)).worksheets}
 
 
-@pytest.mark.sampled(48)
+@pytest.mark.sampled(240)
 @pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda chart: chart.name)
 def test_csv_and_excel_equal_the_chart(
     chart: Chart, client: FlaskClient, service: ViewerService, demo: ColumnarEngine

@@ -38,7 +38,7 @@ def pairs(locale: str) -> list[tuple[Writer, Writer]]:
     return [(write, fast(write, digits)) for write, digits in slow]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("locale", LOCALES)
 @given(amount=AMOUNTS)
 def test_numbers_are_as_babel_writes_them(locale: str, amount: float) -> None:

@@ -158,7 +158,7 @@ def check_marks(trace: dict[str, Any], emitted: int) -> None:
 
 
 # --- every chart, any selection
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(200)
 @pytest.mark.slow
 @pytest.mark.parametrize(("chart", "selection"), crossed(DRAWN, list(SELECTIONS), 1))
 def test_a_figure_is_plain_and_complete_under_any_selection(demo: ColumnarEngine, chart: Chart, selection: str) -> None:
@@ -167,7 +167,7 @@ def test_a_figure_is_plain_and_complete_under_any_selection(demo: ColumnarEngine
         check(chart, made)
 
 
-@pytest.mark.sampled(16)
+@pytest.mark.sampled(32)
 @pytest.mark.slow
 @pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
 def test_every_choice_of_a_chart_can_be_drawn(demo: ColumnarEngine, chart: Chart) -> None:
@@ -193,7 +193,7 @@ def test_small_and_odd_companies_can_be_drawn(
                 check(chart, made)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
 def test_names_are_never_read_as_html(german: ColumnarEngine, chart: Chart) -> None:
     made = drawn(chart, german, "data=toy&range=all")
@@ -335,6 +335,7 @@ def test_partial_periods_are_marked_and_missing_values_are_gaps(demo: ColumnarEn
     assert all(marks["y"][i] is None for i in empty)
 
 
+@pytest.mark.long
 def test_who_is_slipping_away_is_called_by_name(demo: ColumnarEngine) -> None:
     grid, answer, _ = drawn(CHARTS["churn_risk"], demo, "range=all")  # type: ignore[misc]
     first = answer.frame.iloc[0]

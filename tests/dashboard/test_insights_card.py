@@ -96,7 +96,7 @@ def test_the_list_shows_a_few_and_folds_the_others(store: Path) -> None:
     assert gaps == [], "nothing is at stake in a standing fact"
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(("stories", "open_facts"), [(0, 2), (1, 1), (2, 0)])
 def test_where_little_changed_key_facts_fill_the_card(demo: ColumnarEngine, stories: int, open_facts: int) -> None:
     now = demo.resolve(Selection("demo"))

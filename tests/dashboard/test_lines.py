@@ -147,7 +147,7 @@ def marks(frame: pd.DataFrame, emitted: Sequence[str], draw: random.Random) -> p
     return single.iloc[rows]
 
 
-@pytest.mark.sampled(11)
+@pytest.mark.sampled(22)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("chart", WITH_LINES, ids=lambda chart: chart.name)
 def test_the_lines_of_a_mark_give_its_numbers(
@@ -222,7 +222,7 @@ def test_every_line_field_has_a_column_and_no_derived_one(demo: ColumnarEngine) 
     assert {"order_id", "ordered_at", "product", "quantity", "amount", "customer"} <= set(columns)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(("name", "ascending"), crossed([*REAL_DATA_SETS, "demo"], (True, False), 1))
 def test_lines_are_sorted_by_any_column_either_way(name: str, ascending: bool, store: Path) -> None:
     if name not in stores.names(store):

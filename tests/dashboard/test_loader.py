@@ -229,6 +229,7 @@ def test_refresh_in_seconds(refresh: str, wait: float | None) -> None:
     assert loader.seconds(refresh) == wait
 
 
+@pytest.mark.long
 def test_the_thread_loads_repeats_and_ends(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loader, "seconds", lambda refresh: 0.05 if refresh else None)
     declare(settings.catalog[0], more='refresh = "15m"')

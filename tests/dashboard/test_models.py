@@ -97,6 +97,7 @@ def test_filters_and_other_beginnings_rest_on_the_same_model(root: Path, chart: 
     assert len(fit.ends) == len(set(fit.ends)) == 2, "a range that ends earlier knows less"
 
 
+@pytest.mark.long
 def test_a_policy_and_new_data_have_models_of_their_own(root: Path, chart: Chart, fit: Fit) -> None:
     service = Service(root, Memory())
     fit.allowed.set()
@@ -161,6 +162,7 @@ def test_what_default_views_need_is_made_ready(root: Path, chart: Chart, fit: Fi
     assert len(fit.ends) == 1
 
 
+@pytest.mark.long
 def test_the_loader_makes_ready_whenever_data_are_new(
     root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -157,7 +157,7 @@ def test_each_thing_to_do_leads_to_its_chart(web: FlaskClient) -> None:
         assert Selection.from_query(query)[1] == ()
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_shape_of_data_breaks_what_needs_action(shape: str) -> None:
     engine = ColumnarEngine(stores.in_memory(SHAPES[shape]()))

@@ -47,6 +47,7 @@ def profit_of(lines: pd.DataFrame) -> pd.Series:
     return (lines["amount"].astype(float) - lines["cost"].astype(float)).fillna(0.0)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("chart", SHOWN.values(), ids=lambda c: c.name)
 def test_profit_can_be_chosen_wherever_revenue_can(demo: ColumnarEngine, chart: Chart) -> None:
     option = next(o for o in chart.options if o.name == "metric")

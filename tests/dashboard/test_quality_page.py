@@ -72,7 +72,7 @@ def test_the_page_says_what_to_do_and_shows_lines(root: Path) -> None:
     assert "nonsense" in page(root, viewer=OPERATOR)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("show", ["x", "refund:9", "refund:-1", "%00", "<script>", ":" * 500, "bad_ordered_at:0"])
 def test_nothing_else_opens(root: Path, show: str) -> None:
     assert page(root, f"?show={show}") == page(root)

@@ -141,6 +141,7 @@ def test_every_page_has_its_section_and_every_chart_is_shown_or_said_why_not(rep
     assert "revenue / orders" in page.texts["about"]
 
 
+@pytest.mark.long
 @of_the_demo
 def test_without_an_appendix_it_is_a_summary_and_sheets_for_a_board(service: ViewerService, report: Report) -> None:
     board = collect(service, Selection.from_query(QUERY)[0])
@@ -196,6 +197,7 @@ def test_anchors_lead_somewhere_and_no_id_is_there_twice(text: str) -> None:
     assert {link.removeprefix("#") for link in links} <= set(idents)
 
 
+@pytest.mark.long
 @of_the_demo
 def test_the_numbers_are_the_services(service: ViewerService, report: Report, text: str) -> None:
     selection, engine, _ = service.select(QUERY, strict=True)

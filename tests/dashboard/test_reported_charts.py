@@ -227,6 +227,7 @@ def test_order_status(read: Read) -> None:
     assert (frame.loc["Shipped"].tolist(), frame.loc["Cancelled"].tolist()) == ([2617, 286], [60, 4])
 
 
+@pytest.mark.long
 def test_segments_scores_and_plan_of_classic_models(read: Read, sources: Path) -> None:
     published = pd.read_csv(sources / "classic_models" / "expected_rfm.csv").set_index("CUSTOMERNAME").sort_index()
     segments = read("rfm_segments?data=classic_models&range=all").set_index("rfm_segment")

@@ -41,6 +41,7 @@ def read(purchases: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> R
     return fetch
 
 
+@pytest.mark.long
 def test_totals(read: Read) -> None:
     found = read("kpis").set_index("metric")["value"]
     assert found["orders"] == 50_000

@@ -199,6 +199,7 @@ def test_health_and_readiness(client: FlaskClient, unready: list[str]) -> None:
     assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -238,6 +239,7 @@ def test_answers_are_compressed_as_the_browser_asks(client: FlaskClient, accepts
     assert (DECODERS[encoding](response.data) if encoding else response.data) == plain
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("accepts", "encoding"), [("gzip, br, zstd", "zstd"), ("gzip, br", "br"), ("gzip", "gzip"), ("", "")]
 )

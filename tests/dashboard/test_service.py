@@ -57,7 +57,7 @@ def key(service: Service, cache: Memory, query: str, chart: str = "top_places", 
 
 
 # --- keys
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -161,7 +161,7 @@ def test_an_answer_comes_back_as_it_went(name: str) -> None:
     assert again.empty == answer.empty
 
 
-@pytest.mark.sampled(14)
+@pytest.mark.sampled(56)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n, c in CHARTS.items() if not c.models])
 def test_a_chart_answers_the_same_from_the_cache(demo: ColumnarEngine, name: str) -> None:

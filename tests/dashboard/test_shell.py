@@ -50,6 +50,7 @@ def links(screen: Screen, engine: ColumnarEngine) -> dict[str, bool]:
     return {path: path in marked for path in found}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_tab_is_offered_where_it_has_a_card(page: Page, demo: ColumnarEngine, bare: ColumnarEngine) -> None:
     for engine in (demo, bare):

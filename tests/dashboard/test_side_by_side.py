@@ -103,7 +103,7 @@ def test_the_comparison_begins_and_ends_by_actions(toy: ColumnarEngine) -> None:
 
 
 # --- the same figures everywhere
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(
     "chart",
     ["kpis", "top_products", "revenue_over_time", "growth_over_time", "seasonality", "product_movers", "forecast"],
@@ -164,6 +164,7 @@ def test_each_value_keeps_its_colour_in_the_chip_and_in_every_chart(service: Vie
     assert "Boston: " in line.described()
 
 
+@pytest.mark.long
 def test_gains_and_losses_and_forecasts_are_drawn_for_each_value(service: ViewerService) -> None:
     found = seen(service, "product_movers", f"{TWO}&compare=year")
     bars = found.draw()["data"]

@@ -60,6 +60,7 @@ def test_each_field_has_its_column_a_reason_and_how_sure_it_is(tmp_path: Path) -
     assert upload.state.found["ledger"][-1] == ["Total sales", 400.0]
 
 
+@pytest.mark.long
 def test_another_column_is_read_at_once(tmp_path: Path) -> None:
     upload = upload_of(tmp_path, PLAIN)
     read(upload)
@@ -103,6 +104,7 @@ def test_dates_that_can_be_read_in_two_ways_are_asked_for(tmp_path: Path) -> Non
     assert fields(upload)["ordered_at"]["format"] == "%d/%m/%Y"
 
 
+@pytest.mark.long
 def test_a_platform_is_named_as_the_reason(tmp_path: Path) -> None:
     upload = upload_of(tmp_path, text([row for order in orders(3)[:40] for row in shopify(order)]))
     read(upload)
@@ -168,6 +170,7 @@ def test_a_value_of_a_toml_is_exchanged_and_all_else_stays() -> None:
             with_value(other, "fields.amount", '"b"')
 
 
+@pytest.mark.long
 def test_fields_of_a_joined_file_are_shown_as_they_are_made_and_its_shipping_counts_once(tmp_path: Path) -> None:
     heads = "id,order_date,customer,shipping,weight\n" + "".join(
         f"{n},2024-03-{n:02},kay,2.50,7\n" for n in range(1, 29)

@@ -693,6 +693,7 @@ def test_only_known_changes_are_made(web: FlaskClient, given_settings: Settings)
     assert web.post("/uploads/sets/tea/change", json={"fix": "drop_copies"}).status_code == 403
 
 
+@pytest.mark.long
 def test_a_version_that_cannot_be_read_any_more_does_not_come_back(tmp_path: Path) -> None:
     sets, store = tmp_path / "sets", tmp_path / "store"
     set_of(tmp_path, store, ORDERS)

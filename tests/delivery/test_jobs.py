@@ -148,6 +148,7 @@ def test_a_reason_of_any_text_can_be_read_in_each_language(state: State) -> None
     assert said(error) == ('\x1b"\\' * 300)[: jobs.LONGEST_ERROR]
 
 
+@pytest.mark.sampled(2)
 def test_a_job_may_wait_as_long_as_it_likes(state: State, clock: Clock) -> None:
     runner, ends = Runner(state, Senders(Settings())), clock.now + 30 * 3600
     runner.handle("work", lambda job: int(clock.now) + 3600 if clock.now < ends else None)

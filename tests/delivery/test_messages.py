@@ -39,6 +39,7 @@ def states(state: State) -> list[tuple[str, str, str]]:
 
 
 # --- once
+@pytest.mark.sampled(2)
 def test_doubles_with_two_servers(state: State, settings: Settings, mails: MailSink, clock: Clock) -> None:
     """Two instances come to the same alert, and one dies with the message in its hands (grafana#7437,
     superset#22664)."""

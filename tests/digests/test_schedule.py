@@ -98,7 +98,7 @@ def test_data_without_a_whole_period_have_none() -> None:
     assert overdue(days("2026-01-01", "2026-01-02"), None, day("2026-01-01"))
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("rhythm", RHYTHMS)
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
 def test_each_period_of_a_year_is_due_once_whatever_the_clocks_do(rhythm: Rhythm, zone: str) -> None:

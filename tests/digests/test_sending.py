@@ -108,6 +108,7 @@ def test_several_at_once_are_each_right(office: Office) -> None:
     assert len(office.sink.sent) == len(amounts), "each once"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/New_York", "Asia/Kolkata"])
 def test_the_hour_is_that_of_the_data_sets_time_zone(office: Office, zone: str) -> None:
     """superset#13954: schedules were in UTC only."""
@@ -247,6 +248,7 @@ def test_who_cannot_be_reached_gets_it_later_and_nobody_twice(office: Office) ->
     assert office.tick() == []
 
 
+@pytest.mark.long
 def test_what_was_restated_since_the_digest_before_is_told(office: Office) -> None:
     office.digest(office.account("ann", "managers"))
     office.digest(office.account("wendy", "web"))
@@ -366,6 +368,7 @@ def test_a_mail_is_html_without_images_and_escapes_what_is_in_the_data(
     assert message.subject == "<i>Daily</i> figures · Shop, 21 Nov 2026: Revenue $100.00, ▼ −50.0%"
 
 
+@pytest.mark.long
 def test_the_period_and_the_filters_survive_a_restore_into_another_version(office: Office, tmp_path: Path) -> None:
     """superset#25538: after an upgrade the time filter of scheduled reports was gone."""
     ann = office.account("ann", "managers")
@@ -395,6 +398,7 @@ def test_the_same_digest_sent_twice_is_kept_once(office: Office) -> None:
     assert len(kept.active(office.state)) == 2
 
 
+@pytest.mark.long
 def test_stories_of_the_period_are_told(office: Office, monkeypatch: pytest.MonkeyPatch, shop: Shop) -> None:
     monkeypatch.undo()
     viewer = POLICIES.groups["readers"].viewer("x", "X", (), signs_out=False)
@@ -429,6 +433,7 @@ def test_each_address_gets_the_digest_in_its_own_language(office: Office) -> Non
     assert "Abbestellen: https://" in german
 
 
+@pytest.mark.long
 def test_targets_notes_and_alerts_are_told_to_who_may_see_them(office: Office) -> None:
     office.shop.service.stored_targets = store.Stored(office.state).of
     november = TimeRange(np.datetime64("2026-11-01", "D"), np.datetime64("2026-12-01", "D"))
@@ -479,6 +484,7 @@ def test_a_draft_is_checked(wrong: dict[str, Any], told: str) -> None:
         kept.checked(Draft(**{**given, **wrong}))
 
 
+@pytest.mark.sampled(2)
 def test_digests_are_kept_in_a_store_of_each_kind(each_state: State, shop: Shop, clock: Clock) -> None:
     office = Office(shop, each_state, clock)
     ann = office.account("ann", "managers")

@@ -118,6 +118,7 @@ def test_a_note_on_any_chart_is_shown_on_its_card(company: Company) -> None:
     assert card(rita, chart="top_products", query="&product=Lamp")["noted"], "its scope meets every filter"
 
 
+@pytest.mark.long
 def test_open_pages_learn_of_it_by_the_versions_that_they_poll(company: Company) -> None:
     poll, root = callback(company.app, "poll"), company.signed_in("root")
 
@@ -131,6 +132,7 @@ def test_open_pages_learn_of_it_by_the_versions_that_they_poll(company: Company)
     assert versions(first) != first
 
 
+@pytest.mark.long
 def test_each_person_finds_what_is_theirs_to_see(company: Company) -> None:
     root, wendy = company.signed_in("root"), company.signed_in("wendy")
     for address, text in (
@@ -169,6 +171,7 @@ def test_each_person_finds_what_is_theirs_to_see(company: Company) -> None:
     assert "mine alone" not in shown
 
 
+@pytest.mark.long
 def test_a_note_is_about_the_filters_of_its_page(company: Company) -> None:
     root = company.signed_in("root")
     add(root, address=f"{PAGE}&product=Lamp", text="lamps")
@@ -180,6 +183,7 @@ def test_a_note_is_about_the_filters_of_its_page(company: Company) -> None:
     assert f"{PAGE}&product=Lamp".replace("&", "&amp;") in page, "the page that it was written on"
 
 
+@pytest.mark.long
 def test_the_list_is_searched_by_text_and_kind(company: Company) -> None:
     root = company.signed_in("root")
     for text, kind in (("Straße gesperrt", "event"), ("Newsletter", "campaign"), ("Letter 2", "note")):

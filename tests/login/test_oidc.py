@@ -277,6 +277,7 @@ def test_a_provider_that_is_gone_is_told_without_a_traceback(tmp_path: Path) -> 
     assert "cannot be reached" in answer.get_data(as_text=True)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("document", ["[]", "{}", "null", "<html>", '"x"', '{"authorization_endpoint": 5}'])
 def test_a_provider_that_answers_nonsense_is_told_without_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, document: str

@@ -53,6 +53,7 @@ def test_a_view_moves_on_with_the_data_or_keeps_its_days(company: Company) -> No
     assert "You have no saved views yet" in web.get("/views").get_data(as_text=True)
 
 
+@pytest.mark.long
 def test_the_first_page_is_what_one_starts_with(company: Company) -> None:
     root, rita = company.signed_in("root"), company.signed_in("rita")
     assert rita.get("/").status_code == 200

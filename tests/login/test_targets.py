@@ -473,11 +473,11 @@ def test_the_form_begins_with_the_metric_whose_card_led_there(company: Company) 
         ("&range=2024-03-01..2024-04-01", "2024-03"),
         ("&range=2024-01-01..2024-04-01", "2024-Q1"),
         ("&range=2023-01-01..2024-01-01", "2023"),
-        ("&range=2024-05-03..2024-05-10", "2024-04"),
-        ("&range=all", "2024-04"),
+        ("&range=2024-05-03..2024-05-10", "2024-05"),
+        ("&range=all", "2024-05"),
     ],
 )
-def test_the_form_offers_the_period_that_is_shown_or_the_last_whole_month(
+def test_the_form_offers_the_period_that_is_shown_or_the_month_in_which_the_data_end(
     root: FlaskClient, query: str, offered: str
 ) -> None:
     form = root.get(f"/targets?data=shop{query}").get_data(as_text=True).partition('id="set"')[2]

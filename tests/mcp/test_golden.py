@@ -75,7 +75,7 @@ def test_there_are_sixty_questions() -> None:
     assert len({words for words, *_ in GOLDEN}) == 60
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("words", "given", "count", "part"), GOLDEN, ids=[words for words, *_ in GOLDEN])
 def test_the_answer_is_what_one_counts(
     service: ViewerService,

@@ -37,6 +37,7 @@ fields = { path = "path", conversions = "conversions", conversion_value = "conve
 """  # noqa: E501
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_orders_visits_and_paths_of_events(tmp_path: Path, kind: str) -> None:
     known = orders(6, 60)

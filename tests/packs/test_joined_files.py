@@ -93,6 +93,7 @@ def test_shopify_s_payouts_give_fees_and_days_of_refunds(tmp_path: Path) -> None
     assert {item: found[item] for item in account(known)} == account(known)
 
 
+@pytest.mark.long
 def test_refunds_that_the_second_file_lacks_count_as_the_orders_tell_them(tmp_path: Path) -> None:
     known = orders(4, 60)
     few = [order for order in known if order.number % 2]
@@ -150,6 +151,7 @@ OPTIONAL = {  # columns that a file may lack: its ledger is the same
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("platform", OPTIONAL)
 def test_a_file_without_optional_columns_has_the_same_ledger(tmp_path: Path, platform: str) -> None:
     way = PLATFORMS[platform]
@@ -178,6 +180,7 @@ def test_etsy_s_statement_is_refused_and_its_sums_are_told(tmp_path: Path) -> No
         guess([tmp_path / "etsy_statement.csv"], tmp_path)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_ebay_s_fees_are_added_up_and_given_back_with_refunds(tmp_path: Path, language: str) -> None:
     known = [payments.ebay_told(order) for order in orders(8, 20)]
@@ -190,7 +193,7 @@ def test_ebay_s_fees_are_added_up_and_given_back_with_refunds(tmp_path: Path, la
     assert ledger_of(tables)["selling_fees"] == (back - fees) / 100
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "platform", ["eBay transactions in en", "Stripe balance", "Square transactions", "Etsy orders"]
 )

@@ -43,7 +43,7 @@ def guessed(folder: Path, text: str, name: str = "export.csv") -> tuple[str, Tab
     return toml, read(load(declared(folder, toml)), folder)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("platform", TITLES)
 @pytest.mark.parametrize("reordered", [False, True])
 def test_a_platform_s_file_is_recognised_and_read_to_the_cent(tmp_path: Path, platform: str, reordered: bool) -> None:
@@ -99,6 +99,7 @@ def test_shopify_s_file_without_optional_columns(tmp_path: Path) -> None:
     assert tables.lines["amount"].sum() > 0
 
 
+@pytest.mark.long
 def test_an_aggregate_is_refused_and_says_what_to_export(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     path.write_text("Product title,Gross sales,Discounts,Returns,Net sales\nMug,10,0,0,10\n")
@@ -199,6 +200,7 @@ SMALL = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("title", SMALL)
 def test_a_small_file_is_recognised_and_read_to_the_cent(tmp_path: Path, title: str) -> None:
     text, amounts, products = SMALL[title]
@@ -225,6 +227,7 @@ def test_a_toml_of_the_catalog_with_a_pack_is_one_too(tmp_path: Path) -> None:
     assert read(load(declared(tmp_path, toml)), tmp_path).lines["amount"].tolist() == [12.5]
 
 
+@pytest.mark.long
 def test_several_files_of_a_platform_are_one_data_set_and_others_are_named(tmp_path: Path) -> None:
     head = SHOPIFY.split("\n")[0]
     for at, rows in enumerate(("\n".join(SHOPIFY.split("\n")[1:3]), "\n".join(SHOPIFY.split("\n")[3:]))):

@@ -27,7 +27,7 @@ IN_LANGUAGES = [name for name in ALONE if " in " in name]
 SEEDS += [pytest.param(name, 2, marks=[pytest.mark.long] if i % 3 else []) for i, name in enumerate(IN_LANGUAGES)]
 
 
-@pytest.mark.sampled(39)
+@pytest.mark.sampled(117)
 @pytest.mark.parametrize(("platform", "seed"), SEEDS)
 def test_known_orders_have_their_ledger_again(tmp_path: Path, platform: str, seed: int) -> None:
     way = PLATFORMS[platform]
@@ -38,7 +38,7 @@ def test_known_orders_have_their_ledger_again(tmp_path: Path, platform: str, see
     assert {item: found[item] for item in expected} == expected
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("platform", ["Shopify", "WooCommerce", "Etsy", "eBay"])
 def test_a_file_that_was_saved_again_with_semicolons_and_decimal_commas(tmp_path: Path, platform: str) -> None:
     way = PLATFORMS[platform]
