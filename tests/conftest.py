@@ -41,9 +41,9 @@ TURNS = {"browser": 3, "redis": 1, "slow": 2}
 # How long one with the first of these marks takes, in quick tests, about. Where each of several processes takes a file,
 # those that take longest come first, so that none is left waiting for another at the end of a run.
 WEIGHTS = {"long": 0, "browser": 100, "slow": 10}
-# Of the tests with this mark every second of a file measures the coverage, of the others each: measuring takes longer
+# Of the tests with this mark every third of a file measures the coverage, of the others each: measuring takes longer
 # than running, and most of their lines are those of others too. So what is told is the least that is covered.
-MEASURED = {"slow": 2}
+MEASURED = {"slow": 3}
 
 SPARK_LEFT_OUT = pytest.StashKey[int]()
 

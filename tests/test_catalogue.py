@@ -91,6 +91,7 @@ def bound(function: ast.FunctionDef) -> Iterator[int]:
         yield function.lineno
 
 
+@pytest.mark.long
 def test_no_function_uses_the_name_of_the_translation_for_something_else() -> None:
     found = [
         f"{name}:{line}"

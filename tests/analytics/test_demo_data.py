@@ -423,6 +423,7 @@ def test_stock_is_counted_weekly_and_agrees_with_the_sales(demo: Tables, lines: 
     assert cover.drop([SLOW, OVERSTOCKED, SOLD_OUT]).between(10, 90).all()
 
 
+@pytest.mark.long
 def test_one_product_is_slow_and_changes_no_figure_but_of_products(quillmere: ColumnarEngine, demo: Tables) -> None:
     """It takes a few sales of another one of the same price, cost, brand and category."""
     slow = products.slow_movers(quillmere, quillmere.resolve(Selection("demo", "last_month")), {}).frame

@@ -20,7 +20,7 @@ from tests.conftest import DATA
 from tests.processes import AppServer
 
 HEIGHTS = {1440: 4000, 1024: 6000, 390: 12000}  # pixels in which every card is in sight
-DENSE = ("/basket", "/customers/retention")  # with most texts in least room
+DENSE = ("/customers/retention",)  # with most texts in least room
 VIEW = "data=demo&range=2025-01-01..2026-01-01&compare=previous&grain=month"
 HOURS = "data=demo&range=2025-03-03..2025-03-05&compare=previous&grain=hour"
 WIDE = "return innerWidth"

@@ -36,6 +36,7 @@ def palette(page: Page, typed: str, wanted: str) -> None:
     page.keyboard(Keys.ENTER)
 
 
+@pytest.mark.long
 def test_the_palette_filters_acts_and_lands_and_back_and_reload_return(page: Page) -> None:
     page.open(START)
     with page.answers():

@@ -78,6 +78,7 @@ def test_the_button_of_an_open_menu_closes_it(page: Page) -> None:
     page.keyboard(Keys.ESCAPE)
 
 
+@pytest.mark.long
 def test_days_are_chosen_by_pointer_by_keyboard_and_by_month(page: Page) -> None:
     page.open("/overview?data=demo&range=last_month")
 

@@ -101,6 +101,7 @@ def test_what_needs_action_leads_to_its_chart(shop: Page) -> None:
     shop.wait(lambda: bool(shop.all(f"[data-chart='{chart}'].landed")), "the chart")
 
 
+@pytest.mark.long
 def test_a_text_that_comes_late_ends_with_a_whole_line(page: Page) -> None:
     set_viewport(page.driver, 390, 1600)
     page.open("/overview?data=demo&range=2025-03-04..2025-09-17")  # which nobody has asked for

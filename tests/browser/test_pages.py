@@ -256,6 +256,7 @@ def test_a_page_is_walked(page: Page, second_browser: Any, walk: Walk) -> None:
     seen_by_another(page, second_browser, walk.first)
 
 
+@pytest.mark.long
 def test_months_are_drilled_on_trends(page: Page) -> None:
     page.open(f"/trends?{START}")
     whole = says(page, "revenue_over_time")
@@ -348,6 +349,7 @@ def test_the_basket_is_walked(page: Page, second_browser: Any, tmp_path: Path) -
     seen_by_another(page, second_browser, "basket_size")
 
 
+@pytest.mark.long
 def test_a_page_prints_whole_with_its_view_on_each_sheet(page: Page) -> None:
     for path, words in (
         ("/geography", ["Geography", "Map"]),

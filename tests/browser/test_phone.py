@@ -141,6 +141,7 @@ def test_the_first_page_in_one_hand(phone: Page) -> None:
     assert phone.driver.execute_script(TOPS, ".kpis.large")[0] == before[0], "the line of filters is there without any"
 
 
+@pytest.mark.long
 def test_swipes_turn_tabs_and_tables_are_lists(phone: Page) -> None:
     phone.open(f"/products?{VIEW}")
     assert phone.driver.execute_async_script(MOVED) < 0.02

@@ -352,6 +352,7 @@ KEYS = st.sampled_from(
 VALUES = JSON | st.sampled_from(["shop", "all", ["revenue"], ["product"], {"product": ["Lamp"]}, 5])
 
 
+@pytest.mark.long
 @settings(max_examples=examples(25))
 @given(NAMES, st.dictionaries(KEYS, VALUES, max_size=4))
 def test_no_arguments_bring_a_tool_down(everybody: ViewerService, name: str, given: dict[str, Any]) -> None:
