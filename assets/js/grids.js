@@ -54,28 +54,36 @@ export function exchange() {
   render();
 }
 
+/** By card, what watches its grid. @type {WeakMap<HTMLElement, MutationObserver>} */
+const watching = new WeakMap();
+
 /**
- * Wait until a grid has a heading: its script is loaded when the first grid is shown. The place of its rows may come later.
+ * Wait until a grid has a heading: its script is loaded when the first grid is shown. The place of its rows comes later,
+ * and another one when Dash shows the grid anew because that of another card has come.
  * @param {Slot} slot
  */
 function awaitGrid(slot) {
   slot.pending = true;
   const body = part(slot, ".tile-body");
-  const whole = () => {
-    if (!body.querySelector(".ag-header-cell")) return false;
+  /** @type {Element | null} */
+  let known = null;
+  const look = () => {
+    if (!body.querySelector(".ag-header-cell")) return;
     if (slot.pending) {
       slot.pending = false;
       slot.element.dataset.loading = "0";
       settle();
     }
-    const boxes = body.querySelectorAll(".ag-body-viewport, .ag-center-cols-container");
-    for (const box of boxes) heights.observe(box);
-    return boxes.length === 2;
+    const rows = body.querySelector(".ag-center-cols-container");
+    if (rows === known) return;
+    known = rows;
+    for (const box of body.querySelectorAll(".ag-body-viewport, .ag-center-cols-container")) heights.observe(box);
   };
-  const changes = new MutationObserver(() => {
-    if (whole()) changes.disconnect();
-  });
-  if (!whole()) changes.observe(body, { childList: true, subtree: true });
+  const changes = new MutationObserver(look);
+  watching.get(slot.element)?.disconnect();
+  watching.set(slot.element, changes);
+  changes.observe(body, { childList: true, subtree: true });
+  look();
 }
 
 // A grid ends with a whole row, however high its headings are: with the last one, or with as many as there is room for.

@@ -391,6 +391,13 @@ def test_options_leave_a_question_its_room(page: Page) -> None:
 HALF_ROWS = """
 return [...document.querySelectorAll('.tile-slot .ag-body-viewport')].map((rows) => rows.clientHeight % 34);
 """
+# Dash takes all grids away and shows them again, as it may when another one comes.
+SHOWN_AGAIN = """
+const { children } = window.dash_component_api.getLayout('grids').props;
+window.dash_clientside.set_props('grids', { children: [] });
+setTimeout(() => window.dash_clientside.set_props('grids', { children }), 1000);
+"""
+WITHOUT_GRIDS = "return !document.querySelector('.tile-slot .ag-body-viewport')"
 NOTES = """
 return [...document.querySelectorAll('.tile-notes:has(.more-notes)')].map((notes) => {
   const range = document.createRange(), frame = notes.getBoundingClientRect();
@@ -410,6 +417,9 @@ def test_tables_and_notes_end_with_whole_lines(page: Page) -> None:
         page.open(f"/{path}?{START}")
         if width > 767:
             page.wait(lambda: set(page.driver.execute_script(HALF_ROWS)) == {0}, f"whole rows of {path} at {width}")
+            page.driver.execute_script(SHOWN_AGAIN)
+            page.wait(lambda: page.driver.execute_script(WITHOUT_GRIDS), "no grid")
+            page.wait(lambda: set(page.driver.execute_script(HALF_ROWS)) == {0}, f"whole rows of {path}, shown again")
         if path == pages[-1]:
             told = page.waited(lambda: page.driver.execute_script(NOTES), f"notes that are folded on {path}")
             assert all(each == {"lines": 2, "cut": 0} for each in told), told
