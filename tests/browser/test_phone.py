@@ -127,6 +127,8 @@ def test_the_first_page_in_one_hand(phone: Page) -> None:
     phone.wait(lambda: not phone.all("#panel:popover-open"), "the menu closed")
     assert phone.texts(".filter-count") == ["2"]
 
+    known = "[data-chart=needs_action][data-loading='0']"
+    phone.wait(lambda: bool(phone.all(known)), "what needs action, which comes late and stands above the bars")
     first = phone.keys("top_products")[0]
     tap(phone, "top_products", first)
     phone.wait(lambda: bool(phone.all(".toast-button")), "its value")
