@@ -59,10 +59,10 @@ def pair(folders: tuple[Path, Path]) -> Pair:
 
 @pytest.fixture
 def alike(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> Pair:
-    """The same, where the other company too is not told which of its dimensions have one value: inside a policy that is
-    counted nowhere, and a region there always names its country."""
+    """The same, where the other company too is not told how many values its dimensions have: inside a policy that is
+    counted nowhere."""
     alone = pair[1].engine("shop")
-    monkeypatch.setattr(alone, "_schema", replace(alone.schema, single=frozenset()))
+    monkeypatch.setattr(alone, "_schema", replace(alone.schema, single=frozenset(), sizes={}))
     return pair
 
 
