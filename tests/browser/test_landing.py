@@ -8,6 +8,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from dashboard.pages import BY_PATH, CHARTS
+from dashboard.screens import Screen
 from tests.browser.pages import Page
 from tests.browser.watch import console_errors, set_viewport
 
@@ -69,6 +70,14 @@ return answered && shown.length ? [document.documentElement.scrollHeight, uneven
 """
 
 
+def go_to(page: Page, screen: Screen) -> None:
+    """Open a tab by its link, or its page's link where that is another page, as a reader goes."""
+    if page.path != screen.path:
+        on_page = page.path.startswith(screen.page.path)
+        page.click(".page-tab" if on_page else ".nav-item", screen.tab.title if on_page else screen.page.title)
+        page.wait(lambda: page.all(f"[data-page='{screen.path}']") != [], screen.path)
+
+
 @pytest.mark.long
 def test_every_tab_is_two_screens_at_most_and_its_rows_are_even(page: Page) -> None:
     """One page load; then every tab of every page by its link, as a reader goes."""
@@ -76,10 +85,7 @@ def test_every_tab_is_two_screens_at_most_and_its_rows_are_even(page: Page) -> N
     try:
         page.open("/trends?data=demo&range=last_12m")
         for screen in BY_PATH.values():
-            if page.path != screen.path:
-                on_page = page.path.startswith(screen.page.path)
-                page.click(".page-tab" if on_page else ".nav-item", screen.tab.title if on_page else screen.page.title)
-                page.wait(lambda screen=screen: page.all(f"[data-page='{screen.path}']") != [], screen.path)
+            go_to(page, screen)
             height, uneven, short = page.waited(lambda: page.driver.execute_script(TALL), f"all cards of {screen.path}")
             assert height <= 2000, screen.path
             assert (uneven, short) == (0, 0), screen.path
@@ -107,10 +113,7 @@ def test_no_page_shows_a_chart_of_one_bar_or_one_thing_twice(page: Page) -> None
     titles: dict[str, list[str]] = {}
     page.open("/trends?data=demo&range=last_month&grain=month")
     for screen in BY_PATH.values():
-        if page.path != screen.path:
-            on_page = page.path.startswith(screen.page.path)
-            page.click(".page-tab" if on_page else ".nav-item", screen.tab.title if on_page else screen.page.title)
-            page.wait(lambda screen=screen: page.all(f"[data-page='{screen.path}']") != [], screen.path)
+        go_to(page, screen)
         named, alone = page.waited(lambda: page.driver.execute_script(SHOWN), f"all cards of {screen.path}")
         titles.setdefault(screen.page.name, []).extend(filter(None, named))
         assert [name for name in alone if CHARTS[name].emits != ("period",)] == [], screen.path
